@@ -1,0 +1,72 @@
+"""Where everything lies below the data folder, and who may read it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+OWNER_ONLY = 0o700
+READABLE = 0o755
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below one data folder. `lake` and `state` hold identifiers and are owner-only."""
+
+    data: Path
+
+    @property
+    def lake_raw(self) -> Path:
+        """Landed records, every column text: `<source>/<export>/<date>/<delivery_id>/`."""
+        return self.data / "lake" / "raw"
+
+    @property
+    def lake_scrubbed(self) -> Path:
+        """Canonical rows a delivery, all versions."""
+        return self.data / "lake" / "scrubbed"
+
+    @property
+    def lake_clean(self) -> Path:
+        """Canonical tables, one current row a record, identifiers still readable."""
+        return self.data / "lake" / "clean"
+
+    @property
+    def state(self) -> Path:
+        """Registry, key, lock and Dagster's home."""
+        return self.data / "state"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.state / "dagster"
+
+    @property
+    def clean(self) -> Path:
+        return self.data / "clean"
+
+    @property
+    def published(self) -> Path:
+        """The one file analysts open."""
+        return self.clean / "cx.duckdb"
+
+    @property
+    def versions(self) -> Path:
+        return self.clean / "versions"
+
+    @property
+    def staging(self) -> Path:
+        """Beside the published file, so that the replacing rename stays on one file system."""
+        return self.clean / ".staging"
+
+    @property
+    def reports(self) -> Path:
+        return self.data / "reports"
+
+    def prepare(self) -> None:
+        """Make the folders, owner-only where identifiers live."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        for folder in (self.data / "lake", self.lake_raw, self.lake_scrubbed, self.lake_clean, self.state, self.dagster_home):
+            folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+            os.chmod(folder, OWNER_ONLY)
+        for folder in (self.clean, self.versions, self.staging, self.reports):
+            folder.mkdir(mode=READABLE, parents=True, exist_ok=True)

@@ -1,0 +1,111 @@
+"""Settings: one typed, frozen model, read once from `cx_pipeline.toml` and `CX_*` and validated whole."""
+
+from __future__ import annotations
+
+import os
+import zoneinfo
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from cx_pipeline.errors import ConfigError
+
+MIB = 1024 * 1024
+
+
+class Limits(BaseModel):
+    """What a hostile or broken file may cost. Sizes are bytes after decompression unless named otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_file_bytes: int = Field(default=64 * 1024 * MIB, gt=0, description="decompressed size of one file")
+    max_ratio: float = Field(default=250.0, gt=1, description="decompressed / compressed, judged after 16 MiB")
+    max_entries: int = Field(default=100, gt=0, description="entries of one zip")
+    max_record_bytes: int = Field(default=16 * MIB, gt=0, description="one record")
+    max_cell_bytes: int = Field(default=8 * MIB, gt=0, description="one cell")
+    max_columns: int = Field(default=5_000, gt=0, description="columns of one file")
+
+
+class Identity(BaseModel):
+    """Guards of the exact rules that join records to people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_records_per_email: int = Field(default=20, gt=1, description="records sharing one e-mail before it stops matching")
+    max_records_per_phone: int = Field(default=6, gt=1, description="records sharing one phone before it stops matching")
+    max_records_per_external_id: int = Field(default=20, gt=1)
+    blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
+
+
+class Settings(BaseSettings):
+    """Everything a run may be told. Unknown keys are refused."""
+
+    model_config = SettingsConfigDict(env_prefix="CX_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default=Path("data"), description="where lake, state and the published file live")
+    raw_dir: Path | None = Field(default=None, description="deliveries; `raw` below data_dir when not set")
+    start_date: date = Field(default=date(2015, 1, 1), description="first delivery date that is a partition")
+    timezone: str = Field(default="UTC", description="IANA zone of the schedule and of zone-less times")
+    schedule: str = Field(default="0 2 * * *", description="cron of the nightly run")
+    default_country: str = Field(default="US", min_length=2, max_length=2, description="ISO country of bare phone numbers")
+    keep_versions: Annotated[int, Field(ge=1)] = 7
+    batch_rows: Annotated[int, Field(ge=1)] = 250_000
+    storage_version: str = Field(default="v1.4.0", description="oldest DuckDB that must read the published file")
+    token_key: str | None = Field(default=None, description="hex key of tokens; made under state/ when not set", repr=False)
+    mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
+    test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
+    exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")
+    limits: Limits = Limits()
+    identity: Identity = Identity()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError("not an IANA time zone, such as Europe/Berlin")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _five_fields(cls, value: str) -> str:
+        if len(value.split()) != 5:
+            raise ValueError("a cron expression has five fields, such as '0 2 * * *'")
+        return value
+
+    @property
+    def raw(self) -> Path:
+        """The folder of deliveries."""
+        return self.raw_dir if self.raw_dir is not None else self.data_dir / "raw"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = Path(os.environ.get("CX_CONFIG", "cx_pipeline.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings once; values that are None are left to file, environment and default.
+
+    Raises:
+        ConfigError: with every problem at once, naming the setting but never its value.
+    """
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)
+        )
+        raise ConfigError(
+            f"the settings are not valid: {problems}", next_step="correct cx_pipeline.toml or the CX_* variables"
+        ) from None
