@@ -1,0 +1,1 @@
+"""The canonical tables, one file each. A new file is found by itself."""
