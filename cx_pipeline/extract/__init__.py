@@ -1,0 +1,1 @@
+"""Bytes of one delivered file to all-text records; a damaged record costs only itself."""

@@ -1,0 +1,356 @@
+"""Delimited text to records: the fast path over whole blocks, the slow path around damage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from cx_pipeline.extract import rejects, text_views
+from cx_pipeline.extract.delimited_marks import Bytes, Marks, find_marks
+from cx_pipeline.extract.delimited_record import Record
+from cx_pipeline.extract.delimited_repair import (
+    CELL_BYTES,
+    COUNT,
+    INVALID_BYTES,
+    RECORD_BYTES,
+    TRUNCATED,
+    Look,
+    NeedMore,
+    Repair,
+    Verdict,
+)
+from cx_pipeline.extract.delimited_scan import Scan, Scanner, spans, trim
+from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
+from cx_pipeline.extract.part import Part, Tally
+from cx_pipeline.extract.read_ahead import read_ahead
+from cx_pipeline.extract.rejects import Reject
+from cx_pipeline.extract.source import Source
+from cx_pipeline.extract.text_views import Flags, Ints
+from cx_pipeline.extract.utf8 import cut_at_end, invalid_positions, is_valid
+from cx_pipeline.settings import Limits
+
+BLOCK = 4 << 20
+_PAD = b"\n\n" + bytes(16)
+_FIRST_SLICE = 512
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the records of a delimited document look like.
+
+    Attributes:
+        dialect: how they are written.
+        columns: stored names of the columns.
+        is_valid: the whole document is known to be valid UTF-8.
+    """
+
+    dialect: Dialect
+    columns: tuple[str, ...]
+    is_valid: bool = False
+
+
+@dataclass
+class _Pieces:
+    """Good cells of one block, gathered step by step."""
+
+    starts: list[Ints] = field(default_factory=list)
+    ends: list[Ints] = field(default_factory=list)
+    rewrite: list[Flags] = field(default_factory=list)
+    record: list[Ints] = field(default_factory=list)
+    line: list[Ints] = field(default_factory=list)
+
+    def add(self, starts: Ints, ends: Ints, rewrite: Flags, record: Ints, line: Ints) -> None:
+        self.starts.append(starts)
+        self.ends.append(ends)
+        self.rewrite.append(rewrite)
+        self.record.append(record)
+        self.line.append(line)
+
+    def frames(self, data: bytes, table: Table) -> list[pl.DataFrame]:
+        if not self.starts:
+            return []
+        starts, ends = (np.ascontiguousarray(np.concatenate(parts).T) for parts in (self.starts, self.ends))
+        where = np.flatnonzero(np.concatenate(self.rewrite).T.ravel())
+        rewritten = [text_views.Rewritten.each(data, starts, ends, where, table.dialect.unquote)] if len(where) else []
+        cells = text_views.columns(data, starts, ends, rewritten)
+        numbers = {"_record": np.concatenate(self.record), "_line": np.concatenate(self.line)}
+        return [pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))]
+
+
+class _Found(NamedTuple):
+    """What a block of `size` bytes holds."""
+
+    pieces: _Pieces
+    rejects: list[Reject]
+    data: bytes
+    size: int
+
+
+class _Block:
+    """One block of the document with everything known about it."""
+
+    def __init__(self, source: Source, base: int, size: int, table: Table, first_line: int) -> None:
+        dialect = table.dialect
+        known = source.read(base, size + len(_PAD))
+        self.base, self.end = base, min(size, len(known))
+        self.at_eof = base + self.end >= source.size
+        self.data = known if len(known) == size + len(_PAD) else known + _PAD
+        self.first_line = first_line
+        self.bytes: Bytes = np.frombuffer(self.data, dtype=np.uint8)
+        self.dialect = dialect
+        ends_open = self.at_eof and self.end > 0 and not self._ends_with_line()
+        self.marks: Marks = find_marks(self.bytes, self.end + ends_open, dialect)
+        self.invalid = np.empty(0, dtype=np.int64)
+        if not table.is_valid:
+            self.invalid = _invalid(self.data, self.bytes, self.end, self.at_eof)
+
+    def _ends_with_line(self) -> bool:
+        last = self.data[self.end - 1]
+        return last == LF or (last == CR and self.dialect.ends is Ends.ANY)
+
+    def line_of(self, positions: Ints) -> Ints:
+        return np.searchsorted(self.marks.lines, positions) + self.first_line
+
+    def look(self, is_all: bool) -> Look:
+        return Look(self.data, self.end, self.at_eof, is_all)
+
+
+def _invalid(data: bytes, block: Bytes, end: int, at_eof: bool) -> Ints:
+    whole = end if at_eof else end - cut_at_end(data[max(0, end - 3) : end])
+    return np.empty(0, dtype=np.int64) if is_valid(data[:whole]) else invalid_positions(block[:whole])
+
+
+class DelimitedReader:
+    """Reads the records of one delimited document.
+
+    Args:
+        source: valid or damaged UTF-8 after the header, without byte order mark.
+        table: dialect and columns.
+        limits: sizes a record and a cell may have.
+        tally: numbers that go on from document to document.
+        first_line: physical line the source begins on.
+        block: bytes scanned at once; results do not depend on it.
+    """
+
+    def __init__(
+        self, source: Source, table: Table, limits: Limits, tally: Tally, *, first_line: int = 1, block: int = BLOCK
+    ) -> None:
+        self._source, self._table, self._limits, self._tally = source, table, limits, tally
+        self._dialect, self._width = table.dialect, len(table.columns)
+        self._line, self._size = first_line, block
+        self._repair = Repair(table.dialect, self._width)
+        self._pieces = _Pieces()
+        self._rejects: list[Reject] = []
+
+    def __iter__(self) -> Iterator[Part]:
+        """Parts in file order; one block is scanned while the cells of another are put together."""
+        for found in read_ahead(self._scan()):
+            yield Part(found.pieces.frames(found.data, self._table), found.rejects, found.size)
+
+    def _scan(self) -> Iterator[_Found]:
+        base = 0
+        while base < self._source.size:
+            self._pieces, self._rejects = _Pieces(), []
+            block = _Block(self._source, base, self._size, self._table, self._line)
+            done = self._read_block(block)
+            if done == 0:
+                block, done = self._read_long(base)
+            yield _Found(self._pieces, self._rejects, block.data, done)
+            self._line += int(np.searchsorted(block.marks.lines, min(done, block.end)))
+            base += done
+
+    def _read_block(self, block: _Block) -> int:
+        """Resolve as many records as the block holds; the offset of the first one that it does not."""
+        scanner = Scanner(block.bytes, block.marks, self._dialect)
+        positions = block.marks.positions
+        position, first, width = 0, 0, len(positions)
+        while position < block.end:
+            scan = scanner.scan(position, first, first + width)
+            position, is_trouble = self._take(block, scan)
+            if not is_trouble and (first + width < len(positions)):
+                width *= 4
+            elif not is_trouble and (not block.at_eof or position >= block.end):
+                break
+            else:
+                try:
+                    verdict = self._repair.judge(block.look(is_all=False), position)
+                except NeedMore:
+                    break
+                self._apply(block, position, verdict)
+                position, width = verdict.next, _FIRST_SLICE
+            first = int(np.searchsorted(positions, position))
+        return position
+
+    def _read_long(self, base: int) -> tuple[_Block, int]:
+        """Resolve the one record at `base` with as much look-ahead as it needs, up to the record limit."""
+        most = self._limits.max_record_bytes
+        size = self._size
+        while True:
+            size = min(4 * size, most + 1)
+            block = _Block(self._source, base, size, self._table, self._line)
+            try:
+                verdict = self._repair.judge(block.look(is_all=size > most), 0)
+            except NeedMore:
+                continue
+            if verdict.is_too_long:
+                return block, self._skip_rest(block, verdict)
+            self._apply(block, 0, verdict)
+            return block, verdict.next
+
+    def _skip_rest(self, block: _Block, verdict: Verdict) -> int:
+        """Count a record that is longer than the limit as damaged and go to the line after it."""
+        known = block.data[: block.end]
+        last_line = self._line + self._dialect.count_lines(block.data, 0, block.end)
+        at = block.base + block.end
+        if verdict.quote_open:
+            at -= len(known) - len(known.rstrip(self._dialect.quote))
+            at, lines = self._find(at, self._closing_quote)
+            last_line += lines
+        at, lines = self._find(at, self._line_end)
+        self._tally.record += 1
+        self._tally.damaged += 1
+        raw = rejects.readable(known, self._limits.max_cell_bytes)
+        digest = self._source.digest(block.base, at)
+        self._rejects.append(Reject(self._tally.record, self._line, last_line, verdict.rule, verdict.detail, raw, digest))
+        self._line = last_line + lines - self._dialect.count_lines(block.data, 0, block.end)
+        return at - block.base
+
+    def _find(self, at: int, find: Callable[[bytes, int], tuple[int, bool]]) -> tuple[int, int]:
+        """Where `find` succeeds at or after `at`, and how many lines end before that; the end of the document if nowhere."""
+        lines, is_found = 0, False
+        while at < self._source.size and not is_found:
+            chunk = self._source.read(at, self._size + 2)
+            step, is_found = find(chunk + _PAD, min(self._size, len(chunk)))
+            lines += self._dialect.count_lines(chunk + _PAD, 0, min(step, len(chunk)))
+            at += step
+        return min(at, self._source.size), lines
+
+    def _line_end(self, data: bytes, known: int) -> tuple[int, bool]:
+        following = self._dialect.next_line(data, 0, known)
+        return following, self._dialect.count_lines(data, 0, following) > 0
+
+    def _closing_quote(self, data: bytes, known: int) -> tuple[int, bool]:
+        mark, at = self._dialect.quote, 0
+        while (found := data.find(mark, at, known)) >= 0:
+            if data[found + 1 : found + 2] != mark:
+                return found + 1, True
+            at = found + 2
+        return max(at, known), False
+
+    def _apply(self, block: _Block, position: int, verdict: Verdict) -> None:
+        """Take over what the slow path found between `position` and the verdict's end."""
+        if verdict.rule:
+            self._damage(block, position, verdict.next, verdict.rule, verdict.detail)
+        for record in verdict.records:
+            self._take_one(block, position, record)
+            position = record.next
+
+    def _take_one(self, block: _Block, position: int, record: Record) -> None:
+        starts, ends = np.array([record.starts]), np.array([record.ends])
+        rule, detail = self._flaw(block, position, record.next, int((ends - starts).max()))
+        if rule:
+            self._damage(block, position, record.next, rule, detail)
+            return
+        self._tally.record += 1
+        number, line = np.array([self._tally.record]), block.line_of(np.array([position]))
+        self._pieces.add(starts, ends, np.array([record.escapes]), number, line)
+
+    def _flaw(self, block: _Block, start: int, end: int, longest: int) -> tuple[str, str]:
+        """What may still be wrong with a record whose structure is right."""
+        invalid = int(np.searchsorted(block.invalid, end) - np.searchsorted(block.invalid, start))
+        if invalid:
+            is_last = block.at_eof and end >= block.end
+            if is_last and invalid == cut_at_end(block.data[max(0, block.end - 3) : block.end]):
+                return TRUNCATED, "the file ends inside a character"
+            return INVALID_BYTES, "bytes that are no UTF-8"
+        if end - start > self._limits.max_record_bytes:
+            return RECORD_BYTES, "record longer than the limit"
+        if longest > self._limits.max_cell_bytes:
+            return CELL_BYTES, "cell longer than the limit"
+        return "", ""
+
+    def _take(self, block: _Block, scan: Scan) -> tuple[int, bool]:
+        """Take over scanned records up to the first one that needs a closer look; where that is, and whether it is."""
+        starts, ends, fields = scan.starts, scan.ends, scan.fields
+        right = fields == self._width
+        if self._width == 1:
+            right &= ~_is_blank(block.bytes, starts, ends)
+        if right.all():
+            chosen = np.arange(len(starts))
+            self._take_good(block, scan, chosen, chosen)
+            return scan.stop, scan.trouble
+        is_blank = (fields == 1) & _is_blank(block.bytes, starts, ends)
+        odd = np.flatnonzero(~right & ~is_blank)
+        closer = odd[self._needs_closer_look(block, starts[odd], ends[odd])]
+        count = int(closer[0]) if len(closer) else len(starts)
+        stop = int(starts[count]) if len(closer) else scan.stop
+        is_record = ~is_blank[:count]
+        order = np.cumsum(is_record) - 1
+        good = np.flatnonzero(right[:count] & is_record)
+        bad = np.flatnonzero(~right[:count] & is_record)
+        wrong = {int(index): f"expected {self._width} fields, found {int(fields[index])}" for index in bad}
+        self._take_good(block, scan, good, order, wrong)
+        return stop, scan.trouble or len(closer) > 0
+
+    def _needs_closer_look(self, block: _Block, starts: Ints, ends: Ints) -> Flags:
+        """Wrong records of several lines, with lone carriage returns, or at the very end of the file."""
+        lines = block.marks.lines
+        several = np.searchsorted(lines, starts) != np.searchsorted(lines, ends)
+        returns = np.array([block.data.find(b"\r", start, end - 1) >= 0 for start, end in zip(starts, ends, strict=True)])
+        cut = ends >= block.end
+        result: Flags = several | cut | returns.astype(np.bool_)
+        return result
+
+    def _take_good(self, block: _Block, scan: Scan, good: Ints, order: Ints, wrong: dict[int, str] | None = None) -> None:
+        """Add the records `good`; those with a flaw and those in `wrong` become rejects, in file order."""
+        base = self._tally.record + 1
+        flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
+        total = int(order[-1]) + 1 if len(order) else 0
+        if len(good):
+            starts, ends = spans(scan, good, self._width)
+            starts, ends, rewrite = trim(block.bytes, starts, ends, scan.escapes, self._dialect)
+            longest = (ends - starts).max(axis=1)
+            suspects = self._suspects(block, scan, good, longest)
+            for row in suspects.tolist():
+                index = int(good[row])
+                rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, int(longest[row]))
+                if rule:
+                    flawed[index] = (rule, detail)
+            keep = np.array([index not in flawed for index in good.tolist()]) if len(suspects) else np.s_[:]
+            chosen = good[keep]
+            lines = block.line_of(scan.starts[chosen])
+            self._pieces.add(starts[keep], ends[keep], rewrite[keep], order[chosen] + base, lines)
+        for index in sorted(flawed):
+            self._tally.record = base + int(order[index]) - 1
+            self._damage(block, int(scan.starts[index]), int(scan.ends[index]) + 1, *flawed[index])
+        self._tally.record = base + total - 1
+
+    def _suspects(self, block: _Block, scan: Scan, good: Ints, longest: Ints) -> Ints:
+        """Rows of `good` that may hold invalid bytes or be too long."""
+        starts, ends = scan.starts[good], scan.ends[good] + 1
+        suspect = (longest > self._limits.max_cell_bytes) | (ends - starts > self._limits.max_record_bytes)
+        if len(block.invalid):
+            suspect |= np.searchsorted(block.invalid, starts) != np.searchsorted(block.invalid, ends)
+        return np.flatnonzero(suspect)
+
+    def _damage(self, block: _Block, start: int, end: int, rule: str, detail: str) -> None:
+        self._tally.record += 1
+        self._tally.damaged += 1
+        self._tally.is_truncated |= rule == TRUNCATED
+        end = min(end, block.end)
+        damaged = block.data[start:end]
+        line, after = block.line_of(np.array([start, end])).tolist()
+        is_line = damaged.endswith((b"\n", b"\r") if self._dialect.ends is Ends.ANY else b"\n")
+        line_end = max(line, after - is_line)
+        raw = rejects.readable(damaged, self._limits.max_cell_bytes)
+        self._rejects.append(Reject(self._tally.record, line, line_end, rule, detail, raw, rejects.digest(damaged)))
+
+
+def _is_blank(block: Bytes, starts: Ints, ends: Ints) -> Flags:
+    length = ends - starts
+    result: Flags = (length == 0) | ((length == 1) & (block[starts] == CR))
+    return result

@@ -1,0 +1,41 @@
+"""A delimited document: dialect, header, and then its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cx_pipeline.extract import delimited_dialect, delimited_header
+from cx_pipeline.extract.delimited import DelimitedReader, Table
+from cx_pipeline.extract.encoding import Encoding
+from cx_pipeline.extract.options import ReadOptions
+from cx_pipeline.extract.part import Document, Part, Tally
+from cx_pipeline.extract.source import Source
+from cx_pipeline.settings import Limits
+
+
+def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, limits: Limits) -> Document:
+    """Find the dialect and read the header.
+
+    Raises:
+        FileRefused: `csv.header`, `limit.columns`.
+    """
+    start = delimited_header.find_start(source)
+    found = delimited_dialect.detect(delimited_dialect.samples(source, start.position), start.delimiter)
+    header = delimited_header.read_header(source, start.position, found, limits)
+    before = source.read(0, header.position) + b"\n\n"
+    first_line = 1 + found.dialect.count_lines(before, 0, len(before) - 2)
+    table = Table(found.dialect, header.names, encoding.is_valid)
+
+    def read(tally: Tally) -> Iterator[Part]:
+        records = source.skip(header.position)
+        return iter(DelimitedReader(records, table, limits, tally, first_line=first_line, block=options.block_bytes))
+
+    return Document(
+        "csv",
+        encoding.name,
+        found.dialect.describe(found.ends),
+        1,
+        list(header.names),
+        list(header.renamed),
+        read=read,
+    )

@@ -1,0 +1,73 @@
+"""Where the structural bytes of a block stand: delimiters, line ends and quotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
+from cx_pipeline.extract.text_views import Flags, Ints
+
+Bytes = npt.NDArray[np.uint8]
+
+_CACHE_BLOCK = 256 * 1024
+_BACKSLASH = 92
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Structural bytes in the order of the block.
+
+    Attributes:
+        positions: offset of each.
+        is_quote: which are quotes.
+        is_end: which end a line, inside quotes or not.
+        lines: offsets of the line ends alone.
+        slashes: offsets of backslashes, where they escape.
+    """
+
+    positions: Ints
+    is_quote: Flags
+    is_end: Flags
+    lines: Ints
+    slashes: Ints
+
+
+def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
+    """Scan `block[:end]`; the byte after a carriage return must be readable at `end`."""
+    found = [_find(block, start, min(start + _CACHE_BLOCK, end), dialect) for start in range(0, end, _CACHE_BLOCK)]
+    positions = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    slashes = np.flatnonzero(block[:end] == _BACKSLASH) if dialect.backslash else np.empty(0, dtype=np.int64)
+    if len(slashes) and len(positions):
+        # a quote after an odd run of backslashes is text
+        positions = positions[(block[positions] != dialect.quote_byte) | ~odd_run_before(slashes, positions)]
+    kinds = block[positions]
+    is_quote = kinds == dialect.quote_byte
+    is_end = (kinds == LF) | (kinds == CR) if dialect.ends is Ends.ANY else kinds == LF
+    return Marks(positions, is_quote, is_end, positions[is_end], slashes)
+
+
+def _find(block: Bytes, start: int, stop: int, dialect: Dialect) -> Ints:
+    part = block[start:stop]
+    mask = part == LF
+    if dialect.delimiter:
+        mask |= part == dialect.delimiter_byte
+    if dialect.quote:
+        mask |= part == dialect.quote_byte
+    if dialect.ends is Ends.ANY:
+        mask |= (part == CR) & (block[start + 1 : stop + 1] != LF)
+    return np.flatnonzero(mask) + start
+
+
+def odd_run_before(slashes: Ints, positions: Ints) -> Flags:
+    """For each position: does an odd number of adjacent backslashes stand directly before it?"""
+    first = np.ones(len(slashes), dtype=np.bool_)
+    first[1:] = np.diff(slashes) != 1
+    run_start = slashes[first][np.cumsum(first) - 1]
+    nearest = np.searchsorted(slashes, positions) - 1
+    near = np.maximum(nearest, 0)
+    directly = (nearest >= 0) & (slashes[near] == positions - 1)
+    result: Flags = directly & (((positions - run_start[near]) & 1) == 1)
+    return result

@@ -1,0 +1,25 @@
+"""How a file is read, as far as the caller may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cx_pipeline.settings import MIB
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a file is read.
+
+    Attributes:
+        page_keys: keys under which API pages hold the records; none: detected.
+        batch_rows: about how many records a batch has.
+        temporary: folder for temporary files; the system's when None.
+        block_bytes: bytes scanned at once. Records do not depend on it; only into how many rejects damaged JSON is cut may.
+    """
+
+    page_keys: tuple[str, ...] = ()
+    batch_rows: int = 250_000
+    temporary: Path | None = None
+    block_bytes: int = 4 * MIB
