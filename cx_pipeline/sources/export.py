@@ -1,0 +1,145 @@
+"""What a vendor's export is: how it is recognised, read, keyed, versioned and mapped.
+
+A source file under `sources/` holds nothing but `Export` objects; they are discovered by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import polars as pl
+
+from cx_pipeline.scrub.rule import Rule
+from cx_pipeline.scrub.time_formats import TimeFormat
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a batch must be told from outside: settings, and what the whole file said about a column.
+
+    Attributes:
+        default_country: ISO country of phone numbers written without one.
+        zone: of times written without one.
+        time_formats: column to the format that the whole column showed, where it is not the declared one.
+        undecidable: columns whose values fit more than one time format.
+        locales: column to the decimal locale that the whole column showed.
+        test_domains: e-mail domains of test records, beyond the reserved ones.
+        mailboxes: role mailboxes, beyond the usual ones.
+    """
+
+    default_country: str = "US"
+    zone: str = "UTC"
+    time_formats: Mapping[str, TimeFormat] = field(default_factory=dict)
+    undecidable: frozenset[str] = frozenset()
+    locales: Mapping[str, str] = field(default_factory=dict)
+    test_domains: frozenset[str] = frozenset()
+    mailboxes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A column of the export and what is done to it.
+
+    Attributes:
+        name: the column as the vendor writes it (for JSON: the top-level key; nested values arrive as JSON text).
+        rules: the chain of rules, given the context of the file.
+        alias: name of the scrubbed column; `name` when empty.
+        required: the file is quarantined whole when the column is missing.
+        at: a JSON path inside `name`, such as `$.source.from.address`, when the value is nested.
+        time_format: declared format of a time column; the file is looked at as a whole where it does not fit.
+    """
+
+    name: str
+    rules: Callable[[Context], tuple[Rule, ...]]
+    alias: str = ""
+    required: bool = False
+    at: str | None = None
+    time_format: TimeFormat | None = None
+
+    @property
+    def column(self) -> str:
+        return self.alias or self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """How one record becomes rows of a table.
+
+    Expressions read scrubbed columns by their names, and the text as the vendor wrote it as `raw.<column>`.
+
+    Attributes:
+        columns: canonical column to expression; columns not named are null.
+        contains: rows that a record holds for the table, over the RAW text columns by their vendor names. The ledger
+            compares it with what the mapping made, so it is written apart from `when`.
+        when: which records give a row; None for all.
+    """
+
+    columns: Mapping[str, pl.Expr]
+    contains: pl.Expr
+    when: pl.Expr | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TableMap:
+    """The canonical table that records feed. A row of a `primary` table that breaks its contract quarantines its record."""
+
+    table: str
+    rows: tuple[Rows, ...]
+    primary: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """One export of one vendor.
+
+    Attributes:
+        source: delivery folder, such as `zendesk`.
+        name: export name, such as `tickets`; files are recognised by this prefix.
+        title: what it holds, one line.
+        formats: the file formats that the vendor writes, for the docs.
+        fields: the columns that are used; unknown ones stay in the raw layer and are reported.
+        key: scrubbed column that identifies a record within the export.
+        clock: scrubbed columns that order versions, at most two, most significant first.
+        tables: canonical tables it feeds, the primary one first.
+        page_keys: top-level keys under which API pages hold the records.
+        ignore: raw columns that are no content of the record (last viewed at, time of the export, …).
+        known: further columns that the vendor is known to write and no mapping reads: no news when they come.
+        deleted: expression that is true for tombstones.
+        test: expression that is true for test and sandbox records, given the context.
+        personal_key: the vendor's id is itself personal, and published as its token.
+        prepare: further columns, computed in order from scrubbed ones before mapping.
+    """
+
+    source: str
+    name: str
+    title: str
+    formats: tuple[str, ...]
+    fields: tuple[Field, ...]
+    key: str
+    clock: tuple[str, ...]
+    tables: tuple[TableMap, ...]
+    page_keys: tuple[str, ...] = ()
+    ignore: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    deleted: pl.Expr | None = None
+    test: Callable[[Context], pl.Expr] | None = None
+    personal_key: bool = False
+    prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`source.export`, as on the command line."""
+        return f"{self.source}.{self.name}"
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Raw columns that the mapping uses."""
+        plain = Context()
+        siblings = {name for column in self.fields for rule in column.rules(plain) for name in rule.siblings}
+        return frozenset({column.name for column in self.fields} | siblings)
+
+    @property
+    def required(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.fields if column.required)
