@@ -1,0 +1,1 @@
+"""Keyed tokens in place of identifiers."""

@@ -1,0 +1,96 @@
+"""Keyed tokens: the one function that turns a personal value into something that can be joined and published.
+
+token = `k<version>_` + base32(HMAC-SHA-256(key, domain NUL value))[:26], lower case: 130 bits, so that distinct values do not
+meet. EDPB Guidelines 01/2025 on pseudonymisation ask for a MAC with a secret kept apart: the key lies under `state/`, never
+in the published file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from cx_pipeline.errors import ConfigError
+
+KEY_VERSION = 1
+TOKEN_SHAPE = r"^k[0-9]+_[a-z2-7]{26}$"  # noqa: S105  # a shape, no secret
+_KEY_BYTES = 32
+_TOKEN_CHARS = 26
+
+
+@dataclass(frozen=True)
+class Tokeniser:
+    """Makes tokens with one key. The key is left out of `repr`."""
+
+    key: bytes = field(repr=False)
+    version: int = KEY_VERSION
+
+    def token(self, value: str, domain: str) -> str:
+        digest = hmac.digest(self.key, f"{domain}\0{value}".encode(), "sha256")
+        return f"k{self.version}_{base64.b32encode(digest)[:_TOKEN_CHARS].decode().lower()}"
+
+    def tokens(self, values: pl.Series, domain: str) -> pl.Series:
+        """Tokens of a text column; null stays null. Computed once a distinct value."""
+        distinct = values.drop_nulls().unique()
+        if distinct.is_empty():
+            return pl.Series(values.name, [None] * values.len(), dtype=pl.String)
+        made = pl.Series([self.token(value, domain) for value in distinct.to_list()], dtype=pl.String)
+        return values.replace_strict(distinct, made, default=None, return_dtype=pl.String).alias(values.name)
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the key without telling it."""
+        return hashlib.sha256(b"cx-pipeline key fingerprint" + self.key).hexdigest()[:16]
+
+
+def load_tokeniser(state: Path, configured: str | None) -> Tokeniser:
+    """The key from the settings, else from `state/token.key`, made there on first use with owner-only rights.
+
+    Raises:
+        ConfigError: if the configured key is not at least 32 bytes in hex, or the key file is damaged.
+    """
+    if configured is not None:
+        return Tokeniser(_decode(configured, "CX_TOKEN_KEY"))
+    path = state / "token.key"
+    if not path.exists():
+        _create(path)
+    return Tokeniser(_decode(path.read_text(encoding="ascii", errors="replace").strip(), str(path.name)))
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(secrets.token_hex(_KEY_BYTES))
+        handle.flush()
+        os.fsync(handle.fileno())
+    try:
+        os.link(temporary, path)  # refuses to replace a key that another process made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+
+
+def _decode(text: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) < _KEY_BYTES:
+        raise ConfigError(
+            "the token key cannot be used",
+            where=where,
+            expected=f"at least {_KEY_BYTES} bytes in hex",
+            happened="nothing was read or written",
+            next_step="restore the key from its backup; a new key changes every token and customer_id",
+        )
+    return key

@@ -1,0 +1,49 @@
+"""Vendor words are published as they are; what is written into a word's place by mistake is not.
+
+A status, category or team name is a short word of the vendor's. An address or a number typed into such a column would reach
+analysts unmasked, so a text that holds one is withheld (null); it stays readable in the lake. An id that holds one becomes
+its token, so that what refers to it still meets it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from cx_pipeline.contracts.column import Column
+from cx_pipeline.extract.delivery import printable
+
+LOOKS_PERSONAL = r"@|[0-9](?:[0-9 ().\-]{5,})[0-9]"
+PERSONAL_ID = r"@|\+[0-9][0-9 ().\-]{5,}[0-9]|\([0-9]{2,5}\) ?[0-9]|[0-9]{2,} [0-9 ().\-]{4,}[0-9]"
+"""An address, or a phone number as people write it: ids are digits too, but without a plus sign, brackets or spaces."""
+_RECORD_KEY = r"^[a-z0-9_]+\.[A-Za-z0-9_-]+:[A-Za-z0-9]+$"
+_ADDRESS = re.compile(r"[^/@\s]+@[^/@\s]+")
+_IDS = ("_id", "_key", "_number", "_token")
+
+
+def is_open_text(column: Column) -> bool:
+    """Plain text whose words the contract does not list, and which is no id."""
+    return _is_plain(column) and not column.words and not column.name.endswith(_IDS)
+
+
+def is_plain_id(column: Column) -> bool:
+    """An id of the vendor's that is published as it is, unless its text looks personal."""
+    return _is_plain(column) and column.name.endswith(_IDS) and column.resolved is None
+
+
+def _is_plain(column: Column) -> bool:
+    return column.dtype == pl.String and column.secret is None
+
+
+def withhold(text: pl.Expr) -> pl.Expr:
+    """Null where the text holds an @ or seven or more digits in a row, spaces and punctuation between them aside.
+
+    A reference to a record, such as `zendesk.groups:360001234567`, stays.
+    """
+    return pl.when(~text.str.contains(LOOKS_PERSONAL) | text.str.contains(_RECORD_KEY)).then(text)
+
+
+def shown(name: str) -> str:
+    """A name that people chose (of a file, of a column) as logs and reports may show it: on one line, addresses masked."""
+    return _ADDRESS.sub("[EMAIL]", printable(name))
