@@ -1,0 +1,211 @@
+"""People from records: identifiers and person records in, customers and their ids out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import polars as pl
+
+from cx_pipeline.contracts.table import Table
+from cx_pipeline.identity.clusters import cluster
+from cx_pipeline.identity.registry import Assignment, assign
+from cx_pipeline.identity.rules import links, shared_values
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.scrub.email import is_role_mailbox
+from cx_pipeline.scrub.names import match_form
+from cx_pipeline.settings import Identity
+
+_RECORD = pl.concat_str(pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":")), "source_id")
+
+
+class Resolved(NamedTuple):
+    """Who is who.
+
+    Attributes:
+        membership: `record, customer_id, rule, confidence`, one row a person record.
+        links: `left, right, rule`: why records were joined.
+        shared: `kind, value` that too many records share to identify anyone.
+        derived: the tables made of it, in lake form: customers.
+        registry: to be kept once this run is published.
+    """
+
+    membership: pl.DataFrame
+    links: pl.DataFrame
+    shared: pl.DataFrame
+    derived: dict[str, pl.DataFrame]
+    registry: Assignment
+
+
+class Lookups(NamedTuple):
+    """What references are resolved against.
+
+    Attributes:
+        membership: person records.
+        agents: agents.
+        interactions: `interaction_id, is_deleted` of every interaction.
+        organizations: `organization_id` of every organization.
+        tokeniser: gives an undelivered person the id that a record of their own would get.
+    """
+
+    membership: pl.DataFrame
+    agents: pl.DataFrame
+    interactions: pl.DataFrame
+    organizations: pl.DataFrame
+    tokeniser: Tokeniser
+
+
+def resolve(
+    identities: pl.DataFrame,
+    persons: pl.DataFrame,
+    limits: Identity,
+    mailboxes: Collection[str],
+    before: Assignment,
+    tokeniser: Tokeniser,
+) -> Resolved:
+    """Resolve people by the exact rules.
+
+    Args:
+        identities: current rows of `customer_identities` in lake form.
+        persons: current rows of `people`.
+        limits: caps of the rules.
+        mailboxes: role mailboxes beyond the usual ones.
+        before: the registry of the published version.
+        tokeniser: mints ids.
+    """
+    known = _identifiers(identities, mailboxes)
+    records = persons.select(pl.col("customer_record").alias("record")).unique().sort("record").to_series()
+    edges = links(known, _merges(persons), limits)
+    clusters = cluster(records, edges)
+    registry = assign(clusters, before, tokeniser)
+    membership = clusters.join(registry.membership, on="record", how="left").select("record", "customer_id", "rule", "confidence")
+    customers = _customers(persons, membership)
+    return Resolved(membership, edges, shared_values(known, limits), {"customers": customers}, registry)
+
+
+def _identifiers(identities: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
+    is_name = pl.col("kind") == "name"
+    return identities.select(
+        pl.coalesce("customer_record", _RECORD).alias("record"),
+        "kind",
+        pl.when(is_name).then(match_form(pl.col("value"))).otherwise("value").alias("value"),
+        (pl.col("is_placeholder") | pl.col("is_null_hash")).alias("is_placeholder"),
+        ((pl.col("kind") == "email") & is_role_mailbox(pl.col("value"), frozenset(mailboxes)))
+        .fill_null(value=False)
+        .alias("is_role"),
+        "is_test",
+    )
+
+
+def _merges(persons: pl.DataFrame) -> pl.DataFrame:
+    merged = persons.filter(pl.col("merged_into_source_id").is_not_null())
+    survivor = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"), "merged_into_source_id")
+    return merged.select(pl.col("customer_record").alias("record"), survivor.alias("survivor"))
+
+
+def _customers(persons: pl.DataFrame, membership: pl.DataFrame) -> pl.DataFrame:
+    """One row a person; of contradicting values the most recently updated one stands."""
+    ordered = persons.join(membership, left_on="customer_record", right_on="record").sort(
+        ["source_updated_at", "customer_record", "row_id"], descending=[True, False, False], nulls_last=True
+    )
+    return (
+        ordered.group_by("customer_id")
+        .agg(
+            pl.col("country").drop_nulls().first(),
+            pl.col("language").drop_nulls().first(),
+            pl.min_horizontal("first_seen_at", "last_seen_at", "source_updated_at").min().alias("first_seen_at"),
+            pl.max_horizontal("first_seen_at", "last_seen_at", "source_updated_at").max().alias("last_seen_at"),
+            pl.col("source_system").n_unique().cast(pl.Int64).alias("source_count"),
+            pl.col("customer_record").n_unique().cast(pl.Int64).alias("record_count"),
+            pl.col("rule").first().alias("resolution_rule"),
+            pl.col("confidence").first().alias("resolution_confidence"),
+            pl.col("source_updated_at").max().alias("profile_updated_at"),
+        )
+        .sort("customer_id")
+    )
+
+
+def attach(rows: pl.LazyFrame, table: Table, lookups: Lookups, resolved: Resolved) -> pl.LazyFrame:
+    """Put what only the whole delivery can tell into a table's rows: customer ids, authors, shared identifiers.
+
+    A reference that leads nowhere is kept and flagged.
+    """
+    if table.name == "customer_identities":
+        rows = _mark_shared(rows.with_columns(pl.coalesce("customer_record", _RECORD).alias("customer_record")), resolved.shared)
+    if "customer_record" in table.lake_schema:
+        rows = _with_customer(rows, lookups)
+    if table.name == "messages":
+        rows = _without_deleted_text(_with_authors(rows, lookups), lookups.interactions)
+    for column, home, known in (
+        ("agent_id", "agents", lookups.agents),
+        ("organization_id", "organizations", lookups.organizations),
+        ("interaction_id", "interactions", lookups.interactions),
+    ):
+        if column in table.lake_schema and table.name != home:
+            rows = _flag_unknown(rows, column, known.select(column))
+    names = [column.lake_name for column in table.columns if column.in_lake]
+    return rows.select("customer_id" if name == "customer_record" else name for name in names)
+
+
+def _with_customer(rows: pl.LazyFrame, lookups: Lookups) -> pl.LazyFrame:
+    """A person whose record was not delivered gets the id it would be minted with; an agent who asked is no customer."""
+    known = lookups.membership.select(pl.col("record").alias("customer_record"), "customer_id")
+    agents = lookups.agents.select(pl.col("agent_id").alias("customer_record"), pl.lit(value=True).alias("_asked")).unique()
+    # An identifier of a record that is no person's (nothing but placeholders) belongs to nobody.
+    meant = rows.filter(pl.col("customer_record") != _RECORD).select("customer_record").unique().collect()
+    lost = meant.join(known, on="customer_record", how="anti").join(agents, on="customer_record", how="anti")
+    minted = lost.select("customer_record", lookups.tokeniser.tokens(lost["customer_record"], "customer").alias("_minted"))
+    joined = (
+        rows.join(known.lazy(), on="customer_record", how="left", maintain_order="left")
+        .join(minted.lazy(), on="customer_record", how="left", maintain_order="left")
+        .join(agents.lazy(), on="customer_record", how="left", maintain_order="left")
+    )
+    flagged = joined.with_columns(_flag(pl.col("_minted").is_not_null(), "customer_not_delivered"))
+    asked = pl.col("_asked").fill_null(value=False) & pl.col("customer_id").is_null()
+    return flagged.with_columns(_flag(asked, "customer_is_agent"), pl.coalesce("customer_id", "_minted").alias("customer_id"))
+
+
+def _with_authors(rows: pl.LazyFrame, lookups: Lookups) -> pl.LazyFrame:
+    agents = (
+        lookups.agents.lazy()
+        .select(
+            pl.col("agent_id").alias("author_id"),
+            pl.when("is_bot").then(pl.lit("bot")).otherwise(pl.lit("agent")).alias("_agent"),
+        )
+        .unique("author_id")
+    )
+    persons = lookups.membership.lazy().select(pl.col("record").alias("author_id"), pl.lit("customer").alias("_customer"))
+    joined = rows.join(agents, on="author_id", how="left", maintain_order="left").join(
+        persons, on="author_id", how="left", maintain_order="left"
+    )
+    kind = pl.coalesce("author_kind", "_agent", "_customer")
+    return joined.with_columns(
+        kind.alias("author_kind"), _flag(kind.is_null() & pl.col("author_id").is_not_null(), "author_not_delivered")
+    )
+
+
+def _without_deleted_text(rows: pl.LazyFrame, interactions: pl.DataFrame) -> pl.LazyFrame:
+    """What was said in a deleted interaction goes with it, also where its comments come as records of their own."""
+    gone = interactions.lazy().filter("is_deleted").select("interaction_id", pl.lit(value=True).alias("_gone"))
+    joined = rows.join(gone, on="interaction_id", how="left", maintain_order="left")
+    said = pl.col("_gone").fill_null(value=False) & pl.col("text").is_not_null()
+    return joined.with_columns(pl.when(~said).then("text").alias("text"), _flag(said, "text_dropped_with_interaction"))
+
+
+def _flag_unknown(rows: pl.LazyFrame, column: str, known: pl.DataFrame) -> pl.LazyFrame:
+    marked = known.lazy().unique().with_columns(pl.lit(value=True).alias("_known"))
+    joined = rows.join(marked, on=column, how="left", maintain_order="left")
+    lost = pl.col(column).is_not_null() & pl.col("_known").is_null()
+    return joined.with_columns(_flag(lost, f"{column}_not_delivered")).drop("_known")
+
+
+def _mark_shared(rows: pl.LazyFrame, shared: pl.DataFrame) -> pl.LazyFrame:
+    marked = shared.lazy().with_columns(pl.lit(value=True).alias("_shared"))
+    return rows.join(marked, on=["kind", "value"], how="left", maintain_order="left").with_columns(
+        pl.col("_shared").fill_null(value=False).alias("is_shared")
+    )
+
+
+def _flag(test: pl.Expr, name: str) -> pl.Expr:
+    added = pl.col("dq_flags").list.concat(pl.lit([name], dtype=pl.List(pl.String))).list.sort()
+    return pl.when(test).then(added).otherwise("dq_flags").alias("dq_flags")
