@@ -1,0 +1,37 @@
+"""Adds the outcome of the audit to a staged file that was already closed for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from cx_pipeline.warehouse.quoting import identifier, literal, qualified
+from cx_pipeline.warehouse.reader import CATALOG, OFFLINE
+from cx_pipeline.warehouse.staged_table import StagedTable
+
+
+def fill(path: Path, table: StagedTable, rows: pl.DataFrame) -> int:
+    """Replace the rows of a table that the staged file has, and close the file again with no log beside it.
+
+    Args:
+        path: the staged file; never the published one.
+        table: must exist with these columns.
+        rows: the new rows, columns by name.
+
+    Returns:
+        The number of rows.
+    """
+    target = f"{identifier(CATALOG)}.{qualified(table.schema, table.name)}"
+    connection = duckdb.connect(":memory:", config=dict(OFFLINE))
+    try:
+        connection.register("incoming", rows.to_arrow())
+        connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)}")
+        connection.execute(f"DELETE FROM {target}")
+        connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM incoming")
+        connection.execute(f"CHECKPOINT {identifier(CATALOG)}")
+        connection.execute(f"DETACH {identifier(CATALOG)}")
+    finally:
+        connection.close()
+    return rows.height

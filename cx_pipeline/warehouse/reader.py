@@ -1,0 +1,48 @@
+"""How this project itself opens a published or staged file: read-only, attached, never cached.
+
+`duckdb.connect(path)` keeps one instance a path and process, so a long-lived process would go on seeing the file that was
+there first, and a second connection with other settings would be refused. A private in-memory instance that attaches the
+file avoids both and always sees the file that is published now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from cx_pipeline.errors import EnvironmentProblem
+from cx_pipeline.warehouse.quoting import identifier, literal
+
+CATALOG = "cx"
+OFFLINE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+@contextmanager
+def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose default catalog is the file, read-only; its tables are named `schema.table` as for an analyst.
+
+    Raises:
+        EnvironmentProblem: the file is missing, locked by a writer, or not a readable DuckDB file.
+    """
+    connection = duckdb.connect(":memory:", config=dict(OFFLINE))
+    try:
+        try:
+            connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)} (READ_ONLY)")
+            connection.execute(f"USE {identifier(CATALOG)}")
+        except duckdb.Error as error:
+            raise EnvironmentProblem(
+                "the database file cannot be opened",
+                where=path.name,
+                happened=type(error).__name__,
+                next_step="cx-pipeline versions, then cx-pipeline rollback",
+            ) from None
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
