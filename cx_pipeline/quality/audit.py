@@ -1,0 +1,150 @@
+"""The audit of the books: plain SQL over the staged file, told apart from the contracts that judged single rows.
+
+Each check counts offences; zero passes. A check that could not run is errored, and blocks like a failed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.warehouse.quoting import identifier, qualified
+from cx_pipeline.warehouse.reader import open_read_only
+
+_ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+
+
+@dataclass(frozen=True)
+class SqlCheck:
+    """A named question whose answer is a number of offences."""
+
+    name: str
+    table: str
+    description: str
+    sql: str
+    parameters: tuple[str, ...] = ()
+
+
+LEDGER = (
+    SqlCheck(
+        "lines_balance",
+        "quality.ledger",
+        "every line of the ledger takes in what it hands on, keeps back, supersedes, counts twice and filters",
+        """SELECT count(*) FROM quality.ledger
+           WHERE (rows_in = published + quarantined + superseded + duplicate + filtered) IS NOT TRUE
+              OR least(rows_in, published, quarantined, superseded, duplicate, filtered) < 0""",
+    ),
+    SqlCheck(
+        "stages_chain",
+        "quality.ledger",
+        "a stage takes in exactly what the stage before handed on, for every delivery",
+        """SELECT count(*) FROM (
+             SELECT delivery_id,
+                    coalesce(sum(published) FILTER (stage = 'extract'), 0) AS extracted,
+                    coalesce(sum(rows_in) FILTER (stage = 'scrub'), 0) AS to_scrub,
+                    coalesce(sum(published) FILTER (stage = 'scrub'), 0) AS scrubbed,
+                    coalesce(sum(rows_in) FILTER (stage = 'dedupe'), 0) AS to_dedupe
+             FROM quality.ledger GROUP BY delivery_id)
+           WHERE extracted <> to_scrub OR scrubbed <> to_dedupe""",
+    ),
+    SqlCheck(
+        "covers_deliveries",
+        "quality.ledger",
+        "every delivery with records has one extract line, and it takes in as many records as the reader counted",
+        """SELECT count(*) FROM (
+             SELECT d.delivery_id, d.records, count(l.delivery_id) AS lines, coalesce(sum(l.rows_in), 0) AS rows_in
+             FROM quality.deliveries d LEFT JOIN quality.ledger l ON l.delivery_id = d.delivery_id AND l.stage = 'extract'
+             GROUP BY ALL)
+           WHERE rows_in <> records OR lines > 1 OR (records > 0 AND lines = 0)""",
+    ),
+    SqlCheck(
+        "fates_agree",
+        "quality.row_fates",
+        "every record that the ledger does not publish has its fate written down, and no other",
+        """SELECT count(*) FROM (
+             SELECT delivery_id, fate, sum(booked) AS booked, sum(written) AS written FROM (
+               SELECT delivery_id, fate, sum(n) AS booked, 0 AS written
+               FROM (UNPIVOT quality.ledger ON quarantined, superseded, duplicate, filtered INTO NAME fate VALUE n)
+               WHERE stage <> 'map' GROUP BY ALL
+               UNION ALL
+               SELECT delivery_id, fate, 0, count(*) FROM quality.row_fates GROUP BY ALL)
+             GROUP BY ALL)
+           WHERE booked <> written""",
+    ),
+)
+
+
+def _table_checks() -> Iterator[SqlCheck]:
+    for name, table in tables().items():
+        if table.derived or table.internal:
+            continue
+        target = qualified("main", name)
+        yield SqlCheck(
+            "rows_as_booked",
+            f"main.{name}",
+            "the table holds as many rows as the map lines of the ledger publish",
+            f"""SELECT abs((SELECT count(*) FROM {target})
+                     - (SELECT coalesce(sum(published), 0) FROM quality.ledger WHERE stage = 'map' AND table_name = ?))""",
+            (name,),
+        )
+        yield SqlCheck(
+            "no_row_twice_fated",
+            f"main.{name}",
+            "no row comes from a record that was quarantined or superseded",
+            f"""SELECT count(*) FROM {target} WHERE row_id IN
+                (SELECT row_id FROM quality.row_fates WHERE fate IN ('quarantined', 'superseded'))""",
+        )
+
+
+def _privacy_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
+    found = connection.execute(
+        """SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
+           WHERE NOT internal AND data_type LIKE '%VARCHAR%' AND schema_name IN ('main', 'marts', 'quality')
+             AND database_name = current_database() GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    for schema, name, columns in found:
+        tests = " OR ".join(f"regexp_matches({identifier(column)}::VARCHAR, $1)" for column in columns)
+        yield SqlCheck(
+            "no_address",
+            f"{schema}.{name}",
+            "no text column holds an e-mail address",
+            f"SELECT count(*) FROM {qualified(schema, name)} WHERE {tests}",
+            (_ADDRESS,),
+        )
+
+
+def audit_books(path: Path) -> list[CheckResult]:
+    """Run every check on a staged file, read-only. All are critical."""
+    with open_read_only(path) as connection:
+        checks = [*LEDGER, *_table_checks(), *_privacy_checks(connection)]
+        return [_outcome(connection, check) for check in checks]
+
+
+def _outcome(connection: duckdb.DuckDBPyConnection, check: SqlCheck) -> CheckResult:
+    try:
+        row = connection.execute(check.sql, list(check.parameters)).fetchone()
+        offences = int(row[0]) if row is not None and row[0] is not None else None
+    except duckdb.Error as error:
+        return _result(check, CheckStatus.ERRORED, type(error).__name__)
+    if offences is None:
+        return _result(check, CheckStatus.ERRORED, "no answer")
+    status = CheckStatus.FAILED if offences else CheckStatus.PASSED
+    return _result(check, status, f"{offences} offences", {"offences": offences})
+
+
+def _result(check: SqlCheck, status: CheckStatus, observed: str, counts: dict[str, int] | None = None) -> CheckResult:
+    return CheckResult(
+        name=check.name,
+        table=check.table,
+        status=status,
+        severity=CheckSeverity.CRITICAL,
+        observed=observed,
+        expected="0 offences",
+        description=check.description,
+        counts=counts or {},
+    )

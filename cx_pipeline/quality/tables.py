@@ -1,0 +1,144 @@
+"""The tables of the `quality` schema: what each row and column says."""
+
+from __future__ import annotations
+
+from cx_pipeline.warehouse.staged_table import StagedColumn, StagedTable
+
+_T, _N, _AT = "VARCHAR", "BIGINT", "TIMESTAMP"
+
+
+def _table(name: str, comment: str, order_by: tuple[str, ...], /, **columns: tuple[str, str]) -> StagedTable:
+    return StagedTable(
+        "quality", name, comment, tuple(StagedColumn(column, kind, text) for column, (kind, text) in columns.items()), order_by
+    )
+
+
+_DELIVERY = (_T, "The delivery, as in quality.deliveries.")
+_ROW = (_T, "The record: hash of source, file content and record number.")
+
+RUNS = _table(
+    "runs",
+    "A row: the run that built this file.",
+    ("now",),
+    run_id=(_T, "The run."),
+    now=(_AT, "The run's frozen clock: nothing in this file depends on any other. Unit: UTC."),
+    version=(_T, "Version of cx_pipeline that built the file."),
+)
+DELIVERIES = _table(
+    "deliveries",
+    "A row: a file that was delivered, whether or not it could be used.",
+    ("delivery_date", "delivery_id"),
+    delivery_id=(_T, "The delivery: hash of its path and content."),
+    delivery_date=("DATE", "Date of the folder it lay in."),
+    source_system=(_T, "Folder of the tool that wrote it."),
+    source_entity=(_T, "Export that it was recognised as; empty where it was not."),
+    raw_path=(_T, "Path below the raw folder, made printable."),
+    status=(
+        _T,
+        "landed, duplicate (same bytes as an earlier one), quarantined, unreadable, unrecognised, empty, growing or excluded.",
+    ),
+    rule=(_T, "Rule that kept it back; null where none did."),
+    sha256=(_T, "SHA-256 of the decompressed bytes."),
+    bytes=(_N, "Size as delivered. Unit: bytes."),
+    decompressed_bytes=(_N, "Size after decompression. Unit: bytes."),
+    format=(_T, "csv, json_array, ndjson, json_pages, json_objects or parquet."),
+    encoding=(_T, "Text encoding found on the whole file's evidence."),
+    dialect=(_T, "Delimiter, quoting and line ends found."),
+    header_rows=(_N, "Header rows before the first record. Unit: rows."),
+    records=(_N, "Records found, damaged ones included. Unit: records."),
+    damaged=(_N, "Records that could not be read. Unit: records."),
+    is_truncated=("BOOLEAN", "True where the file ends in the middle of a record."),
+    window_start=(_AT, "Earliest change a record of the file tells of. Unit: UTC."),
+    window_end=(_AT, "Latest change a record of the file tells of. Unit: UTC."),
+    duplicate_of=(_T, "The delivery with the same bytes that counts in its place."),
+    unknown_columns=("VARCHAR[]", "Columns that no mapping reads: kept in the raw layer."),
+)
+LEDGER = _table(
+    "ledger",
+    "A row: what one stage took in of one delivery for one table, and what became of it. rows_in is the sum of the others.",
+    ("delivery_id", "stage", "table_name"),
+    run_id=(_T, "The run."),
+    delivery_id=_DELIVERY,
+    stage=(_T, "extract, scrub, dedupe (records), or map (rows of a canonical table)."),
+    table_name=(_T, "The export as source.export; for map lines the canonical table."),
+    rows_in=(_N, "What the stage took in. Unit: records, for map lines rows."),
+    published=(_N, "Handed on to the next stage; after the last one, published. Unit: as rows_in."),
+    quarantined=(_N, "Kept back with a reason. Unit: as rows_in."),
+    superseded=(_N, "Gave way to a newer version of the same record. Unit: as rows_in."),
+    duplicate=(_N, "Said the same as a record delivered before. Unit: as rows_in."),
+    filtered=(_N, "Left out by policy: retention, forgotten, excluded. Unit: as rows_in."),
+)
+ROW_FATES = _table(
+    "row_fates",
+    "A row: a record that was not published, and why.",
+    ("delivery_id", "record_number"),
+    row_id=_ROW,
+    delivery_id=_DELIVERY,
+    record_number=(_N, "Number of the record in its file, from 1."),
+    fate=(_T, "quarantined, superseded, duplicate or filtered."),
+    reason=(_T, "Why, as a sentence or the rules that were broken."),
+    gave_way_to=(_T, "row_id of the record that stands in its place; null where none does."),
+)
+QUARANTINE = _table(
+    "quarantine",
+    "A row: a rule that a record (or a row made of it, or a whole file) broke so that it was kept back.",
+    ("delivery_id", "record_number", "rule"),
+    delivery_id=_DELIVERY,
+    row_id=(_T, "The record; null where the whole file was kept back."),
+    record_number=(_N, "Number of the record in its file, from 1."),
+    line=(_N, "Line of the file that the record begins on, from 1."),
+    source_system=(_T, "Folder of the tool that wrote the file."),
+    source_entity=(_T, "Export."),
+    raw_path=(_T, "File below the raw folder that holds the record."),
+    stage=(_T, "extract, scrub, or map: then only a row of table_name was kept back and the record is published."),
+    table_name=(_T, "Canonical table whose row was kept back; null for a whole record."),
+    rule=(_T, "Rule that was broken."),
+    severity=(_T, "error, warning or info."),
+    column_name=(_T, "Column at fault, where there is one."),
+    value_digest=(_T, "Keyed token of the value at fault: equal faults have equal digests."),
+    status=(_T, "open until somebody decides."),
+)
+SCRUB_COUNTS = _table(
+    "scrub_counts",
+    "A row: what one scrub rule did to one column of one delivery.",
+    ("delivery_id", "column_name", "rule"),
+    delivery_id=_DELIVERY,
+    rule=(_T, "The rule."),
+    version=(_N, "Its version."),
+    column_name=(_T, "Column of the export."),
+    looked_at=(_N, "Values that it saw. Unit: cells."),
+    changed=(_N, "Values that it changed; reading a declared format is no change. Unit: cells."),
+    nulled=(_N, "Values that it took away as no values. Unit: cells."),
+)
+DEDUP_DECISIONS = _table(
+    "dedup_decisions",
+    "A row: two records that were judged to be about the same person, and by which rule.",
+    ("kept_record", "joined_record", "rule"),
+    kept_record=(_T, "Key of the smaller record, as source.export:id."),
+    joined_record=(_T, "Key of the record joined to it."),
+    rule=(_T, "Rule of the match."),
+    decision=(_T, "What was decided."),
+)
+ANOMALIES = _table(
+    "anomalies",
+    "A row: something unusual about a delivery that stopped nothing.",
+    ("delivery_id", "kind", "detail"),
+    delivery_id=_DELIVERY,
+    kind=(_T, "unknown_column, renamed_column or not_read."),
+    detail=(_T, "Which, in names of columns and counts."),
+)
+CHECKS = _table(
+    "checks",
+    "A row: a check of the staged file before it was published, and its outcome.",
+    ("table_name", "name"),
+    run_id=(_T, "The run."),
+    table_name=(_T, "Table that was checked, as schema.table; empty for the file as a whole."),
+    name=(_T, "The check."),
+    status=(_T, "passed, failed or errored; a check that could not run never counts as passed."),
+    severity=(_T, "critical stops the publishing, warning does not."),
+    description=(_T, "What is checked."),
+    observed=(_T, "What was found, in counts."),
+    expected=(_T, "What would have been right."),
+)
+
+FROM_CLEAN = (RUNS, DELIVERIES, LEDGER, ROW_FATES, QUARANTINE, SCRUB_COUNTS, DEDUP_DECISIONS, ANOMALIES)
