@@ -1,0 +1,387 @@
+"""The proof of a run as tables: ledger, fates, quarantine, deliveries, counts of the rules, anomalies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from cx_pipeline import __version__
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.extract import land
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import shown
+from cx_pipeline.quality.book import FATES, Line, ledger
+from cx_pipeline.sources import catalogue
+from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.batch import PREFIX_CHARS, QUARANTINE, row_ids, row_prefix
+from cx_pipeline.stages.intake import landed, unknown_columns
+from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.run import Run
+from cx_pipeline.stages.scrub import COUNTS
+
+_BYTE_COPY = "byte-identical to a file delivered before"
+
+
+class Content(NamedTuple):
+    """A scrubbed content that counts, with the delivery that stands for it."""
+
+    entry: Entry
+    export: Export
+    folder: Path
+
+
+def all_tables(
+    entries: list[Entry], contents: list[Content], fates: pl.DataFrame, links: pl.DataFrame, clean: Path, run: Run, layout: Layout
+) -> dict[str, pl.DataFrame]:
+    """Every table of the `quality` schema that is known before the audit, by name.
+
+    Args:
+        entries: all retained deliveries.
+        contents: what was scrubbed of them.
+        fates: as from `dedupe.versions.decide`, all exports.
+        links: why records were judged to be one person.
+        clean: folder of the clean tables.
+    """
+    broken = _broken(contents)
+    chosen = firsts(entries)
+    return {
+        "runs": _runs(run),
+        "deliveries": _deliveries(entries, chosen, contents),
+        "ledger": ledger(_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
+        "row_fates": _row_fates(entries, chosen, fates, broken),
+        "quarantine": _quarantine(entries, broken),
+        "scrub_counts": _scrub_counts(contents),
+        "dedup_decisions": links.select(
+            pl.col("left").alias("kept_record"),
+            pl.col("right").alias("joined_record"),
+            "rule",
+            pl.lit("same person").alias("decision"),
+        ),
+        "anomalies": _anomalies(entries),
+    }
+
+
+def _parts(content: Content, name: str) -> list[Path]:
+    return sorted((content.folder / name).glob("*.parquet"))
+
+
+def _broken(contents: list[Content]) -> pl.DataFrame:
+    frames = [
+        pl.read_parquet(part).with_columns(
+            pl.lit(content.entry.delivery_id).alias("delivery_id"),
+            pl.lit("extract" if name == "damaged" else "scrub").alias("stage"),
+        )
+        for content in contents
+        for name in ("damaged", "quarantine")
+        for part in _parts(content, name)
+    ]
+    empty = pl.DataFrame(schema={**QUARANTINE, "delivery_id": pl.String, "stage": pl.String})
+    rows = pl.concat([empty, *frames])
+    return rows.with_columns(pl.when(pl.col("table").is_null()).then("stage").otherwise(pl.lit("map")).alias("stage"))
+
+
+def _lines(
+    entries: list[Entry],
+    chosen: Mapping[tuple[str, str, str], Entry],
+    contents: list[Content],
+    fates: pl.DataFrame,
+    broken: pl.DataFrame,
+    clean: Path,
+    layout: Layout,
+) -> list[Line]:
+    lines = []
+    for entry in entries:
+        records = entry.facts.records
+        if not records and not entry.has_records:
+            continue
+        name = f"{entry.source}.{entry.export}"
+        if entry.status is Status.EXCLUDED:
+            lines.append(Line(entry.delivery_id, "extract", name, records, filtered=records))
+        elif chosen[entry.source, entry.export, entry.sha256] is not entry:
+            lines.append(Line(entry.delivery_id, "extract", name, records, duplicate=records))
+        elif entry.status is Status.QUARANTINED:
+            lines.append(Line(entry.delivery_id, "extract", name, records, quarantined=records))
+    made = {name: _rows_by_content(clean / f"{name}.parquet") for name in _mapped(contents)}
+    fates_of, broken_of = _by_delivery(fates), _by_delivery(broken)
+    for content in contents:
+        own_fates = fates_of.get((content.entry.delivery_id,), fates.clear())
+        own_broken = broken_of.get((content.entry.delivery_id,), broken.clear())
+        lines += _record_lines(content, own_fates, own_broken, layout)
+        lines += _map_lines(content, own_fates, own_broken, made)
+    return lines
+
+
+def _by_delivery(frame: pl.DataFrame) -> dict[tuple[object, ...], pl.DataFrame]:
+    return frame.partition_by("delivery_id", as_dict=True, maintain_order=False)
+
+
+def _mapped(contents: list[Content]) -> list[str]:
+    return sorted(
+        {mapping.table for content in contents for mapping in content.export.tables if not tables()[mapping.table].internal}
+    )
+
+
+def _record_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, layout: Layout) -> list[Line]:
+    """Lines of the records of one content; `fates` and `broken` are its own."""
+    entry, export = content.entry, content.export
+    source = landed(layout, entry.source, entry.export, entry.content) / "records"
+    rows = land.scan(source, []).select(pl.len()).collect().item()
+    scrubbed = pl.scan_parquet(_parts(content, "records")).select(pl.len()).collect().item() if _parts(content, "records") else 0
+    refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
+    fate = dict(fates.group_by("fate").len().rows())
+    return [
+        Line(
+            entry.delivery_id,
+            "extract",
+            export.id,
+            entry.facts.records,
+            rows,
+            quarantined=land.scan_rejects(source).select(pl.len()).collect().item(),
+        ),
+        Line(entry.delivery_id, "scrub", export.id, rows, scrubbed, quarantined=refused),
+        Line(entry.delivery_id, "dedupe", export.id, scrubbed, **{name: fate.get(name, 0) for name in FATES}),
+    ]
+
+
+def _map_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
+    """Lines of the rows its records give; `fates` and `broken` are its own."""
+    entry, export = content.entry, content.export
+    winners = fates.filter(pl.col("fate") == "published").select("row_id")
+    if not _parts(content, "records"):
+        return []
+    held = (
+        pl.scan_parquet(_parts(content, "records"))
+        .join(winners.lazy(), on="row_id", how="semi")
+        .select(pl.col("^(contains|copies)_.*$").sum())
+        .collect()
+        .row(0, named=True)
+    )
+    refused = dict(
+        broken.join(winners, on="row_id", how="semi")
+        .filter(pl.col("table").is_not_null())
+        .group_by("table")
+        .agg(pl.struct("row_id", "place").n_unique())
+        .rows()
+    )
+    prefix = row_prefix(entry.source, entry.export, entry.sha256)
+    return [
+        Line(
+            entry.delivery_id,
+            "map",
+            mapping.table,
+            int(held[f"contains_{mapping.table}"]),
+            made[mapping.table].get(prefix, 0),
+            quarantined=refused.get(mapping.table, 0),
+            duplicate=int(held[f"copies_{mapping.table}"]),
+        )
+        for mapping in export.tables
+        if mapping.table in made
+    ]
+
+
+def _rows_by_content(parquet: Path) -> dict[str, int]:
+    return dict(
+        pl.scan_parquet(parquet).group_by(pl.col("row_id").str.slice(0, PREFIX_CHARS).alias("prefix")).len().collect().rows()
+    )
+
+
+def _row_fates(
+    entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], fates: pl.DataFrame, broken: pl.DataFrame
+) -> pl.DataFrame:
+    schema = {
+        "row_id": pl.String,
+        "delivery_id": pl.String,
+        "record_number": pl.Int64,
+        "fate": pl.String,
+        "reason": pl.String,
+        "gave_way_to": pl.String,
+    }
+    frames = [pl.DataFrame(schema=schema)]
+    number = pl.col("row_id").str.slice(PREFIX_CHARS + 1).cast(pl.Int64).alias("record_number")
+    frames.append(
+        fates.filter(pl.col("fate") != "published").select("row_id", "delivery_id", number, "fate", "reason", "gave_way_to")
+    )
+    frames.append(
+        broken.filter(pl.col("table").is_null())
+        .group_by("row_id", "delivery_id")
+        .agg(pl.col("record_number").first(), pl.col("rule").unique().sort().str.join(", ").alias("reason"))
+        .select(
+            "row_id",
+            "delivery_id",
+            "record_number",
+            pl.lit("quarantined").alias("fate"),
+            "reason",
+            pl.lit(None, dtype=pl.String).alias("gave_way_to"),
+        )
+    )
+    frames += [_whole_file(entry, chosen) for entry in entries if _is_out_whole(entry, chosen)]
+    return pl.concat(frames).sort("delivery_id", "record_number")
+
+
+def _is_out_whole(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> bool:
+    if entry.status in (Status.EXCLUDED, Status.QUARANTINED):
+        return True
+    return entry.status is Status.LANDED and chosen[entry.source, entry.export, entry.sha256] is not entry
+
+
+def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> pl.DataFrame:
+    first = chosen.get((entry.source, entry.export, entry.sha256), entry)
+    if entry.status is Status.EXCLUDED:
+        fate, reason = "filtered", entry.rule
+    elif first is not entry:
+        fate, reason = "duplicate", _BYTE_COPY
+    else:
+        fate, reason = "quarantined", entry.rule
+    ids = row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number"))
+    return pl.DataFrame({"record_number": pl.int_range(1, entry.facts.records + 1, eager=True, dtype=pl.Int64)}).select(
+        ids.alias("row_id"),
+        pl.lit(entry.delivery_id).alias("delivery_id"),
+        "record_number",
+        pl.lit(fate).alias("fate"),
+        pl.lit(reason).alias("reason"),
+        (ids if fate == "duplicate" else pl.lit(None, dtype=pl.String)).alias("gave_way_to"),
+    )
+
+
+def _quarantine(entries: list[Entry], broken: pl.DataFrame) -> pl.DataFrame:
+    paths = pl.DataFrame(
+        [(entry.delivery_id, entry.source, entry.export, shown(entry.path)) for entry in entries],
+        schema={"delivery_id": pl.String, "source_system": pl.String, "source_entity": pl.String, "raw_path": pl.String},
+        orient="row",
+    )
+    whole = pl.DataFrame(
+        [
+            {"delivery_id": entry.delivery_id, "stage": "extract", "rule": entry.rule, "severity": "error", "place": 0}
+            for entry in entries
+            if entry.status in (Status.QUARANTINED, Status.UNREADABLE)
+        ],
+        schema={"delivery_id": pl.String, "stage": pl.String, "rule": pl.String, "severity": pl.String, "place": pl.Int64},
+    )
+    return (
+        pl.concat([broken, whole], how="diagonal")
+        .join(paths, on="delivery_id", how="left")
+        .select(
+            "delivery_id",
+            "row_id",
+            "record_number",
+            "line",
+            "source_system",
+            "source_entity",
+            "raw_path",
+            "stage",
+            pl.col("table").alias("table_name"),
+            "rule",
+            "severity",
+            pl.col("column").alias("column_name"),
+            pl.col("value").alias("value_digest"),
+            pl.lit("open").alias("status"),
+        )
+        .sort("delivery_id", "record_number", "table_name", "rule", "column_name")
+    )
+
+
+def _deliveries(entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], contents: list[Content]) -> pl.DataFrame:
+    windows = {content.entry.delivery_id: _window(content) for content in contents}
+    extra = unknown_columns([entry for entry in entries if entry.status is Status.LANDED], catalogue.exports())
+    rows = []
+    for entry in entries:
+        first = chosen.get((entry.source, entry.export, entry.sha256), entry)
+        start, end = windows.get(entry.delivery_id, (None, None))
+        facts = entry.facts
+        rows.append(
+            (
+                entry.delivery_id,
+                entry.date,
+                entry.source,
+                entry.export,
+                shown(entry.path),
+                str(entry.status) if first is entry else "duplicate",
+                entry.rule or None,
+                entry.sha256 or None,
+                entry.bytes,
+                entry.decompressed_bytes,
+                facts.format or None,
+                facts.encoding or None,
+                facts.dialect or None,
+                facts.header_rows,
+                facts.records,
+                facts.damaged,
+                facts.is_truncated,
+                start,
+                end,
+                None if first is entry else first.delivery_id,
+                [shown(name) for name in extra.get(entry.delivery_id, ())],
+            )
+        )
+    return pl.DataFrame(rows, schema=DELIVERIES, orient="row")
+
+
+DELIVERIES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "delivery_id": pl.String,
+    "delivery_date": pl.Date,
+    "source_system": pl.String,
+    "source_entity": pl.String,
+    "raw_path": pl.String,
+    "status": pl.String,
+    "rule": pl.String,
+    "sha256": pl.String,
+    "bytes": pl.Int64,
+    "decompressed_bytes": pl.Int64,
+    "format": pl.String,
+    "encoding": pl.String,
+    "dialect": pl.String,
+    "header_rows": pl.Int64,
+    "records": pl.Int64,
+    "damaged": pl.Int64,
+    "is_truncated": pl.Boolean,
+    "window_start": pl.Datetime("us"),
+    "window_end": pl.Datetime("us"),
+    "duplicate_of": pl.String,
+    "unknown_columns": pl.List(pl.String),
+}
+
+
+def _window(content: Content) -> tuple[object, object]:
+    parts = _parts(content, "records")
+    if not parts:
+        return None, None
+    clock = pl.col("clock_0").cast(pl.Datetime("us"))
+    return pl.scan_parquet(parts).select(clock.min().alias("start"), clock.max().alias("end")).collect().row(0)
+
+
+def _scrub_counts(contents: list[Content]) -> pl.DataFrame:
+    empty = pl.DataFrame(schema={"delivery_id": pl.String, **COUNTS})
+    return pl.concat(
+        [
+            empty,
+            *(
+                pl.read_parquet(content.folder / "counts.parquet").select(
+                    pl.lit(content.entry.delivery_id).alias("delivery_id"), *COUNTS
+                )
+                for content in contents
+            ),
+        ]
+    ).rename({"column": "column_name", "rule": "rule"})
+
+
+def _anomalies(entries: list[Entry]) -> pl.DataFrame:
+    landed_entries = [entry for entry in entries if entry.status is Status.LANDED]
+    unknown = unknown_columns(landed_entries, catalogue.exports())
+    rows = [(delivery, "unknown_column", shown(name)) for delivery, names in unknown.items() for name in names]
+    rows += [
+        (entry.delivery_id, "renamed_column", shown(f"{old or '(empty)'} -> {new}"))
+        for entry in landed_entries
+        for old, new in entry.facts.renamed
+    ]
+    rows += [(entry.delivery_id, "not_read", shown(text)) for entry in landed_entries for text in entry.facts.ignored]
+    return pl.DataFrame(rows, schema={"delivery_id": pl.String, "kind": pl.String, "detail": pl.String}, orient="row")
+
+
+def _runs(run: Run) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"run_id": [run.run_id], "now": [run.now_utc], "version": [__version__]},
+        schema={"run_id": pl.String, "now": pl.Datetime("us"), "version": pl.String},
+    )

@@ -1,0 +1,262 @@
+"""One batch of raw records to canonical rows: pure, bounded, with every loss named and every change counted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.contracts.split import split
+from cx_pipeline.contracts.table import Table
+from cx_pipeline.privacy.withhold import PERSONAL_ID
+from cx_pipeline.scrub.content import content_key
+from cx_pipeline.scrub.engine import RuleCount, apply_rules
+from cx_pipeline.sources.export import Context, Export, Field, Rows, TableMap
+
+QUARANTINE = {
+    "row_id": pl.String,
+    "record_number": pl.Int64,
+    "line": pl.Int64,
+    "table": pl.String,
+    "place": pl.Int64,
+    "rule": pl.String,
+    "severity": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+}
+PREFIX_CHARS = 20
+_PRIVATE = ("_record", "_line")
+
+
+class Scrubbed(NamedTuple):
+    """What a batch became.
+
+    Attributes:
+        tables: canonical table to its good rows in lake form.
+        records: a row a raw record that goes on: row_id, source_id, record_number, clock_0, clock_1, content, how many rows
+            it `contains_<table>` by the raw text, and how many of them said the same twice (`copies_<table>`).
+        quarantined: columns of `QUARANTINE`, a row a (record, broken rule); `table` is null when the whole record is out,
+            else `place` tells the record's broken rows of that table apart.
+        counts: what the rules did.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    records: pl.DataFrame
+    quarantined: pl.DataFrame
+    counts: list[RuleCount]
+
+
+def row_prefix(source: str, export: str, sha256: str) -> str:
+    """What the row ids of one content share: 80 bits of a hash of (source, export, content of the file)."""
+    return hashlib.sha256(f"{source}\0{export}\0{sha256}".encode()).hexdigest()[:PREFIX_CHARS]
+
+
+def row_ids(prefix: str, record_numbers: pl.Expr) -> pl.Expr:
+    """`row_id`: the prefix of the content, a hyphen and the record number, so no two records of a content ever meet."""
+    return pl.concat_str(pl.lit(f"{prefix}-"), record_numbers.cast(pl.String))
+
+
+def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Context) -> Scrubbed:
+    """Scrub, map and judge one batch.
+
+    Args:
+        batch: `_record`, `_line`, then the raw columns, all text.
+        export: what the records are.
+        sha256: of the file they come from.
+        context: what the whole file and the settings say.
+    """
+    batch = with_missing_columns(batch, export)
+    frame, counts = _scrub_columns(batch, export, context)
+    frame = frame.with_columns(row_ids(row_prefix(export.source, export.name, sha256), pl.col("_record")).alias("row_id"))
+    frame, refused = _refuse(frame, export, context)
+    frame = _describe_records(frame, export, context)
+    out = [refused]
+    made: dict[str, pl.DataFrame] = {}
+    copies: list[pl.DataFrame] = []
+    for mapping in export.tables:
+        rows, bad = _rows_of(mapping, frame)
+        rows, repeated = _without_copies(rows, mapping.table)
+        copies.append(repeated)
+        if mapping.primary and not bad.is_empty():
+            lost = bad.select("row_id").unique()
+            frame = frame.join(lost, on="row_id", how="anti", maintain_order="left")
+            rows = rows.join(lost, on="row_id", how="anti", maintain_order="left")
+            bad = bad.with_columns(pl.lit(None, dtype=pl.String).alias("table"))
+        made[mapping.table] = rows
+        out.append(bad)
+    return Scrubbed(made, _records(frame, batch, export, copies), pl.concat(out), counts)
+
+
+def with_missing_columns(batch: pl.DataFrame, export: Export) -> pl.DataFrame:
+    missing = sorted(export.reads - set(batch.columns))
+    return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+
+
+def raw_text(batch: pl.DataFrame, field: Field) -> pl.Series:
+    """The text of a field as the vendor wrote it, taken out of its JSON where it is nested."""
+    values = batch.get_column(field.name)
+    if field.at is not None:
+        values = values.str.json_path_match(field.at)
+    return values.alias(field.column)
+
+
+def _scrub_columns(batch: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, list[RuleCount]]:
+    columns: list[pl.Series] = [batch.get_column(name) for name in _PRIVATE]
+    counts: list[RuleCount] = []
+    flags: dict[str, pl.Series] = {}
+    for field in export.fields:
+        raw = raw_text(batch, field)
+        result = apply_rules(raw, field.rules(context), batch)
+        columns += [result.values, raw.alias(f"raw.{field.column}")]
+        counts += result.counts
+        flags |= result.flags
+    return pl.DataFrame([*columns, _flag_lists(flags, batch.height)]), counts
+
+
+def _flag_lists(flags: dict[str, pl.Series], height: int) -> pl.Series:
+    """One sorted list of flag names a row; only rows that have any are touched."""
+    raised = [pl.DataFrame({"row": mask.arg_true().cast(pl.Int64), "flag": name}) for name, mask in flags.items()]
+    rows = pl.DataFrame({"row": pl.int_range(height, eager=True)})
+    if not raised:
+        return pl.repeat([], height, dtype=pl.List(pl.String), eager=True).alias("dq_flags")
+    lists = pl.concat(raised).group_by("row").agg(pl.col("flag").unique().sort().alias("dq_flags"))
+    joined = rows.join(lists, on="row", how="left", maintain_order="left")
+    return joined.select(pl.col("dq_flags").fill_null(pl.lit([], dtype=pl.List(pl.String)))).to_series()
+
+
+def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Records that cannot be told apart or dated are out before anything is made of them."""
+    key = pl.col(export.key)
+    tests = {
+        ("key.missing", export.key): key.is_null() & (pl.col(f"raw.{export.key}").fill_null("").str.strip_chars() == ""),
+        ("key.unusable", export.key): key.is_null() & (pl.col(f"raw.{export.key}").fill_null("").str.strip_chars() != ""),
+    }
+    if not export.personal_key:
+        # An address where the id should be: the record's cells have moved.
+        tests["key.personal", export.key] = key.str.contains(PERSONAL_ID).fill_null(value=False)
+    for column in sorted(context.undecidable):
+        tests["timestamp.ambiguous_format", column] = pl.col(f"raw.{column}").is_not_null()
+    out = [
+        frame.filter(test).select(
+            "row_id",
+            pl.col("_record").alias("record_number"),
+            pl.col("_line").alias("line"),
+            pl.lit(None, dtype=pl.String).alias("table"),
+            pl.lit(0, dtype=pl.Int64).alias("place"),
+            pl.lit(rule).alias("rule"),
+            pl.lit("error").alias("severity"),
+            pl.lit(column).alias("column"),
+            pl.col(f"raw.{column}").alias("value"),
+        )
+        for (rule, column), test in tests.items()
+    ]
+    refused = pl.concat(out)
+    return frame.join(refused, on="row_id", how="anti", maintain_order="left"), refused
+
+
+def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
+    for name, expression in export.prepare.items():
+        frame = frame.with_columns(expression.alias(name))
+    clocks = [*export.clock, None, None][:2]
+    return frame.with_columns(
+        pl.col(export.key).cast(pl.String).alias("source_id"),
+        *(_clock(name).alias(f"clock_{place}") for place, name in enumerate(clocks)),
+        _updated_at(export).alias("source_updated_at"),
+        (pl.lit(value=False) if export.deleted is None else export.deleted.fill_null(value=False)).alias("is_deleted"),
+        (pl.lit(value=False) if export.test is None else export.test(context).fill_null(value=False)).alias("is_test"),
+        pl.lit(export.source).alias("source_system"),
+        pl.lit(export.name).alias("source_entity"),
+    ).with_columns(pl.concat_str(pl.lit(f"{export.id}:"), "source_id").alias("record"))
+
+
+def _clock(name: str | None) -> pl.Expr:
+    return pl.lit(None, dtype=pl.Int64) if name is None else pl.col(name).cast(pl.Int64)
+
+
+def _updated_at(export: Export) -> pl.Expr:
+    return pl.col(export.clock[0]) if export.clock else pl.lit(None, dtype=pl.Datetime("us"))
+
+
+def _rows_of(mapping: TableMap, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    table = tables()[mapping.table]
+    good, bad, _ = split(pl.concat([_shape(rows, frame, table) for rows in mapping.rows]), table)
+    return good, _explain(bad, mapping.table)
+
+
+def _without_copies(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of one record that say the same (a phone given twice) count once. Also: `row_id, copies_<table>`."""
+    once = rows.unique(["row_id", *tables()[table].lake_key], keep="first", maintain_order=True)
+    said = rows.group_by("row_id").len().join(once.group_by("row_id").len(), on="row_id", suffix="_once")
+    repeated = said.select("row_id", (pl.col("len") - pl.col("len_once")).cast(pl.Int64).alias(f"copies_{table}"))
+    return once, repeated.filter(pl.col(f"copies_{table}") > 0)
+
+
+def _shape(rows: Rows, frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    chosen = frame if rows.when is None else frame.filter(rows.when)
+    schema = table.lake_schema
+    return chosen.select(
+        *_PRIVATE,
+        *(
+            (rows.columns[name] if name in rows.columns else _default(name, chosen.columns, dtype)).cast(dtype).alias(name)
+            for name, dtype in schema.items()
+        ),
+    )
+
+
+def _default(name: str, columns: Sequence[str], dtype: pl.DataType) -> pl.Expr:
+    common = ("source_system", "source_entity", "source_id", "source_updated_at", "is_deleted", "is_test", "dq_flags", "row_id")
+    return pl.col(name) if name in common and name in columns else pl.lit(None, dtype=dtype)
+
+
+def _explain(bad: pl.DataFrame, table: str) -> pl.DataFrame:
+    if bad.is_empty():
+        return pl.DataFrame(schema=QUARANTINE)
+    scalar = [name for name, dtype in bad.schema.items() if not dtype.is_nested()]
+    reasons = (
+        bad.with_row_index("place")
+        .explode("reasons")
+        .with_columns(
+            pl.col("reasons").struct.field("rule"),
+            pl.col("reasons").struct.field("column"),
+            pl.col("reasons").struct.field("severity"),
+        )
+    )
+    value = pl.coalesce(
+        *(pl.when(pl.col("column") == name).then(pl.col(name).cast(pl.String)) for name in scalar), pl.lit(None, dtype=pl.String)
+    )
+    return reasons.select(
+        "row_id",
+        pl.col("_record").alias("record_number"),
+        pl.col("_line").alias("line"),
+        pl.lit(table).alias("table"),
+        pl.col("place").cast(pl.Int64),
+        "rule",
+        "severity",
+        "column",
+        value.alias("value"),
+    )
+
+
+def _records(frame: pl.DataFrame, batch: pl.DataFrame, export: Export, copies: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    held = batch.select(
+        "_record",
+        content_key(batch, content).alias("content"),
+        *(
+            pl.sum_horizontal(rows.contains.fill_null(0).cast(pl.Int64) for rows in mapping.rows).alias(
+                f"contains_{mapping.table}"
+            )
+            for mapping in export.tables
+        ),
+    )
+    records = (
+        frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
+        .join(held, on="_record", how="left", maintain_order="left")
+        .rename({"_record": "record_number"})
+    )
+    for repeated in copies:
+        records = records.join(repeated, on="row_id", how="left", maintain_order="left")
+    return records.with_columns(pl.col("^copies_.*$").fill_null(0))

@@ -1,0 +1,159 @@
+"""Build: the clean tables, with tokens in place of identifiers, as the staged DuckDB file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import polars as pl
+
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.contracts.column import BY, FREE_TEXT, Column
+from cx_pipeline.contracts.table import Table
+from cx_pipeline.errors import InternalError
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
+from cx_pipeline.quality.check_result import CheckResult
+from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, QUARANTINE
+from cx_pipeline.settings import Settings
+from cx_pipeline.stages.run import Run
+from cx_pipeline.warehouse.built import Built
+from cx_pipeline.warehouse.fill import fill
+from cx_pipeline.warehouse.staged_table import from_contract
+from cx_pipeline.warehouse.staging import StagedFile
+
+
+def build(
+    settings: Settings, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None] = lambda _: None
+) -> Built:
+    """Write every canonical table and the quality tables into the staged file of a run."""
+    clean = layout.lake_clean / "tables"
+    with StagedFile(layout, run.run_id, storage_version=settings.storage_version) as staged:
+        for name, table in tables().items():
+            if table.internal:
+                continue
+            progress(f"building {name}")
+            parquet = clean / f"{name}.parquet"
+            staged_table = from_contract(table)
+            if parquet.exists():
+                staged.write_frame(staged_table, published_form(pl.scan_parquet(parquet), table, run, tokeniser))
+            else:
+                staged.write_table(staged_table, [])
+        for quality in FROM_CLEAN:
+            frame = pl.scan_parquet(clean / f"quality.{quality.name}.parquet")
+            if quality is QUARANTINE:
+                frame = frame.with_columns(_tokens(frame, "value_digest", "quarantine", tokeniser))
+            if quality is DEDUP_DECISIONS:
+                frame = without_personal_ids(frame, ("kept_record", "joined_record"), tokeniser)
+            staged.write_frame(quality, frame)
+        staged.write_table(CHECKS, [])
+    return Built(staged.path, run.run_id, dict(staged.rows))
+
+
+def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
+    """Write the outcome of the audit into the staged file, so that it is published with what it is about."""
+    rows = [
+        (
+            built.run_id,
+            item.table,
+            item.name,
+            str(item.status),
+            str(item.severity),
+            item.description,
+            item.observed,
+            item.expected,
+        )
+        for item in results
+    ]
+    frame = pl.DataFrame(rows, schema={column.name: pl.String for column in CHECKS.columns}, orient="row")
+    return Built(built.path, built.run_id, {**built.rows, CHECKS.id: fill(built.path, CHECKS, frame)})
+
+
+def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser) -> pl.LazyFrame:
+    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named."""
+    ids = [column.lake_name for column in table.columns if is_plain_id(column) and column.in_lake]
+    guarded = without_personal_ids(rows, ids, tokeniser)
+    return guarded.select(_published_column(rows, column, run, tokeniser).alias(column.name) for column in table.columns)
+
+
+def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
+    """Ids that hold an address or a phone number, as tokens of the domain `id`; all others as they are."""
+    if not ids:
+        return rows
+    hits = rows.select(pl.col(*ids).str.contains(PERSONAL_ID).any()).collect().row(0, named=True)
+    tokens = []
+    for name in (name for name in ids if hits[name]):
+        found = rows.select(name).filter(pl.col(name).str.contains(PERSONAL_ID)).unique().collect().to_series()
+        tokens.append(pl.col(name).replace(found, tokeniser.tokens(found, "id")))
+    return rows.with_columns(tokens)
+
+
+def _published_column(rows: pl.LazyFrame, column: Column, run: Run, tokeniser: Tokeniser) -> pl.Expr:
+    if column.name == "run_id":
+        return pl.lit(run.run_id)
+    if column.secret == FREE_TEXT or not column.in_lake:
+        return pl.lit(None, dtype=column.dtype)
+    if column.secret is None:
+        plain = pl.col(column.name if column.resolved else column.lake_name)
+        return withhold(plain) if is_open_text(column) else plain
+    if column.secret.startswith(BY):
+        return _tokens_by_kind(rows, column, column.secret.removeprefix(BY), tokeniser)
+    return _tokens(rows, column.lake_name, column.secret, tokeniser)
+
+
+def _tokens(rows: pl.LazyFrame, column: str, domain: str, tokeniser: Tokeniser) -> pl.Expr:
+    values = rows.select(column).drop_nulls().unique().collect().to_series()
+    return _replaced(pl.col(column), values, tokeniser.tokens(values, domain))
+
+
+def _tokens_by_kind(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    if kind.startswith("."):
+        return _tokens_in_struct(rows, column, tokeniser)
+    if column.dtype != pl.String():
+        return _only_when_empty(rows, column)
+    return _tokens_by(rows, column, kind, tokeniser)
+
+
+def _tokens_in_struct(rows: pl.LazyFrame, column: Column, tokeniser: Tokeniser) -> pl.Expr:
+    """Tokens inside a struct of a kind and a value: the kind is the domain."""
+    if not isinstance(column.dtype, pl.Struct):
+        return _only_when_empty(rows, column)
+    kind, value = (field.name for field in column.dtype.fields)
+    flat = rows.select(pl.col(column.lake_name).struct.field(kind), pl.col(column.lake_name).struct.field(value))
+    pairs = flat.drop_nulls().unique().collect()
+    parts = [
+        pl.when(pl.col(column.lake_name).struct.field(kind) == domain).then(
+            _replaced(pl.col(column.lake_name).struct.field(value), values, tokeniser.tokens(values, str(domain)))
+        )
+        for domain in pairs[kind].unique().sort().to_list()
+        for values in [pairs.filter(pl.col(kind) == domain)[value]]
+    ]
+    tokens = pl.coalesce(*parts, pl.lit(None, dtype=pl.String))
+    made = pl.struct(pl.col(column.lake_name).struct.field(kind), tokens.alias(value))
+    return pl.when(pl.col(column.lake_name).is_not_null()).then(made)
+
+
+def _only_when_empty(rows: pl.LazyFrame, column: Column) -> pl.Expr:
+    """A shape that no source fills yet has no published form; better no run than readable identifiers."""
+    if rows.select(pl.col(column.lake_name).is_not_null().any()).collect().item():
+        raise InternalError("a personal column has no published form", where=column.name, happened="nothing was published")
+    return pl.lit(None, dtype=column.dtype)
+
+
+def _tokens_by(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    """Tokens whose domain is the word of another column; the words that the contract calls plain keep their values."""
+    name = column.lake_name
+    pairs = rows.filter(~pl.col(kind).is_in(list(column.plain))).select(kind, name).drop_nulls().unique().collect()
+    parts = [
+        pl.when(pl.col(kind) == domain).then(_replaced(pl.col(name), values, tokeniser.tokens(values, str(domain))))
+        for domain in pairs[kind].unique().sort().to_list()
+        for values in [pairs.filter(pl.col(kind) == domain)[name]]
+    ]
+    plain = pl.when(pl.col(kind).is_in(list(column.plain))).then(withhold(pl.col(name)))
+    return pl.coalesce(plain, *parts, pl.lit(None, dtype=pl.String))
+
+
+def _replaced(column: pl.Expr, values: pl.Series, tokens: pl.Series) -> pl.Expr:
+    if values.is_empty():
+        return pl.lit(None, dtype=pl.String)
+    return column.replace_strict(values, tokens, default=None, return_dtype=pl.String)

@@ -1,0 +1,221 @@
+"""Intake: files of the raw folder become landed text records and manifest entries.
+
+Landed records are filed under their content, so the same bytes delivered twice are read once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from pathlib import Path
+
+from cx_pipeline import faults
+from cx_pipeline.errors import DataError
+from cx_pipeline.extract import land
+from cx_pipeline.extract.delivery import DeliveryFile, Skip, discover, settle
+from cx_pipeline.extract.options import ReadOptions
+from cx_pipeline.extract.reader import FileFacts, open_file
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import shown
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources.catalogue import recognise
+from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.files import scratch_folder, whole_folder
+from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id
+
+_PAUSE_SECONDS = 0.3
+Progress = Callable[[str], None]
+EXCLUDED = "delivery.excluded"
+NOT_OPENED = "delivery.not_opened"
+
+
+def landed(layout: Layout, source: str, export: str, content: str) -> Path:
+    """Folder of the landed records of one content."""
+    return layout.lake_raw / f"{source}_{export}" / content
+
+
+def manifest(layout: Layout) -> Manifest:
+    return Manifest(layout.state / "manifest")
+
+
+def path_of(file: DeliveryFile) -> str:
+    """The path below the raw folder as text: bytes of a name that are no text stand as escapes."""
+    return os.fsencode(file.relative).decode("utf-8", "backslashreplace")
+
+
+def open_dates(settings: Settings, layout: Layout) -> list[date]:
+    """Dates of the raw folder with files not yet taken in as they are now."""
+    known = {(entry.path, entry.bytes, entry.mtime_ns) for entry in manifest(layout).entries() if _is_settled(entry, settings)}
+    return sorted(
+        {
+            file.date
+            for file in discover(settings.raw).files
+            if (path_of(file), file.size, file.mtime_ns) not in known and file.date >= settings.start_date
+        }
+    )
+
+
+def all_dates(settings: Settings) -> list[date]:
+    return sorted({file.date for file in discover(settings.raw).files if file.date >= settings.start_date})
+
+
+def take_in(
+    settings: Settings,
+    layout: Layout,
+    dates: Collection[date],
+    sources: Collection[str] | None = None,
+    progress: Progress = lambda _: None,
+) -> list[Entry]:
+    """Take in every file of some dates (and sources) that is not taken in yet.
+
+    Returns:
+        The entries of these dates and sources, old and new.
+    """
+    book = manifest(layout)
+    wanted = [
+        file for file in discover(settings.raw).files if file.date in set(dates) and (sources is None or file.source in sources)
+    ]
+    settled = {(entry.path, entry.bytes, entry.mtime_ns): entry for entry in book.entries(dates) if _is_settled(entry, settings)}
+    fresh = [file for file in wanted if not _still_there(settled.get((path_of(file), file.size, file.mtime_ns)), layout)]
+    growing = {skipped.relative for skipped in settle(fresh, _PAUSE_SECONDS)[1] if skipped.reason is Skip.GROWING}
+    for file in fresh:
+        progress(f"reading {shown(file.relative)}")
+        book.put(_growing(file) if file.relative in growing else _take_file(file, settings, layout))
+    chosen = {path_of(file) for file in wanted}
+    return [entry for entry in book.entries(dates) if entry.path in chosen or sources is None or entry.source in sources]
+
+
+def _is_settled(entry: Entry, settings: Settings) -> bool:
+    """Whether looking at the same file again could tell nothing new."""
+    if entry.status is Status.EXCLUDED:
+        return f"{entry.source}.{entry.export}" in settings.exclude
+    return entry.status is not Status.GROWING and entry.rule != NOT_OPENED
+
+
+def _still_there(entry: Entry | None, layout: Layout) -> bool:
+    if entry is None:
+        return False
+    return not entry.has_records or landed(layout, entry.source, entry.export, entry.content).is_dir()
+
+
+def _take_file(file: DeliveryFile, settings: Settings, layout: Layout) -> Entry:
+    export = recognise(file.source, file.path.name)
+    if export is None:
+        return _entry(file, Status.UNRECOGNISED, "delivery.unrecognised", "no export of this source begins with this name")
+    try:
+        _ask_to_read(file)
+        if export.id in settings.exclude:
+            return _exclude(file, export, settings)
+        return _land(file, export, settings, layout)
+    except DataError as error:
+        if error.rule == "file.changed":
+            return _growing(file)
+        return _entry(file, Status.UNREADABLE, error.rule or "delivery.unreadable", error.what, export)
+
+
+def _ask_to_read(file: DeliveryFile) -> None:
+    try:
+        file.path.open("rb").close()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError(f"the file cannot be opened: {reason}", rule=NOT_OPENED) from None
+
+
+def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
+    options = ReadOptions(page_keys=export.page_keys, batch_rows=settings.batch_rows)
+    with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
+        with open_file(file.path, options, settings.limits) as reader:
+            facts = land.write(reader, folder / "landed")
+        damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
+        if facts.format == "empty":
+            return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
+        if _changed(file):
+            return _growing(file)
+        missing = sorted(export.required - set(facts.columns)) if facts.records else []
+        faults.point("intake.before_landed")
+        target = landed(layout, export.source, export.name, facts.sha256[:32])
+        if not target.is_dir():  # the same bytes may have landed from another file
+            with whole_folder(target) as aside:
+                (folder / "landed").rename(aside / "records")
+    faults.point("intake.before_manifest")
+    if missing:
+        named = ", ".join(missing)
+        return _entry(
+            file, Status.QUARANTINED, "delivery.missing_column", f"required column missing: {named}", export, facts, damage
+        )
+    return _entry(file, Status.LANDED, "", "", export, facts, damage)
+
+
+def _exclude(file: DeliveryFile, export: Export, settings: Settings) -> Entry:
+    """Read only to be counted: what policy leaves out is not stored."""
+    with open_file(file.path, ReadOptions(page_keys=export.page_keys), settings.limits) as reader:
+        for _ in reader:
+            pass
+        return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+
+
+def _changed(file: DeliveryFile) -> bool:
+    now = file.path.stat()
+    return (now.st_size, now.st_mtime_ns) != (file.size, file.mtime_ns)
+
+
+def _growing(file: DeliveryFile) -> Entry:
+    return _entry(file, Status.GROWING, "delivery.growing", "the file was still being written; the next run takes it in")
+
+
+def _entry(
+    file: DeliveryFile,
+    status: Status,
+    rule: str,
+    reason: str,
+    export: Export | None = None,
+    facts: FileFacts | None = None,
+    damage: dict[str, int] | None = None,
+) -> Entry:
+    sha256 = facts.sha256 if facts is not None else ""
+    return Entry(
+        delivery_id=delivery_id(path_of(file), sha256),
+        date=file.date,
+        source=file.source,
+        export=export.name if export is not None else "",
+        path=path_of(file),
+        bytes=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=sha256,
+        decompressed_bytes=facts.bytes if facts is not None else 0,
+        status=status,
+        rule=rule,
+        reason=reason,
+        facts=Facts() if facts is None else _facts(facts, damage or {}),
+    )
+
+
+def _facts(facts: FileFacts, damage: dict[str, int]) -> Facts:
+    return Facts(
+        format=facts.format,
+        encoding=facts.encoding,
+        dialect=facts.dialect,
+        header_rows=facts.header_rows,
+        columns=facts.columns,
+        renamed=facts.renamed,
+        ignored=facts.ignored,
+        records=facts.records,
+        damaged=facts.damaged,
+        damaged_by_rule=damage,
+        is_truncated=facts.is_truncated,
+    )
+
+
+def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dict[str, tuple[str, ...]]:
+    """Columns that no field of the export reads, by delivery: kept in the raw layer, and worth a look."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        export = exports.get(f"{entry.source}.{entry.export}")
+        if export is None:
+            continue
+        used = export.reads | export.ignore | export.known
+        extra = tuple(name for name in entry.facts.columns if name not in used)
+        if extra:
+            found[entry.delivery_id] = extra
+    return found

@@ -1,0 +1,120 @@
+"""The manifest: one small file a delivery, written last, so that what it names is there.
+
+A delivery is a file of a night: (path below the raw folder, content). The same path with other content is another delivery;
+nothing that was taken in is forgotten when the raw file changes or goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from cx_pipeline.stages.files import write_text
+
+
+class Status(StrEnum):
+    """What became of a file. Only `landed` ones have records that go on."""
+
+    LANDED = "landed"
+    QUARANTINED = "quarantined"  # readable, but a required column is missing: its records are known and kept back
+    UNREADABLE = "unreadable"
+    UNRECOGNISED = "unrecognised"
+    EMPTY = "empty"
+    GROWING = "growing"
+    EXCLUDED = "excluded"
+
+
+class Facts(BaseModel):
+    """What reading a file told, as in `quality.deliveries`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: str = ""
+    encoding: str = ""
+    dialect: str = ""
+    header_rows: int = 0
+    columns: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+    records: int = 0
+    damaged: int = 0
+    damaged_by_rule: dict[str, int] = {}
+    is_truncated: bool = False
+
+
+class Entry(BaseModel):
+    """One delivery. `content` names the landed folder; `reason` is a sentence for people, `rule` its stable name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: str
+    date: date
+    source: str
+    export: str
+    path: str
+    bytes: int
+    mtime_ns: int
+    sha256: str
+    decompressed_bytes: int
+    status: Status
+    rule: str = ""
+    reason: str = ""
+    facts: Facts = Facts()
+
+    @property
+    def content(self) -> str:
+        return self.sha256[:32]
+
+    @property
+    def has_records(self) -> bool:
+        return self.status in (Status.LANDED, Status.QUARANTINED)
+
+
+def delivery_id(path: str, sha256: str) -> str:
+    return hashlib.sha256(f"{path}\0{sha256}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+class Manifest:
+    """All entries below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, entry: Entry) -> None:
+        """Record a delivery; what was recorded of the same path while it had no content (growing, unreadable) is forgotten."""
+        write_text(self._file(entry.date, entry.delivery_id), entry.model_dump_json())
+        passing = delivery_id(entry.path, "")
+        if passing != entry.delivery_id:
+            self._file(entry.date, passing).unlink(missing_ok=True)
+
+    def entries(self, dates: Iterable[date] | None = None) -> list[Entry]:
+        """Every delivery, or those of some dates, in the order of date and path."""
+        if dates is not None:
+            found = [entry for day in dates for entry in self._on(day)]
+        else:
+            found = [self._read(path) for path in self._folder.glob("*/*.json")]
+        return sorted(found, key=lambda entry: (entry.date, entry.source, entry.path, entry.delivery_id))
+
+    def _on(self, day: date) -> list[Entry]:
+        return [self._read(path) for path in (self._folder / day.isoformat()).glob("*.json")]
+
+    def _file(self, day: date, delivery: str) -> Path:
+        return self._folder / day.isoformat() / f"{delivery}.json"
+
+    @staticmethod
+    def _read(path: Path) -> Entry:
+        return Entry.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def firsts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:
+    """Of the deliveries with one content of one export, the one that counts: the first by date, then path."""
+    chosen: dict[tuple[str, str, str], Entry] = {}
+    for entry in sorted(entries, key=lambda item: (item.date, item.path, item.delivery_id)):
+        if entry.has_records:
+            chosen.setdefault((entry.source, entry.export, entry.sha256), entry)
+    return chosen

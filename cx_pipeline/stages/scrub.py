@@ -1,0 +1,195 @@
+"""Scrub: landed text records of one content become canonical rows, once for each state of the rules.
+
+The result is filed under (content, fingerprint of rules, mapping, contracts and settings): what was scrubbed before in the
+same way is not scrubbed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+import cx_pipeline.contracts
+import cx_pipeline.scrub
+from cx_pipeline import faults
+from cx_pipeline.extract import land
+from cx_pipeline.layout import Layout
+from cx_pipeline.scrub.engine import RuleCount
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources import catalogue
+from cx_pipeline.sources.export import Export
+from cx_pipeline.stages import batch as batch_module
+from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, scrub_batch
+from cx_pipeline.stages.files import whole_folder, write_text
+from cx_pipeline.stages.intake import landed
+from cx_pipeline.stages.manifest import Entry, Status
+from cx_pipeline.stages.profile import context_of
+
+# Libraries whose own tables and algorithms decide what a cell becomes.
+_DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
+COUNTS = {
+    "rule": pl.String,
+    "version": pl.Int64,
+    "column": pl.String,
+    "looked_at": pl.Int64,
+    "changed": pl.Int64,
+    "nulled": pl.Int64,
+}
+
+
+class Outcome(NamedTuple):
+    """The scrubbed folder of one content and what to show of it."""
+
+    folder: Path
+    records_in: int
+    records_out: int
+    quarantined: int
+    broken_rules: dict[str, int]
+
+
+def scrubbed(layout: Layout, export: Export, content: str, settings: Settings) -> Path:
+    return layout.lake_scrubbed / f"{export.source}_{export.name}" / f"{content}-{fingerprint(export, settings)}"
+
+
+@cache
+def fingerprint(export: Export, settings: Settings) -> str:
+    """Changes whenever the same records could scrub to something else."""
+    digest = hashlib.sha256()
+    rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
+    mapping = [Path(catalogue.__file__).with_name(name) for name in ("columns.py", "export.py")]
+    drivers = [Path(batch_module.__file__).with_name(name) for name in ("batch.py", "profile.py", "scrub.py")]
+    files = [catalogue.source_file(export.source), *mapping, *drivers]
+    for path in sorted({*files, *(file for room in rooms for file in room.rglob("*.py"))}, key=lambda item: item.as_posix()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    told = (settings.default_country, settings.timezone, sorted(settings.test_domains), sorted(settings.mailboxes))
+    digest.update(json.dumps(told).encode())
+    digest.update(json.dumps([f"{name} {version(name)}" for name in _DECIDING]).encode())
+    return digest.hexdigest()[:16]
+
+
+def scrub_contents(
+    entries: Iterable[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None] = lambda _: None
+) -> dict[str, Outcome]:
+    """Scrub every landed content among some deliveries that is not scrubbed yet; by content."""
+    known = catalogue.exports()
+    outcomes: dict[str, Outcome] = {}
+    done: set[Path] = set()  # not by content alone: `[]` may be the export of two kinds
+    for entry in entries:
+        export = known.get(f"{entry.source}.{entry.export}")
+        if entry.status is not Status.LANDED or export is None:
+            continue
+        target = scrubbed(layout, export, entry.content, settings)
+        if target in done:
+            continue
+        done.add(target)
+        if not target.is_dir():
+            progress(f"scrubbing {export.id} of {entry.date}")
+            _scrub(entry, export, settings, layout, target)
+            _forget_stale(target, entry.content)
+        outcomes[entry.content] = _outcome(target)
+    return outcomes
+
+
+def _forget_stale(target: Path, content: str) -> None:
+    """What other rules or settings once made of the content: nothing reads it any more."""
+    for folder in target.parent.glob(f"{content}-*"):
+        if folder != target:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, target: Path) -> None:
+    source = landed(layout, entry.source, entry.export, entry.content) / "records"
+    context = context_of(export, source, settings)
+    totals: Counter[tuple[str, int, str, str]] = Counter()
+    records_in = 0
+    with whole_folder(target) as folder:
+        writer = _Parts(folder)
+        for part in sorted(source.glob("part-*.parquet")):
+            batch = pl.read_parquet(part)
+            records_in += batch.height
+            made = scrub_batch(batch, export, entry.sha256, context)
+            writer.add(made)
+            faults.point("scrub.after_batch")
+            _total(totals, made.counts)
+        damaged = damaged_records(export, entry.sha256, source)
+        writer.write("damaged", damaged)
+        counts = [
+            {
+                "rule": rule,
+                "version": version,
+                "column": column,
+                **{kind: totals[rule, version, column, kind] for kind in ("looked_at", "changed", "nulled")},
+            }
+            for rule, version, column in sorted({key[:3] for key in totals})
+        ]
+        pl.DataFrame(counts, schema=COUNTS).write_parquet(folder / "counts.parquet")
+        faults.point("scrub.before_whole")
+        write_text(
+            folder / "summary.json", json.dumps({"records_in": records_in, "records_out": writer.records, "rules": writer.broken})
+        )
+
+
+def damaged_records(export: Export, sha256: str, source: Path) -> pl.DataFrame:
+    """Records that could not be read, as quarantine rows; their text stays in the owner-only raw layer."""
+    return (
+        land.scan_rejects(source)
+        .select(
+            row_ids(row_prefix(export.source, export.name, sha256), pl.col("_record")).alias("row_id"),
+            pl.col("_record").alias("record_number"),
+            pl.col("_line").alias("line"),
+            pl.lit(None, dtype=pl.String).alias("table"),
+            pl.lit(0, dtype=pl.Int64).alias("place"),
+            "rule",
+            pl.lit("error").alias("severity"),
+            pl.lit(None, dtype=pl.String).alias("column"),
+            pl.col("raw").alias("value"),
+        )
+        .cast(pl.Schema(QUARANTINE))
+        .collect()
+    )
+
+
+class _Parts:
+    """Writes what batches became, a Parquet part a table and batch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._part = 0
+        self.records = 0
+        self.broken: dict[str, int] = {}
+
+    def add(self, made: Scrubbed) -> None:
+        for name, rows in made.tables.items():
+            self.write(name, rows)
+        self.write("records", made.records)
+        self.write("quarantine", made.quarantined)
+        self.records += made.records.height
+        for rule, rows in made.quarantined.group_by("rule").len().rows():
+            self.broken[rule] = self.broken.get(rule, 0) + rows
+        self._part += 1
+
+    def write(self, name: str, frame: pl.DataFrame) -> None:
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True, mode=0o700)
+        frame.write_parquet(folder / f"part-{self._part:05}.parquet", compression="zstd", compression_level=1)
+
+
+def _total(totals: Counter[tuple[str, int, str, str]], counts: Iterable[RuleCount]) -> None:
+    for count in counts:
+        for kind in ("looked_at", "changed", "nulled"):
+            totals[count.rule, count.version, count.column, kind] += getattr(count, kind)
+
+
+def _outcome(folder: Path) -> Outcome:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    records_in, records_out = summary["records_in"], summary["records_out"]
+    return Outcome(folder, records_in, records_out, records_in - records_out, summary["rules"])

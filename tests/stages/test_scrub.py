@@ -1,0 +1,143 @@
+"""What was scrubbed before in the same way is not scrubbed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cx_pipeline.sources.catalogue import get
+from cx_pipeline.stages import scrub as stage
+from cx_pipeline.stages.intake import manifest
+from cx_pipeline.stages.scrub import Outcome, fingerprint, scrub_contents, scrubbed
+from tests.stages.pipeline import Pipeline
+from tests.stages.shop import NIGHT_1, NIGHT_2, canaries, cases, lines, sheet, users
+
+Deliver = Callable[[str, bytes], Path]
+FILE = f"{NIGHT_1}/zendesk/users.ndjson"
+
+
+def scrub(pipeline: Pipeline) -> tuple[dict[str, Outcome], int]:
+    """Outcomes by content, and how many contents were scrubbed for them."""
+    pipeline.progress.clear()
+    outcomes = scrub_contents(pipeline.take_in(), pipeline.settings, pipeline.layout, pipeline.progress.append)
+    return outcomes, sum(line.startswith("scrubbing") for line in pipeline.progress)
+
+
+def test_an_outcome_counts_what_went_in_out_and_broke(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, lines(users() + canaries(users()[0], "id")))
+    outcomes, _ = scrub(pipeline)
+    [outcome] = outcomes.values()
+    assert (outcome.records_in, outcome.records_out, outcome.quarantined) == (15, 13, 2)
+    assert outcome.broken_rules == {"key.unusable": 2}
+    assert sorted(path.name for path in outcome.folder.iterdir()) == [
+        *("agents", "counts.parquet", "customer_identities", "damaged", "people", "quarantine", "records", "summary.json"),
+    ]
+
+
+def test_the_same_content_is_scrubbed_once(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, lines(users()))
+    deliver(f"{NIGHT_2}/zendesk/users.ndjson", lines(users()))
+    first, scrubs = scrub(pipeline)
+    assert (len(first), scrubs) == (1, 1)
+    again, scrubs = scrub(pipeline)
+    assert (again, scrubs) == (first, 0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"default_country": "DE"}, {"timezone": "Europe/Berlin"}, {"test_domains": {"king.io"}}, {"mailboxes": {"front"}}],
+    ids=lambda given: next(iter(given)),
+)
+def test_a_setting_that_matters_scrubs_again_and_leaves_nothing_old(
+    pipeline: Pipeline, deliver: Deliver, given: dict[str, Any]
+) -> None:
+    deliver(FILE, lines(users()))
+    [before] = scrub(pipeline)[0].values()
+    pipeline.given |= given
+    outcomes, scrubs = scrub(pipeline)
+    [after] = outcomes.values()
+    assert scrubs == 1
+    assert after.folder != before.folder
+    assert not before.folder.exists()  # it holds identifiers that nothing reads any more
+
+
+def test_a_setting_that_does_not_matter_scrubs_nothing(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, lines(users()))
+    scrub(pipeline)
+    pipeline.given |= {"keep_versions": 3, "exclude": {"salesforce.Case"}}
+    assert scrub(pipeline)[1] == 0
+
+
+def test_a_changed_rule_scrubs_again(pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(FILE, lines(users()))
+    scrub(pipeline)
+    export = get("zendesk.users")
+    before = fingerprint(export, pipeline.settings)
+    fingerprint.cache_clear()
+    plain = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path.name == "email.py" else b""))
+    assert fingerprint(export, pipeline.settings) != before
+    assert scrub(pipeline)[1] == 1
+    fingerprint.cache_clear()
+
+
+def test_two_exports_with_the_same_bytes_are_both_scrubbed(pipeline: Pipeline, deliver: Deliver) -> None:
+    """An export of nothing is `[]`, whatever it is of."""
+    names = ("users", "tickets", "comments")
+    for name in names:
+        deliver(f"{NIGHT_1}/zendesk/{name}.json", b"[]")
+    assert scrub(pipeline)[1] == 3
+    content = manifest(pipeline.layout).entries()[0].content
+    assert all(scrubbed(pipeline.layout, get(f"zendesk.{name}"), content, pipeline.settings).is_dir() for name in names)
+
+
+def test_a_scrub_that_dies_leaves_no_half_result(pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(FILE, lines(users()))
+    monkeypatch.setattr(stage, "damaged_records", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        scrub(pipeline)
+    assert [path for path in pipeline.layout.lake_scrubbed.rglob("*") if path.is_file()] == []
+    monkeypatch.undo()
+    assert scrub(pipeline)[1] == 1
+
+
+RESAVED = {"ClosedDate": "", "LastModifiedDate": "", "SystemModstamp": ""}
+
+
+@pytest.mark.parametrize(
+    ("days", "opened"),
+    [
+        (["23/01/2024 10:00", "03/01/2024 10:00"], ["2024-01-23", "2024-01-03"]),
+        (["1/23/2024 10:00", "1/3/2024 10:00"], ["2024-01-23", "2024-01-03"]),
+    ],
+    ids=["day first", "month first"],
+)
+def test_a_file_that_a_spreadsheet_saved_is_read_in_its_own_format(
+    pipeline: Pipeline, deliver: Deliver, days: list[str], opened: list[str]
+) -> None:
+    rows = [{**case, **RESAVED, "CreatedDate": day} for case, day in zip(cases(range(2)), days, strict=True)]
+    deliver(f"{NIGHT_1}/salesforce/Case.csv", sheet(rows))
+    [outcome] = scrub(pipeline)[0].values()
+    made = pl.read_parquet(outcome.folder / "interactions" / "*.parquet")
+    assert made["opened_at"].dt.to_string("%Y-%m-%d").to_list() == opened
+    assert made["dq_flags"].list.len().to_list() == [0, 0]
+
+
+def test_a_column_that_fits_two_formats_keeps_its_records_back(pipeline: Pipeline, deliver: Deliver) -> None:
+    rows = [{**case, **RESAVED, "CreatedDate": "03/01/2024 10:00"} for case in cases(range(3))]
+    deliver(f"{NIGHT_1}/salesforce/Case.csv", sheet(rows))
+    [outcome] = scrub(pipeline)[0].values()
+    assert (outcome.records_out, outcome.broken_rules) == (0, {"timestamp.ambiguous_format": 3})
+
+
+def test_placeholders_are_no_evidence_against_the_declared_format(pipeline: Pipeline, deliver: Deliver) -> None:
+    ends = ["9999-12-31", "N/A", "never", "2026-02-12T00:00:00.000+0000"]
+    rows = [{**case, "ClosedDate": end} for case, end in zip(cases(range(4)), ends, strict=True)]
+    deliver(f"{NIGHT_1}/salesforce/Case.csv", sheet(rows))
+    [outcome] = scrub(pipeline)[0].values()
+    made = pl.read_parquet(outcome.folder / "interactions" / "*.parquet")
+    assert made["closed_at"].is_not_null().to_list() == [False, False, False, True]
