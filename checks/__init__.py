@@ -1,0 +1,1 @@
+"""Dagster asset checks, and the Great Expectations suites behind them."""

@@ -1,0 +1,96 @@
+"""The gate: blocking checks on the staged file, between building and publishing.
+
+One check for the ledger, one for personal values, and one a table for its Great Expectations suite. Great Expectations is
+imported when the gate runs, not when Dagster loads the code.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from checks.names import BOOKS, PRIVACY, STAGED, suite_check
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.quality.audit import audit_books
+from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.stages import journal
+
+_PUBLISHED = [table for table in tables().values() if not table.internal]
+
+
+def _specs() -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            BOOKS,
+            asset=STAGED,
+            blocking=True,
+            description="The ledger balances, covers every delivery and agrees with the tables.",
+        ),
+        dg.AssetCheckSpec(PRIVACY, asset=STAGED, blocking=True, description="No e-mail address stands in any text column."),
+        *(
+            dg.AssetCheckSpec(
+                suite_check(table.name), asset=STAGED, blocking=True, description=f"Great Expectations suite of {table.name}."
+            )
+            for table in _PUBLISHED
+        ),
+    ]
+
+
+@dg.multi_asset_check(name="audit", specs=_specs(), required_resource_keys={"pipeline"})
+def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    """Audit the staged file; what failed, and what could not run, stops the publishing."""
+    from checks.audit import run_suites  # noqa: PLC0415  # imports Great Expectations
+
+    pipeline = context.resources.pipeline
+    built = journal.built(pipeline.layout, pipeline.run)
+    pipeline.progress("auditing the books")
+    results = audit_books(built.path)
+    pipeline.progress("auditing with Great Expectations")
+    suites = run_suites(built.path, _PUBLISHED, pipeline.layout.reports, pipeline.run.run_id)
+    results += [result for suite in suites for result in suite.results]
+    journal.put_checks(pipeline.layout, pipeline.run, results)
+    groups: dict[str, list[CheckResult]] = defaultdict(list)
+    for result in results:
+        groups[_group(result)].append(result)
+    for spec in _specs():
+        yield _verdict(spec.name, groups.get(spec.name, []))
+
+
+def _group(result: CheckResult) -> str:
+    if result.name == "no_address":
+        return PRIVACY
+    if result.table.startswith("quality.") or result.name in ("rows_as_booked", "no_row_twice_fated"):
+        return BOOKS
+    return suite_check(result.table.removeprefix("main."))
+
+
+def _verdict(name: str, results: Sequence[CheckResult]) -> dg.AssetCheckResult:
+    """Failed where a critical check did not pass, or nothing was checked at all; a failed warning shows and lets pass."""
+    unpassed = [result for result in results if result.status is not CheckStatus.PASSED]
+    blocks = not results or any(result.blocks for result in results)
+    metadata: dict[str, dg.MetadataValue] = {
+        "checks": dg.MetadataValue.int(len(results)),
+        "failed": dg.MetadataValue.int(sum(result.status is CheckStatus.FAILED for result in results)),
+        "errored": dg.MetadataValue.int(sum(result.status is CheckStatus.ERRORED for result in results)),
+        "warnings": dg.MetadataValue.int(sum(result.severity is CheckSeverity.WARNING for result in unpassed)),
+    }
+    if unpassed:
+        metadata["reasons"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "table": result.table,
+                        "check": result.name,
+                        "what": result.description,
+                        "outcome": str(result.status),
+                        "observed": result.observed,
+                        "expected": result.expected,
+                    }
+                )
+                for result in unpassed
+            ]
+        )
+    severity = dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        check_name=name, asset_key=STAGED, passed=not blocks and not unpassed, severity=severity, metadata=metadata
+    )

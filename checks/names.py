@@ -1,0 +1,14 @@
+"""Names shared by the checks and the assets they guard."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+STAGED = dg.AssetKey(["warehouse", "cx_staged"])
+BOOKS = "ledger_balances"
+PRIVACY = "nothing_personal"
+
+
+def suite_check(table: str) -> str:
+    """Name of the check that runs a table's Great Expectations suite."""
+    return f"expectations_{table}"
