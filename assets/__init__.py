@@ -1,0 +1,1 @@
+"""Dagster assets: thin steps that call the library and tell what it did."""

@@ -1,0 +1,19 @@
+"""The code location: everything Dagster knows of the pipeline."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.jobs import nightly, nightly_schedule
+from assets.resources import Pipeline
+from assets.tables import clean_tables, cx_published, cx_staged
+from assets.vendors import VENDORS
+from checks.gate import audit_checks
+
+defs = dg.Definitions(
+    assets=[*VENDORS, clean_tables, cx_staged, cx_published],
+    asset_checks=[audit_checks],
+    jobs=[nightly],
+    schedules=[nightly_schedule],
+    resources={"pipeline": Pipeline()},
+)

@@ -1,0 +1,27 @@
+"""Keys and names shared by assets, checks and jobs."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from checks.names import STAGED
+
+__all__ = ["STAGED"]
+
+JOB = "nightly"
+OWNERS = ["team:data-engineering"]
+WRITER_POOL = "duckdb_writer"
+PUBLISHED = dg.AssetKey(["warehouse", "cx_published"])
+DELIVERIES = dg.AssetKey(["raw", "deliveries"])
+
+
+def raw_key(source: str, export: str) -> dg.AssetKey:
+    return dg.AssetKey(["raw", f"raw_{source}_{export}"])
+
+
+def scrubbed_key(source: str, export: str) -> dg.AssetKey:
+    return dg.AssetKey(["scrubbed", f"scrubbed_{source}_{export}"])
+
+
+def clean_key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(["clean", table])

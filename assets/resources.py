@@ -1,0 +1,68 @@
+"""What every step is given: the settings, the data folder it holds alone, and the run with its frozen clock."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from cx_pipeline.layout import Layout
+from cx_pipeline.settings import Settings, load
+from cx_pipeline.stages import journal
+from cx_pipeline.stages.run import Run, begin, only_run
+
+RUN_TAG = "cx/run"
+NOW_TAG = "cx/now"
+
+
+class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Holds the data folder's lock from the first step of a run in a process to the last."""
+
+    _run: Run = PrivateAttr()
+
+    @property
+    def settings(self) -> Settings:
+        return load()
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.settings.data_dir.absolute())
+
+    @property
+    def run(self) -> Run:
+        return self._run
+
+    def progress(self, what: str) -> None:
+        """Tell whoever watches the run what it is at."""
+        journal.note(self.layout, self.run, what)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Pipeline"]:
+        os.umask(0o077)  # whatever a step writes is the owner's alone, unless it says otherwise
+        self._run = _run_of(context)
+        with only_run(self.layout, self._run):
+            begin(self.layout)
+            _bury(context)
+            yield self
+
+
+def _bury(context: dg.InitResourceContext) -> None:
+    """Runs that Dagster still shows as going, while we hold the data folder, have died: say so in their record."""
+    assert context.instance is not None
+    assert context.run is not None
+    going = dg.RunsFilter(job_name=context.run.job_name, statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in context.instance.get_runs(filters=going):
+        if run.run_id != context.run.run_id:
+            context.instance.report_run_failed(run, "The process of this run ended without a word; a later run found it.")
+
+
+def _run_of(context: dg.InitResourceContext) -> Run:
+    if context.run is None or context.instance is None:
+        raise dg.DagsterInvariantViolationError("the pipeline resource needs a run")
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    created = record.create_timestamp if record is not None else datetime.now().astimezone()
+    tags = context.run.tags
+    now = datetime.fromisoformat(tags[NOW_TAG]) if NOW_TAG in tags else created
+    return Run(tags.get(RUN_TAG, f"{created:%Y%m%dT%H%M%S}-{context.run.run_id[:8]}"), now)

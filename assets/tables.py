@@ -1,0 +1,103 @@
+"""The unpartitioned half: clean tables, the staged file, and publishing it."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.names import OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, scrubbed_key
+from assets.resources import Pipeline
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.contracts.describe import describe
+from cx_pipeline.contracts.table import Table
+from cx_pipeline.privacy.tokens import load_tokeniser
+from cx_pipeline.sources.catalogue import exports
+from cx_pipeline.stages import journal
+from cx_pipeline.stages.build import build
+from cx_pipeline.stages.clean import clean
+from cx_pipeline.stages.release import keep_registry, registry_in_force, release
+
+_FILLED = {mapping.table for export in exports().values() for mapping in export.tables if not tables()[mapping.table].internal}
+_TABLES = sorted(_FILLED | {"customers"})
+
+
+def _schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema([dg.TableColumn(row["column"], row["type"], row["meaning"]) for row in describe(table)])
+
+
+def _feeders(name: str) -> list[dg.AssetKey]:
+    """The exports whose records reach a table; customers come from whoever feeds the identity room."""
+    wanted = {"people", "customer_identities"} if name == "customers" else {name}
+    return [
+        scrubbed_key(export.source, export.name)
+        for export in exports().values()
+        if wanted & {mapping.table for mapping in export.tables}
+    ]
+
+
+@dg.multi_asset(
+    name="clean_tables",
+    specs=[
+        dg.AssetSpec(
+            clean_key(name),
+            deps=_feeders(name),
+            description=f"{tables()[name].description} One current row a record, over all retained deliveries.",
+            group_name="clean",
+            owners=OWNERS,
+            kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": _schema(tables()[name])},
+        )
+        for name in _TABLES
+    ],
+    description="Versions decided, people resolved, references joined, every record's fate written down.",
+)
+def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
+    """Make the clean layer."""
+    layout = pipeline.layout
+    tokeniser = load_tokeniser(layout.state, pipeline.settings.token_key)
+    made = clean(pipeline.settings, layout, pipeline.run, tokeniser, registry_in_force(layout), pipeline.progress)
+    keep_registry(layout, pipeline.run, made.registry)
+    for name in _TABLES:
+        yield dg.MaterializeResult(asset_key=clean_key(name), metadata={"dagster/row_count": made.rows.get(name, 0)})
+
+
+@dg.asset(
+    key=STAGED,
+    deps=[clean_key(name) for name in _TABLES],
+    group_name="warehouse",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    pool=WRITER_POOL,
+    description="The next cx.duckdb, built aside: tables with tokens in place of identifiers, quality tables, comments.",
+)
+def cx_staged(pipeline: Pipeline) -> dg.MaterializeResult[None]:
+    """Build the staged file."""
+    tokeniser = load_tokeniser(pipeline.layout.state, pipeline.settings.token_key)
+    made = build(pipeline.settings, pipeline.layout, pipeline.run, tokeniser, pipeline.progress)
+    journal.put_built(pipeline.layout, made)
+    return dg.MaterializeResult(metadata={"tables": len(made.rows), "dagster/row_count": sum(made.rows.values())})
+
+
+@dg.asset(
+    key=PUBLISHED,
+    deps=[STAGED],
+    group_name="warehouse",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    pool=WRITER_POOL,
+    description="clean/cx.duckdb, the file that analysts read: verified by a full read and replaced in one step.",
+)
+def cx_published(pipeline: Pipeline) -> dg.MaterializeResult[None]:
+    """Publish what the audit let through."""
+    layout, run = pipeline.layout, pipeline.run
+    pipeline.progress("publishing")
+    done = release(journal.built(layout, run), journal.checks(layout, run.run_id), pipeline.settings, layout, run)
+    journal.prune(layout)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/uri": layout.published.as_uri(),
+            "dagster/row_count": sum(rows for name, rows in done.version.rows.items() if name.startswith("main.")),
+            "version": done.version.name,
+            "rows": dict(done.version.rows),
+            "content_hashes": dict(done.version.content_hashes),
+        }
+    )
