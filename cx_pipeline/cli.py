@@ -1,0 +1,190 @@
+"""The command line, `cx-pipeline`.
+
+Exit codes: 0 published (perhaps with warnings) or shown, 1 failed, 2 bad usage or configuration, 3 blocked by the audit.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cx_pipeline import __version__
+from cx_pipeline.errors import CxError
+from cx_pipeline.settings import Settings, load
+
+app = typer.Typer(
+    name="cx-pipeline",
+    help="Turn raw customer-experience exports into one clean, audited DuckDB file.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+quarantine_app = typer.Typer(help="What was kept back, and why.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where lake, state and the published file live.")]
+RawDir = Annotated[
+    Path | None, typer.Option("--raw-dir", help="Where the deliveries lie; by default raw/ below the data folder.")
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for machines.")]
+ShowValues = Annotated[bool, typer.Option("--show-values", help="Show personal values instead of their shapes.")]
+
+
+def _settings(data_dir: Path | None, raw_dir: Path | None = None) -> Settings:
+    return load(data_dir=data_dir, raw_dir=raw_dir)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False) -> None:
+    """Options of every command."""
+    os.umask(0o077)
+    del version
+
+
+@app.command()
+def run(
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this delivery date.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every delivery date there is, in one run.")] = False,
+    now: Annotated[datetime | None, typer.Option("--now", help="The run's frozen clock, for tests and back-fills.")] = None,
+    data_dir: DataDir = None,
+    raw_dir: RawDir = None,
+    as_json: Json = False,
+) -> None:
+    """Take deliveries in, scrub, audit and publish. Without --date or --all: whatever is not taken in yet."""
+    from cx_pipeline.commands import run as command  # noqa: PLC0415
+
+    if day is not None and everything:
+        raise typer.BadParameter("--date and --all exclude each other")
+    chosen: date | None = day.date() if day is not None else None
+    clock = now.astimezone() if now is not None else None
+    raise typer.Exit(command.run(_settings(data_dir, raw_dir), day=chosen, everything=everything, now=clock, as_json=as_json))
+
+
+@app.command()
+def status(data_dir: DataDir = None, raw_dir: RawDir = None, as_json: Json = False) -> None:
+    """What is published, what waits, and what the last audit found."""
+    from cx_pipeline.commands import inspect as command  # noqa: PLC0415
+
+    raise typer.Exit(command.status(_settings(data_dir, raw_dir), as_json=as_json))
+
+
+@app.command()
+def sources(as_json: Json = False) -> None:
+    """Every vendor's exports, with formats and the tables they feed."""
+    from cx_pipeline.commands import inspect as command  # noqa: PLC0415
+
+    raise typer.Exit(command.sources(as_json=as_json))
+
+
+@app.command()
+def preview(
+    file: Annotated[Path, typer.Argument(help="Any delivered file.")],
+    export: Annotated[str | None, typer.Option("--as", help="Scrub and map it as this export, such as zendesk.tickets.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many records to show.")] = 10,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the good records as Parquet, all text.")] = None,
+    rejects: Annotated[Path | None, typer.Option("--rejects", help="Write the damaged records as Parquet.")] = None,
+    show_values: ShowValues = False,
+    as_json: Json = False,
+) -> None:
+    """Show a file as the pipeline reads it: dialect, records, damage. Nothing is taken in."""
+    from cx_pipeline.commands import preview as command  # noqa: PLC0415
+
+    code = command.preview(
+        file, load(), export_id=export, rows=rows, out=out, rejects=rejects, show_values=show_values, as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def explain(
+    row_id: Annotated[str | None, typer.Argument(help="row_id of any published or quarantined row.")] = None,
+    customer: Annotated[str | None, typer.Option(help="A customer_id.")] = None,
+    record: Annotated[str | None, typer.Option(help="A record, such as zendesk.tickets:123.")] = None,
+    show_values: ShowValues = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Replay the rules on one raw record and show every step, or tell who a customer is."""
+    from cx_pipeline.commands import explain as command  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    raise typer.Exit(
+        command.explain(settings, row_id, customer=customer, record=record, show_values=show_values, as_json=as_json)
+    )
+
+
+@quarantine_app.command("list")
+def quarantine_list(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """What was kept back, by file and rule."""
+    from cx_pipeline.commands import inspect as command  # noqa: PLC0415
+
+    raise typer.Exit(command.quarantine_list(_settings(data_dir), as_json=as_json))
+
+
+@quarantine_app.command("show")
+def quarantine_show(row_id: str, show_values: ShowValues = False, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Every rule that one record broke."""
+    from cx_pipeline.commands import inspect as command  # noqa: PLC0415
+
+    raise typer.Exit(command.quarantine_show(_settings(data_dir), row_id, show_values=show_values, as_json=as_json))
+
+
+@app.command()
+def versions(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """The versions that are kept, newest first."""
+    from cx_pipeline.commands import versions as command  # noqa: PLC0415
+
+    raise typer.Exit(command.versions(_settings(data_dir), as_json=as_json))
+
+
+@app.command()
+def rollback(name: Annotated[str, typer.Argument(help="A name from cx-pipeline versions.")], data_dir: DataDir = None) -> None:
+    """Publish an older version again, after reading it in full."""
+    from cx_pipeline.commands import versions as command  # noqa: PLC0415
+
+    raise typer.Exit(command.rollback(_settings(data_dir), name))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    data_dir: DataDir = None,
+    raw_dir: RawDir = None,
+) -> None:
+    """Open the Dagster UI on 127.0.0.1, with the runs of this data folder in it."""
+    from cx_pipeline.commands import ui as command  # noqa: PLC0415
+
+    raise typer.Exit(command.ui(_settings(data_dir, raw_dir), port=port))
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option(help="Folder to write the dated deliveries and their truth to.")],
+    customers: Annotated[int, typer.Option(min=1, help="People in the world.")] = 300,
+    nights: Annotated[int, typer.Option(min=1, help="Delivery dates to write.")] = 2,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
+) -> None:
+    """Write dirty exports of one made-up world, with the truth beside them."""
+    from cx_pipeline.synth import generate  # noqa: PLC0415
+
+    generate(customers=customers, nights=nights, seed=seed, out=out)
+
+
+def main() -> None:
+    """Entry point: errors on purpose are told in one line, never as a traceback."""
+    try:
+        app(standalone_mode=True)
+    except CxError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)

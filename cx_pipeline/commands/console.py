@@ -1,0 +1,58 @@
+"""How commands speak: tables for people, JSON for machines, errors that say what to do next."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cx_pipeline.extract.delivery import printable
+
+_WIDE = 140  # where no terminal says how wide it is
+out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
+
+
+def show(value: object) -> str:
+    """A cell for people: one line, no control characters."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return printable(str(value))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[str] = ()) -> None:
+    """Print rows; columns named in `numbers` stand at the right."""
+    right = set(numbers)
+    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
+    for column in columns:
+        made.add_column(escape(column), justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(escape(show(cell)) for cell in row))
+    out.print(made)
+
+
+def emit(value: Mapping[str, object] | Sequence[object]) -> None:
+    """Print JSON on standard output."""
+    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
+def masked(value: str | None) -> str | None:
+    """The shape of a value in place of the value: letters as a, digits as 9, the rest as it is; at most 40 characters."""
+    if value is None:
+        return None
+    shape = "".join("a" if char.isalpha() else "9" if char.isdigit() else char for char in value[:40])
+    return shape + ("…" if len(value) > 40 else "")
