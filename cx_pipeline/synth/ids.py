@@ -1,0 +1,48 @@
+"""Record ids in the shapes the vendors give them, made from a plain running number."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from cx_pipeline.synth.dice import Ints
+
+_DIGITS = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
+_CHECKSUM = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
+_ORGANISATION = b"Qe0000"
+_FIRST = 62**4
+
+CONTACT, ACCOUNT, CASE, USER = "003", "001", "500", "005"
+
+
+def _base62(numbers: Ints, width: int) -> npt.NDArray[np.uint8]:
+    powers = 62 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    digits: npt.NDArray[np.uint8] = _DIGITS[(numbers[:, None] // powers) % 62]
+    return digits
+
+
+def _checksum(body: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Three characters that say which of the fifteen are capitals, so that the id survives a case-blind system."""
+    capitals = ((body >= ord("A")) & (body <= ord("Z"))).reshape(-1, 3, 5)
+    letters: npt.NDArray[np.uint8] = _CHECKSUM[(capitals * (1 << np.arange(5))).sum(axis=2)]
+    return letters
+
+
+def salesforce(prefix: str, numbers: Ints) -> pl.Series:
+    """18-character ids: object prefix, organisation, running number in base 62, checksum. Negative numbers give null.
+
+    Neighbours often differ in the case of one letter only.
+    """
+    fixed = np.frombuffer(prefix.encode() + _ORGANISATION, dtype=np.uint8)
+    numbers = numbers.astype(np.int64)
+    body = np.hstack([np.tile(fixed, (len(numbers), 1)), _base62(np.maximum(numbers, 0) + _FIRST, 6)])
+    flat = np.ascontiguousarray(np.hstack([body, _checksum(body)]))
+    texts = pl.Series(flat.view("S18").ravel().astype("U18"), dtype=pl.String)
+    return texts.to_frame("id").select(pl.when(pl.Series(numbers >= 0)).then("id")).to_series()
+
+
+def zendesk(numbers: Ints, offset: int = 1_523_416_000_000) -> pl.Series:
+    """13-digit ids; negative numbers give null."""
+    ids = pl.Series("id", offset + numbers.astype(np.int64) * 1013 + 577, dtype=pl.Int64)
+    return ids.to_frame().select(pl.when(pl.Series(numbers >= 0)).then("id")).to_series()

@@ -1,0 +1,56 @@
+"""Records on their way into a file: their text, and what is known about each."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cx_pipeline.synth.dirt import CELLS
+
+COLUMNS = {
+    "text": pl.String,  # as it stands in the file
+    "key": pl.String,  # the vendor's id; null where the file no longer has a usable one
+    "clock": pl.Int64,  # seconds of the record's own clock, which orders versions
+    "deleted": pl.Boolean,
+    "test": pl.Boolean,
+    "damage": pl.String,  # why it cannot be read; null when it can
+    **CELLS,
+}
+
+
+def records(
+    text: pl.Series,
+    key: pl.Series,
+    clock: pl.Series,
+    *,
+    deleted: pl.Series | None = None,
+    test: pl.Series | None = None,
+    damage: pl.Series | None = None,
+    cells: pl.DataFrame | None = None,
+    trap: pl.Series | None = None,
+) -> pl.DataFrame:
+    """A frame of `COLUMNS`.
+
+    Args:
+        deleted: tombstones; nobody when not given. `test` likewise.
+        damage: the kind of damage, null for good records.
+        cells: what `dirt.soil` did.
+        trap: the trap of records whose cells were left alone.
+    """
+    none = pl.lit(None, pl.String)
+    no = pl.lit(value=False)
+    spoilt = [none.alias(name) if cells is None else cells[name] for name in CELLS]
+    frame = pl.select(
+        *spoilt,
+        text=text,
+        key=key.cast(pl.String),
+        clock=clock.cast(pl.Int64),
+        deleted=no if deleted is None else deleted,
+        test=no if test is None else test,
+        damage=none if damage is None else damage,
+    )
+    return frame.with_columns(pl.coalesce("trap", none if trap is None else trap)).select(*COLUMNS)
+
+
+def nothing() -> pl.DataFrame:
+    """No record at all."""
+    return pl.DataFrame(schema=COLUMNS)

@@ -1,0 +1,83 @@
+"""One coherent world: the same people, organisations and agents for every vendor's writer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from cx_pipeline.synth import company, people, profiles
+from cx_pipeline.synth.dice import Dice
+from cx_pipeline.synth.journeys import Journeys
+from cx_pipeline.synth.timeline import DAY, Timeline
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that is true, computed once and kept; interactions are computed on request, by number."""
+
+    customers: int
+    nights: int
+    seed: int
+    first_night: date
+
+    @cached_property
+    def dice(self) -> Dice:
+        return Dice(self.seed)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        return Timeline(self.first_night, self.nights)
+
+    @cached_property
+    def organizations(self) -> pl.DataFrame:
+        return company.organizations(self.dice, max(8, self.customers // 15))
+
+    @cached_property
+    def agents(self) -> pl.DataFrame:
+        return company.agents(self.dice, max(14, self.customers // 150))
+
+    @cached_property
+    def people(self) -> pl.DataFrame:
+        return people.build(self.dice, self.customers, len(self.organizations))
+
+    @cached_property
+    def desk_profiles(self) -> pl.DataFrame:
+        """Records of the help desk with `created` and `changed` (seconds; FOREVER when never)."""
+        return self._dated(profiles.desk(self.dice, self.people), self.tickets)
+
+    @cached_property
+    def crm_profiles(self) -> pl.DataFrame:
+        """Records of the CRM with `created` and `changed`."""
+        return self._dated(profiles.crm(self.dice, self.people), self.cases)
+
+    @cached_property
+    def tickets(self) -> Journeys:
+        """Interactions of the help desk: 1.7 a customer."""
+        count = len(profiles.desk(self.dice, self.people))
+        return Journeys(self.dice, "desk", self.timeline, max(1, self.customers * 17 // 10), count, len(self.agents))
+
+    @cached_property
+    def cases(self) -> Journeys:
+        """Interactions of the CRM: 1.3 a customer."""
+        count = len(profiles.crm(self.dice, self.people))
+        return Journeys(self.dice, "crm", self.timeline, max(1, self.customers * 13 // 10), count, len(self.agents))
+
+    def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
+        """A record exists before its first interaction; one in eight was made for it, the others long before."""
+        dice, keys = self.dice, known["profile"].to_numpy()
+        interactions = np.arange(asked.count, dtype=np.int64)
+        askers, first = np.unique(asked.profile(interactions), return_index=True)
+        earliest = np.full(len(keys), self.timeline.start)
+        earliest[askers] = asked.opened(interactions[first])
+        fresh = dice.chance(f"{asked.tool}/fresh", keys, 0.125)
+        age = np.where(fresh, 45, dice.below(f"{asked.tool}/age", keys, 900 * DAY) + 60)
+        created = np.where(fresh, earliest, np.minimum(earliest, self.timeline.start)) - age
+        changed = created + dice.below(f"{asked.tool}/changed", keys, 1 << 31) % np.maximum(1, self.timeline.end - created)
+        recent = self.timeline.end - dice.below(f"{asked.tool}/recent", keys, (self.nights + 2) * DAY)
+        lately = np.where(dice.chance(f"{asked.tool}/changed_lately", keys, 0.05), np.maximum(recent, created + 60), created)
+        once = dice.chance(f"{asked.tool}/changes", keys, 0.15) & (lately == created)
+        return known.with_columns(created=pl.Series(created), changed=pl.Series(np.where(once, changed, lately)))

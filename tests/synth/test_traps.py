@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cx_pipeline.synth import Truth
+from cx_pipeline.synth.files import unpacked
+
+SITUATIONS = (
+    "bot_agent",
+    "bot_comment",
+    "broken_json_element",
+    "clock_inversion",
+    "control_character",
+    "cut_file",
+    "cut_line",
+    "dangling_assignee",
+    "dangling_owner",
+    "double_escaped",
+    "duplicate_column_name",
+    "email_capitals",
+    "empty_file",
+    "equal_clock_other_content",
+    "excel_key",
+    "field_missing",
+    "field_too_many",
+    "hash_of_nothing",
+    "header_only_file",
+    "homonym",
+    "household_phone",
+    "impossible_date",
+    "invalid_bytes",
+    "late_update",
+    "local_dates_day_first",
+    "local_dates_month_first",
+    "look_alike_dummy",
+    "look_alike_placeholder",
+    "merged_contact",
+    "mojibake",
+    "multi_line_street",
+    "nfd",
+    "older_version_later",
+    "open_date",
+    "overlapping_night",
+    "overlapping_window",
+    "phone_national",
+    "placeholder",
+    "placeholder_email",
+    "placeholder_phone",
+    "priority_medium",
+    "quoted_subject",
+    "required_column_missing",
+    "role_mailbox",
+    "same_file_again",
+    "scrubbed_tombstone",
+    "semicolon_cp1252_file",
+    "test_record",
+    "tombstone_with_text",
+    "unknown_new_column",
+    "unterminated_quote",
+    "utf16_tab_file",
+    "white_space",
+    "zero_width",
+)
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_every_trap_is_in_the_sample(truth: Truth, name: str) -> None:
+    assert truth.counts["traps"][name] >= 1
+
+
+def test_no_trap_goes_unlisted(truth: Truth) -> None:
+    assert set(truth.counts["traps"]) == set(SITUATIONS)
+
+
+def test_people_are_linked_in_every_way(truth: Truth) -> None:
+    people = pl.read_parquet(truth.folder / "people.parquet")
+    assert set(people["link"].unique()) == {"single", "email", "phone", "external_id", "none"}
+    kinds = {"person", "agent", "phone_contact", "second_contact", "merged", "placeholder", "dummy"}
+    assert set(people["kind"].unique()) == kinds
+
+
+def test_files_come_in_every_wrapping(world: Path) -> None:
+    suffixes = {path.suffix for path in world.glob("2*/*/*")}
+    assert suffixes == {".json", ".ndjson", ".csv", ".txt", ".gz", ".zst", ".zip"}
+
+
+# The traps are in the bytes, not only in the truth: looked up with nothing but the standard library.
+@pytest.mark.parametrize(
+    ("file", "needle"),
+    [
+        ("2026-11-01/zendesk/tickets_*", '"priority":,'),
+        ("2026-11-01/zendesk/tickets_*", '"priority":"medium"'),
+        ("2026-11-01/zendesk/tickets_*", '"subject":"SCRUBBED"'),
+        ("2026-11-01/zendesk/tickets_*", '"status":"deleted"'),
+        ("2026-11-01/zendesk/tickets_*", '"due_at":"2022-02-30'),
+        ("2026-11-01/zendesk/tickets_*", '"due_at":"9999-12-31'),
+        ("2026-11-01/zendesk/tickets_*", ',"users":['),
+        ("2026-11-01/zendesk/tickets_*", "👩‍💻"),
+        ("2026-11-01/zendesk/users_*", '"name":"testUser"'),
+        ("2026-11-01/zendesk/users_*", '"name":"Company Bot"'),
+        ("2026-11-01/zendesk/users_*", "dummy_1940+3000@example.org"),
+        ("2026-11-01/zendesk/users_*", '"external_id":"0000'),
+        ("2026-11-01/zendesk/users_*", "37a6259cc0c1dae299a7866489dff0bd"),
+        ("2026-11-01/zendesk/users_admin_export.csv", "1.52342E+12,"),
+        ("2026-11-02/zendesk/users_*", '"remote_photo_url":'),
+        ("2026-11-01/salesforce/Case.csv", "\ufeffId,IsDeleted,CaseNumber"),
+        ("2026-11-01/salesforce/Case.csv", '"""Customer inquiry: '),
+        ("2026-11-01/salesforce/Case.csv", "=&amp;gt;"),
+        ("2026-11-01/salesforce/Case.csv", ",00001014,"),
+        ("2026-11-01/salesforce/Contact.csv", '"{""city"":'),
+        ("2026-11-01/salesforce/Contact.csv", "Ã"),
+        ("2026-11-01/salesforce/Account.csv", "Region__c,Industry,Region__c"),
+        ("2026-11-02/salesforce/Case.csv", ",Sentiment__c\r\n"),
+    ],
+)
+def test_the_trap_is_in_the_bytes(world: Path, file: str, needle: str) -> None:
+    assert any(needle.encode() in unpacked(path) for path in world.glob(file))
+
+
+def test_special_encodings(world: Path) -> None:
+    night = world / "2026-11-01/salesforce"
+    unicode = (night / "Contact_unicode.txt").read_bytes()
+    assert unicode.startswith(b"\xff\xfe")
+    assert unicode.decode("utf-16").splitlines()[0].startswith("Id\tIsDeleted")
+    excel = (night / "Case_resaved_eu.csv").read_bytes()
+    with pytest.raises(UnicodeDecodeError):
+        excel.decode()
+    assert excel.decode("cp1252").startswith("Id;IsDeleted;CaseNumber")
+    with pytest.raises(UnicodeDecodeError):
+        (night / "Case.csv").read_bytes().decode()
+    assert not (night / "Case_cut.csv").read_bytes().endswith(b"\n")
+    assert (world / "2026-11-02/zendesk/satisfaction_ratings_empty.json").read_bytes() == b""
+
+
+@pytest.mark.parametrize(("file", "day_at"), [("Case_resaved_eu.csv", 0), ("Case_resaved_us.csv", 3)])
+def test_every_column_of_local_dates_can_be_decided(truth: Truth, file: str, day_at: int) -> None:
+    cells = pl.read_parquet(truth.folder / "cells.parquet").filter(pl.col("file").str.ends_with(file))
+    days = cells.group_by("column").agg(pl.col("dirty").str.slice(day_at, 2).cast(pl.Int64).max())
+    assert set(days["column"]) == {"ClosedDate", "CreatedDate", "LastModifiedDate", "SystemModstamp"}
+    assert (days["dirty"] > 12).all()
+
+
+def test_repeated_records_are_the_same_bytes(world: Path) -> None:
+    pages = [
+        json.loads(line) for line in (world / "2026-11-01/zendesk/satisfaction_ratings_001.json").read_text("utf-8").splitlines()
+    ]
+    repeats = [record for record in pages[1]["satisfaction_ratings"] if record in pages[0]["satisfaction_ratings"]]
+    assert len(repeats) == 3
+    assert pages[0]["count"] == len(pages[0]["satisfaction_ratings"])
+    assert pages[0]["next_page"]
+    assert pages[-1]["next_page"] is None
