@@ -1,0 +1,1 @@
+"""Speed and memory of the nightly run, beside what the engines need for the same bytes."""

@@ -1,0 +1,61 @@
+"""`python -m bench 100000,1000000`: our nightly run beside the floor.
+
+By stage first; at the end one line a size: `size ours_s floor_s ratio peak_mb` (interactions; median wall time of whole
+processes; the first over the second; most memory of ours, in 10^6 bytes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.night import Plan, measured
+from bench.report import RESULTS, keep, stage_lines
+
+_DEFAULT_SIZES = [100_000]
+WORK = Path(tempfile.gettempdir()) / "cx_pipeline-bench"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure every size, show it and keep it as JSON."""
+    given = _parser().parse_args(arguments)
+    given.work.mkdir(parents=True, exist_ok=True)
+    plan = Plan(given.seed, given.work.absolute(), given.repeat, given.warm_up, given.whole)
+    nights = []
+    for size in [size for sizes in given.sizes for size in sizes] or _DEFAULT_SIZES:
+        night = measured(size, plan)
+        nights.append(night)
+        print(*stage_lines(night), sep="\n", flush=True)
+    print(f"results: {keep('night', [night.as_json() for night in nights], given.results)}")
+    print("# size ours_s floor_s ratio peak_mb")
+    print(*(night.closing_line() for night in nights), sep="\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="our nightly run beside the floor")
+    parser.add_argument("sizes", nargs="*", type=_sizes, help="interactions, separated by commas or spaces")
+    parser.add_argument("--seed", type=int, default=1, help="another seed is another world")
+    parser.add_argument("--repeat", type=_positive, help="measured rounds: 3, and 1 from a million on, when not given")
+    parser.add_argument("--warm-up", type=int, help="rounds that do not count: 1, and 0 from a million on, when not given")
+    parser.add_argument("--whole", action="store_true", help="measure cx-pipeline run with Dagster and Great Expectations too")
+    parser.add_argument("--work", type=Path, default=WORK, help="where worlds are kept")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where results are written")
+    return parser
+
+
+def _sizes(text: str) -> list[int]:
+    return [_positive(part) for part in text.split(",") if part]
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number of at least 1 is needed")
+    return number
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,88 @@
+"""A measured process of its own: how long it took, how much memory it held at most, and what it told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_LAST_WORDS = 4000
+_COMPILED = ROOT / "bench" / "results" / ".compiled"
+
+
+class ChildFailed(RuntimeError):
+    """A measured process ended with an error; its last words are the message."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process, from its start to its end.
+
+    Attributes:
+        seconds: wall time, the interpreter's start included.
+        peak_bytes: most memory that the process, or any process below it, held at once.
+        told: the JSON object it printed; empty when it prints none.
+    """
+
+    seconds: float
+    peak_bytes: int
+    told: Mapping[str, Any]
+
+
+def measure(arguments: Sequence[str], *, tells: bool = True) -> Measured:
+    """Run our own interpreter with these arguments and measure it.
+
+    The caller must stay small: Linux counts what a process held before it became the child to the child.
+
+    Raises:
+        ChildFailed: when it ends with another code than 0.
+    """
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=complained,
+            cwd=ROOT,
+        )
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise ChildFailed(f"{' '.join(arguments[:2])} ended with {process.returncode}:\n{_tail(complained)}")
+        said.seek(0)
+        told = json.loads(said.read()) if tells else {}
+    return Measured(seconds, max(used.ru_maxrss * _RSS_UNIT, told.get("peak_bytes", 0)), told)
+
+
+def compile_once(modules: Sequence[str]) -> None:
+    """Import modules in a process that nobody measures, so that none that is measured has to compile them."""
+    measure(["-c", f"import {', '.join(modules)}"], tells=False)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but compiled modules are kept even where the environment says that none are: nights never run without."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(_COMPILED), **kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+def _tail(file: Any) -> str:
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - _LAST_WORDS))
+    return str(file.read().decode(errors="replace"))

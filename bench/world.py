@@ -1,0 +1,58 @@
+"""Synthetic worlds to measure on, made once for each size and seed and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.child import ROOT, measure
+
+_INTERACTIONS_A_CUSTOMER = 3
+_NIGHTS = 2
+PLAN = "floor.json"
+
+
+@dataclass(frozen=True)
+class BenchWorld:
+    """`raw` holds the deliveries and the truth beside them; `plan` says what the floor reads, and how."""
+
+    folder: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.folder / "raw"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / PLAN
+
+
+def prepared(size: int, seed: int, work: Path) -> BenchWorld:
+    """The world of about `size` interactions, made now unless it lies below `work` already.
+
+    A world is made anew when the code that makes it, or that reads it, has changed.
+    """
+    folder = work / f"world-{size}-{seed}-{_maker()}"
+    if not folder.is_dir():
+        aside = folder.with_name(f".{folder.name}.making")
+        shutil.rmtree(aside, ignore_errors=True)
+        customers = max(1, -(-size // _INTERACTIONS_A_CUSTOMER))
+        given = {"--customers": customers, "--nights": _NIGHTS, "--seed": seed, "--out": aside / "raw"}
+        flags = [str(word) for pair in given.items() for word in pair]
+        measure(["-m", "cx_pipeline.synth", *flags], tells=False)
+        measure(["-m", "bench.plan", str(aside)], tells=False)
+        aside.rename(folder)
+    return BenchWorld(folder)
+
+
+def _maker() -> str:
+    digest = hashlib.sha256()
+    rooms = ("cx_pipeline/synth", "cx_pipeline/extract", "cx_pipeline/sources")
+    for path in sorted(
+        [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+        + [ROOT / "bench" / name for name in ("item.py", "plan.py")]
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
