@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +66,6 @@ class Layout:
         self.data.mkdir(parents=True, exist_ok=True)
         for folder in (self.data / "lake", self.lake_raw, self.lake_scrubbed, self.lake_clean, self.state, self.dagster_home):
             folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
-            os.chmod(folder, OWNER_ONLY)
+            folder.chmod(OWNER_ONLY)
         for folder in (self.clean, self.versions, self.staging, self.reports):
             folder.mkdir(mode=READABLE, parents=True, exist_ok=True)

@@ -36,7 +36,9 @@ class Identity(BaseModel):
 
     max_records_per_email: int = Field(default=20, gt=1, description="records sharing one e-mail before it stops matching")
     max_records_per_phone: int = Field(default=6, gt=1, description="records sharing one phone before it stops matching")
-    max_records_per_external_id: int = Field(default=20, gt=1)
+    max_records_per_external_id: int = Field(
+        default=20, gt=1, description="records sharing one external id before it stops matching"
+    )
     blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
 
 
@@ -51,8 +53,8 @@ class Settings(BaseSettings):
     timezone: str = Field(default="UTC", description="IANA zone of the schedule and of zone-less times")
     schedule: str = Field(default="0 2 * * *", description="cron of the nightly run")
     default_country: str = Field(default="US", min_length=2, max_length=2, description="ISO country of bare phone numbers")
-    keep_versions: Annotated[int, Field(ge=1)] = 7
-    batch_rows: Annotated[int, Field(ge=1)] = 250_000
+    keep_versions: Annotated[int, Field(ge=1, description="published versions that stay for a rollback")] = 7
+    batch_rows: Annotated[int, Field(ge=1, description="records handled at once; bounds memory, changes no result")] = 250_000
     storage_version: str = Field(default="v1.4.0", description="oldest DuckDB that must read the published file")
     token_key: str | None = Field(default=None, description="hex key of tokens; made under state/ when not set", repr=False)
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
@@ -86,8 +88,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # names are pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = Path(os.environ.get("CX_CONFIG", "cx_pipeline.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)

@@ -1,0 +1,1 @@
+"""Pages of the documentation, made of the objects that they describe: what is generated cannot fall behind the code."""

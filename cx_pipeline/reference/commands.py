@@ -1,0 +1,47 @@
+"""The commands reference, made of the command line itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from cx_pipeline.cli import app
+from cx_pipeline.reference.markdown import code, page, table
+
+_INTRODUCTION = """\
+Exit codes: 0 published (perhaps with warnings) or shown; 1 failed; 2 bad usage or configuration; 3 blocked by the audit,
+and the published file stays as it was. Personal values are shown as their shapes unless `--show-values` is given."""
+
+
+def commands_page() -> str:
+    """The page as Markdown, a section a command."""
+    return page("Commands", _INTRODUCTION, (_section(name, command) for name, command in commands()))
+
+
+def commands() -> Iterator[tuple[str, TyperCommand]]:
+    """Every command by its full name, groups resolved."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    yield from _below(root, root.name or "")
+
+
+def _below(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from _below(command, f"{path} {name}")
+        elif isinstance(command, TyperCommand):
+            yield f"{path} {name}", command
+
+
+def _section(name: str, command: TyperCommand) -> str:
+    rows = [
+        (
+            code(", ".join(option.opts) if isinstance(option, TyperOption) else str(option.name).upper()),
+            getattr(option, "help", "") or "",
+        )
+        for option in command.params
+        if option.name != "help"
+    ]
+    return f"## {name}\n\n{command.help}\n\n{table(('', ''), rows)}"

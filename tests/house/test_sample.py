@@ -1,0 +1,82 @@
+"""The checked-in sample the whole way through the library: the queries of the README run on it, and repeating changes nothing."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cx_pipeline.identity.registry import Assignment, empty
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.quality.audit import audit_books
+from cx_pipeline.quality.check_result import CheckStatus
+from cx_pipeline.settings import Settings
+from cx_pipeline.stages.build import build
+from cx_pipeline.stages.clean import clean
+from cx_pipeline.stages.intake import all_dates, take_in
+from cx_pipeline.stages.run import Run, only_run
+from cx_pipeline.warehouse.content_hash import content_hashes
+from cx_pipeline.warehouse.reader import open_read_only
+from tests.house.tree import ROOT
+
+SAMPLE = ROOT / "data" / "sample"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+
+def _once(data: Path, registry: Assignment, now: datetime) -> tuple[Path, Assignment]:
+    settings, layout = Settings(data_dir=data, raw_dir=SAMPLE), Layout(data)
+    run, tokeniser = Run(f"{now:%Y%m%dT%H%M%S}-sample", now), Tokeniser(bytes(range(32)))
+    with only_run(layout, run):
+        take_in(settings, layout, all_dates(settings))
+        cleaned = clean(settings, layout, run, tokeniser, registry)
+        return build(settings, layout, run, tokeniser).path, cleaned.registry
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Assignment]:
+    data = tmp_path_factory.mktemp("sample")
+    return data, *_once(data, empty(), NOW)
+
+
+@contextmanager
+def _opened(staged: tuple[Path, Path, Assignment]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_read_only(staged[1]) as connection:
+        yield connection
+
+
+def test_the_readme_has_five_queries() -> None:
+    assert len(QUERIES) == 5
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: re.sub(r"\W+", "_", query)[:40])
+def test_a_query_of_the_readme_answers(staged: tuple[Path, Path, Assignment], query: str) -> None:
+    with _opened(staged) as connection:
+        assert connection.execute(query).fetchall()
+
+
+def test_the_books_of_the_sample_balance(staged: tuple[Path, Path, Assignment]) -> None:
+    results = audit_books(staged[1])
+    assert len(results) > 20
+    assert [(item.table, item.name, item.observed) for item in results if item.status is not CheckStatus.PASSED] == []
+    with _opened(staged) as connection:
+        fates = connection.execute(
+            "SELECT sum(quarantined) > 0, sum(superseded) > 0, sum(duplicate) > 0 FROM quality.ledger WHERE stage <> 'map'"
+        ).fetchone()
+    assert fates == (True, True, True), "the sample shows every fate"
+
+
+def test_a_second_run_changes_nothing_that_is_said(staged: tuple[Path, Path, Assignment]) -> None:
+    data, first, registry = staged
+    before = content_hashes(first)
+    again, _ = _once(data, registry, NOW + timedelta(days=1))
+    after = content_hashes(again)
+    moved = {"quality.runs"}  # the run's own clock
+    assert {name: value for name, value in after.items() if name not in moved} == {
+        name: value for name, value in before.items() if name not in moved
+    }
