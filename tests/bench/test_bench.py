@@ -17,11 +17,13 @@ from bench.world import BenchWorld, prepared
 from tests.bench.conftest import SIZE, Bench
 
 
+@pytest.mark.slow
 def test_the_last_line_is_the_one_of_the_size(bench: Bench) -> None:
     assert re.fullmatch(rf"{SIZE} \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+", bench.lines[-1])
     assert [line for line in bench.lines if line.startswith(f"{SIZE} ")][1:] == [bench.lines[-1]], "the first heads the stages"
 
 
+@pytest.mark.slow
 def test_stages_are_shown_before_it(bench: Bench) -> None:
     shown = [line.split()[:2] for line in bench.lines if line.split()[0] in ("floor", "ours")]
     assert shown == [
@@ -30,6 +32,7 @@ def test_stages_are_shown_before_it(bench: Bench) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_results_are_kept(bench: Bench) -> None:
     (night,) = bench.kept["results"]
     assert bench.kept["machine"]["processors"] >= 1
@@ -42,6 +45,7 @@ def test_results_are_kept(bench: Bench) -> None:
     assert taken["seconds"] > sum(lap["seconds"] for lap in taken["told"]["stages"])
 
 
+@pytest.mark.slow
 def test_both_read_the_same_records(bench: Bench) -> None:
     truth = json.loads((bench.world / "raw" / "truth" / "counts.json").read_text(encoding="utf-8"))
     written = sum(file["records"] for file in truth["files"].values())
@@ -53,6 +57,7 @@ def test_both_read_the_same_records(bench: Bench) -> None:
     assert night["rounds"]["floor"][0]["told"]["records"] == written - unpaged
 
 
+@pytest.mark.slow
 def test_the_floor_loads_every_undamaged_record(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     truth = json.loads((bench.world / "raw" / "truth" / "counts.json").read_text(encoding="utf-8"))
     expected: Counter[str] = Counter()
@@ -70,6 +75,7 @@ def test_the_floor_loads_every_undamaged_record(bench: Bench, tmp_path: Path, ca
         assert rows - ids == truth["files"]["2026-11-02/salesforce/Contact_without_id.csv"]["records"]
 
 
+@pytest.mark.slow
 def test_a_floor_that_does_less_is_refused(bench: Bench, tmp_path: Path) -> None:
     plan = json.loads((bench.world / "floor.json").read_text(encoding="utf-8"))
     short = tmp_path / "short"
@@ -80,6 +86,7 @@ def test_a_floor_that_does_less_is_refused(bench: Bench, tmp_path: Path) -> None
         floor.run(BenchWorld(short), tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_only_damaged_files_have_a_twin(bench: Bench) -> None:
     truth = json.loads((bench.world / "raw" / "truth" / "counts.json").read_text(encoding="utf-8"))
     damaged = {name for name, file in truth["files"].items() if file["damaged"]}
@@ -89,6 +96,7 @@ def test_only_damaged_files_have_a_twin(bench: Bench) -> None:
     assert twins == damaged != set()
 
 
+@pytest.mark.slow
 def test_a_world_is_made_once(bench: Bench) -> None:
     before = (bench.world / "floor.json").stat().st_mtime_ns
     assert prepared(SIZE, 1, bench.world.parent).folder == bench.world
