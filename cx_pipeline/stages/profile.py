@@ -1,4 +1,4 @@
-"""What the whole file says about its columns, before any cell is read: time formats and decimal locales.
+"""What the whole file says about its columns, before any cell is read: the formats of its times.
 
 The declared format of an export is trusted as far as it fits. Where values do not fit (a file re-saved by a spreadsheet, say),
 one format is inferred for the column from all its values; a column that fits more than one is undecidable, and its records
