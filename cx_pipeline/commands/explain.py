@@ -20,7 +20,8 @@ from cx_pipeline.scrub.engine import replay
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
-from cx_pipeline.stages.batch import raw_text, row_prefix, scrub_batch, with_missing_columns
+from cx_pipeline.stages.batch import row_prefix, scrub_batch, with_missing_columns
+from cx_pipeline.stages.cells import raw_texts
 from cx_pipeline.stages.intake import landed, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.profile import context_of
@@ -122,8 +123,8 @@ def _story(place: Place, settings: Settings, layout: Layout, *, show_values: boo
             "before": _value(step.before, show_values),
             "after": _value(step.after, show_values),
         }
-        for field in place.export.fields
-        for step in replay(raw_text(batch, field), field.rules(context), batch)
+        for field, raw in zip(place.export.fields, raw_texts(batch, place.export.fields), strict=True)
+        for step in replay(raw, field.rules(context), batch)
     ]
     made = scrub_batch(batch, place.export, place.entry.sha256, context)
     rows = {

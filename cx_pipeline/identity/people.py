@@ -73,7 +73,7 @@ def resolve(
         before: the registry of the published version.
         tokeniser: mints ids.
     """
-    known = _identifiers(identities, mailboxes)
+    known = _identifiers(identities, persons, mailboxes)
     records = persons.select(pl.col("customer_record").alias("record")).unique().sort("record").to_series()
     edges = links(known, _merges(persons), limits)
     clusters = cluster(records, edges)
@@ -83,8 +83,9 @@ def resolve(
     return Resolved(membership, edges, shared_values(known, limits), {"customers": customers}, registry)
 
 
-def _identifiers(identities: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
+def _identifiers(identities: pl.DataFrame, persons: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
     is_name = pl.col("kind") == "name"
+    contacts = persons.filter(pl.col("is_contact").fill_null(value=False)).get_column("customer_record").unique()
     return identities.select(
         pl.coalesce("customer_record", _RECORD).alias("record"),
         "kind",
@@ -94,6 +95,7 @@ def _identifiers(identities: pl.DataFrame, mailboxes: Collection[str]) -> pl.Dat
         .fill_null(value=False)
         .alias("is_role"),
         "is_test",
+        pl.coalesce("customer_record", _RECORD).is_in(contacts.implode()).alias("is_contact"),
     )
 
 

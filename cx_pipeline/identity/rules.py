@@ -40,22 +40,33 @@ IDENTITIES = {
     "is_placeholder": pl.Boolean,
     "is_role": pl.Boolean,
     "is_test": pl.Boolean,
+    "is_contact": pl.Boolean,
 }
 
 
 def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
-    """Identifiers that too many records or names share to identify anyone: `kind, value`."""
+    """Identifiers that too many records or names share to identify anyone: `kind, value`.
+
+    Contacts (calls, responses) that carry nothing but the identifier tell of no further person: all of them count once.
+    """
     caps = {
         "email": limits.max_records_per_email,
         "phone": limits.max_records_per_phone,
         "external_id": limits.max_records_per_external_id,
     }
     names = _names(identities)
+    told = identities.filter(pl.col("value").is_not_null()).select("record", "kind", "value", "is_contact").unique()
+    contacts = told.filter("is_contact").group_by("record").len()
+    alone = contacts.filter(pl.col("len") == 1).select("record", pl.lit("").alias("person"))
     used = (
-        identities.filter(pl.col("kind").is_in(list(caps)) & pl.col("value").is_not_null())
+        told.filter(pl.col("kind").is_in(list(caps)))
         .join(names, on="record", how="left")
+        .join(alone, on="record", how="left")
         .group_by("kind", "value")
-        .agg(pl.col("record").n_unique().alias("records"), pl.col("name").drop_nulls().n_unique().alias("names"))
+        .agg(
+            pl.coalesce("person", "record").n_unique().alias("records"),
+            pl.col("name").drop_nulls().n_unique().alias("names"),
+        )
     )
     cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
     too_many_names = (pl.col("kind") == "email") & (pl.col("names") > _MAX_NAMES_AN_EMAIL)

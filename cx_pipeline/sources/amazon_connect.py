@@ -264,6 +264,7 @@ CONTACT_RECORDS = Export(
                         "customer_record": pl.col("record"),
                         "first_seen_at": pl.col("InitiationTimestamp"),
                         "last_seen_at": pl.col("InitiationTimestamp"),
+                        "is_contact": pl.lit(value=True),
                     },
                 ),
             ),

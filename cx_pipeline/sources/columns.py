@@ -48,9 +48,9 @@ def salesforce_id(name: str, *, required: bool = False, alias: str = "") -> Fiel
     return Field(name, _fixed(*ids.IDENTIFIER, _SALESFORCE_SHAPE, SALESFORCE_ID), alias, required)
 
 
-def external_id(name: str, *, alias: str = "") -> Field:
+def external_id(name: str, *, alias: str = "", at: str | None = None) -> Field:
     """An id given by another system; hashes of nothing are no ids, Salesforce ids take their 18-character form."""
-    return Field(name, _fixed(*ids.IDENTIFIER, placeholders.HASH_OF_NOTHING, SALESFORCE_ID), alias)
+    return Field(name, _fixed(*ids.IDENTIFIER, placeholders.HASH_OF_NOTHING, SALESFORCE_ID), alias, at=at)
 
 
 def line(name: str, *, alias: str = "", at: str | None = None) -> Field:
@@ -63,9 +63,14 @@ def word(name: str, *, alias: str = "", at: str | None = None) -> Field:
     return Field(name, _fixed(*text.LINE, placeholders.WORD), alias, at=at)
 
 
-def html(name: str, *, alias: str = "") -> Field:
+def html(name: str, *, alias: str = "", at: str | None = None) -> Field:
     """A text of several lines that may be HTML."""
-    return Field(name, _fixed(*text.HTML, placeholders.TEXT), alias)
+    return Field(name, _fixed(*text.HTML, placeholders.TEXT), alias, at=at)
+
+
+def paragraphs(name: str, *, alias: str = "", at: str | None = None) -> Field:
+    """A plain text of several lines."""
+    return Field(name, _fixed(*text.PARAGRAPHS, placeholders.TEXT), alias, at=at)
 
 
 def as_written(name: str, *, alias: str = "", at: str | None = None) -> Field:
@@ -86,13 +91,13 @@ def person_name(name: str, *, alias: str = "", at: str | None = None) -> Field:
     return Field(name, _fixed(*PERSON), alias, at=at)
 
 
-def country(name: str, *, alias: str = "") -> Field:
+def country(name: str, *, alias: str = "", at: str | None = None) -> Field:
     """A country as ISO 3166 alpha-2."""
-    return Field(name, _fixed(*text.LINE, placeholders.WORD, COUNTRY), alias)
+    return Field(name, _fixed(*text.LINE, placeholders.WORD, COUNTRY), alias, at=at)
 
 
-def language_code(name: str, *, alias: str = "") -> Field:
-    return Field(name, _fixed(*text.LINE, placeholders.WORD, language.LANGUAGE), alias)
+def language_code(name: str, *, alias: str = "", at: str | None = None) -> Field:
+    return Field(name, _fixed(*text.LINE, placeholders.WORD, language.LANGUAGE), alias, at=at)
 
 
 def timestamp(name: str, declared: str = "iso", *, required: bool = False, alias: str = "", at: str | None = None) -> Field:
@@ -105,8 +110,8 @@ def _time_rules(column: str, declared: str, context: Context) -> tuple[Rule, ...
     return (*text.LINE, placeholders.DATE, *timestamps.timestamp(chosen, context.zone))
 
 
-def boolean(name: str, *, blank: bool | None = None, alias: str = "") -> Field:
-    return Field(name, _fixed(booleans.parse_boolean(blank)), alias)
+def boolean(name: str, *, blank: bool | None = None, alias: str = "", at: str | None = None) -> Field:
+    return Field(name, _fixed(booleans.parse_boolean(blank)), alias, at=at)
 
 
 def choice(name: str, enum: str, mapping: Mapping[str, str], *, alias: str = "", at: str | None = None) -> Field:

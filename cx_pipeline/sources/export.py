@@ -27,6 +27,8 @@ class Context:
         locales: column to the decimal locale that the whole column showed.
         test_domains: e-mail domains of test records, beyond the reserved ones.
         mailboxes: role mailboxes, beyond the usual ones.
+        labels: column to what the further header rows of the file say of it.
+        file_label: what the file's name says after the export's name and without a date, such as the id of a survey.
     """
 
     default_country: str = "US"
@@ -36,6 +38,8 @@ class Context:
     locales: Mapping[str, str] = field(default_factory=dict)
     test_domains: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    file_label: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,21 +68,43 @@ class Field:
 
 
 @dataclass(frozen=True, eq=False)
+class Items:
+    """The several things of one kind that a record holds: elements of a JSON array, entries of a map, cells of its columns.
+
+    Expressions read the scrubbed columns of an item as `item.<column>`, the text as the vendor wrote it as
+    `raw.item.<column>`, its place in the record (from 1) as `item.number`, and the columns of the record by their names.
+
+    Attributes:
+        name: what an item is, such as `parts`; rules are counted for `<name>.<column>`.
+        of: takes the items out of raw text records: `_record` and raw text columns, in the order of records and items.
+        fields: the columns of an item that are used.
+        prepare: further columns, computed in order from scrubbed ones before mapping.
+    """
+
+    name: str
+    of: Callable[[pl.DataFrame, Context], pl.DataFrame]
+    fields: tuple[Field, ...]
+    prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
-    """How one record becomes rows of a table.
+    """How one record becomes rows of a table: one row, or one for each of its items.
 
     Expressions read scrubbed columns by their names, and the text as the vendor wrote it as `raw.<column>`.
 
     Attributes:
         columns: canonical column to expression; columns not named are null.
-        contains: rows that a record holds for the table, over the RAW text columns by their vendor names. The ledger
-            compares it with what the mapping made, so it is written apart from `when`.
-        when: which records give a row; None for all.
+        contains: rows that a record (or an item) holds for the table, over the RAW text columns by their vendor names. The
+            ledger compares it with what the mapping made, so it is written apart from `when`.
+        when: which records (or items) give a row; None for all.
+        items: what of the record gives the rows; None for the record itself.
     """
 
     columns: Mapping[str, pl.Expr]
     contains: pl.Expr
     when: pl.Expr | None = None
+    items: Items | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +135,9 @@ class Export:
         deleted: expression that is true for tombstones.
         test: expression that is true for test and sandbox records, given the context.
         personal_key: the vendor's id is itself personal, and published as its token.
-        prepare: further columns, computed in order from scrubbed ones before mapping.
+        prepare: further columns, computed in order from scrubbed ones before mapping; they may read `file_label`, too.
+        is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
+        open_columns: every further column is data that items take, so none is news.
     """
 
     source: str
@@ -127,6 +155,8 @@ class Export:
     test: Callable[[Context], pl.Expr] | None = None
     personal_key: bool = False
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
+    is_named_by_file: bool = False
+    open_columns: bool = False
 
     @property
     def id(self) -> str:
@@ -139,6 +169,11 @@ class Export:
         plain = Context()
         siblings = {name for column in self.fields for rule in column.rules(plain) for name in rule.siblings}
         return frozenset({column.name for column in self.fields} | siblings)
+
+    @cached_property
+    def items(self) -> tuple[Items, ...]:
+        """Every kind of item that a table is made of, once."""
+        return tuple({id(rows.items): rows.items for table in self.tables for rows in table.rows if rows.items}.values())
 
     @property
     def required(self) -> frozenset[str]:

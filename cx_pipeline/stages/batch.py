@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -13,8 +13,10 @@ from cx_pipeline.contracts.split import split
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.privacy.withhold import PERSONAL_ID
 from cx_pipeline.scrub.content import content_key
-from cx_pipeline.scrub.engine import RuleCount, apply_rules
-from cx_pipeline.sources.export import Context, Export, Field, Rows, TableMap
+from cx_pipeline.scrub.engine import RuleCount
+from cx_pipeline.sources.export import Context, Export, Rows, TableMap
+from cx_pipeline.stages.cells import scrub_columns
+from cx_pipeline.stages.items import Held, contained, scrub_items, with_items
 
 QUARANTINE = {
     "row_id": pl.String,
@@ -69,15 +71,18 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         context: what the whole file and the settings say.
     """
     batch = with_missing_columns(batch, export)
-    frame, counts = _scrub_columns(batch, export, context)
+    made_of = scrub_columns(batch, export.fields, context)
+    counts = made_of.counts
+    frame = pl.DataFrame([*(batch.get_column(name) for name in _PRIVATE), *made_of.columns, made_of.flags])
     frame = frame.with_columns(row_ids(row_prefix(export.source, export.name, sha256), pl.col("_record")).alias("row_id"))
     frame, refused = _refuse(frame, export, context)
     frame = _describe_records(frame, export, context)
     out = [refused]
     made: dict[str, pl.DataFrame] = {}
     copies: list[pl.DataFrame] = []
+    held = {id(items): scrub_items(items, batch, context, counts) for items in export.items}
     for mapping in export.tables:
-        rows, bad = _rows_of(mapping, frame)
+        rows, bad = _rows_of(mapping, frame, held)
         rows, repeated = _without_copies(rows, mapping.table)
         copies.append(repeated)
         if mapping.primary and not bad.is_empty():
@@ -87,44 +92,12 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
             bad = bad.with_columns(pl.lit(None, dtype=pl.String).alias("table"))
         made[mapping.table] = rows
         out.append(bad)
-    return Scrubbed(made, _records(frame, batch, export, copies), pl.concat(out), counts)
+    return Scrubbed(made, _records(frame, batch, export, copies, held), pl.concat(out), counts)
 
 
 def with_missing_columns(batch: pl.DataFrame, export: Export) -> pl.DataFrame:
     missing = sorted(export.reads - set(batch.columns))
     return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
-
-
-def raw_text(batch: pl.DataFrame, field: Field) -> pl.Series:
-    """The text of a field as the vendor wrote it, taken out of its JSON where it is nested."""
-    values = batch.get_column(field.name)
-    if field.at is not None:
-        values = values.str.json_path_match(field.at)
-    return values.alias(field.column)
-
-
-def _scrub_columns(batch: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, list[RuleCount]]:
-    columns: list[pl.Series] = [batch.get_column(name) for name in _PRIVATE]
-    counts: list[RuleCount] = []
-    flags: dict[str, pl.Series] = {}
-    for field in export.fields:
-        raw = raw_text(batch, field)
-        result = apply_rules(raw, field.rules(context), batch)
-        columns += [result.values, raw.alias(f"raw.{field.column}")]
-        counts += result.counts
-        flags |= result.flags
-    return pl.DataFrame([*columns, _flag_lists(flags, batch.height)]), counts
-
-
-def _flag_lists(flags: dict[str, pl.Series], height: int) -> pl.Series:
-    """One sorted list of flag names a row; only rows that have any are touched."""
-    raised = [pl.DataFrame({"row": mask.arg_true().cast(pl.Int64), "flag": name}) for name, mask in flags.items()]
-    rows = pl.DataFrame({"row": pl.int_range(height, eager=True)})
-    if not raised:
-        return pl.repeat([], height, dtype=pl.List(pl.String), eager=True).alias("dq_flags")
-    lists = pl.concat(raised).group_by("row").agg(pl.col("flag").unique().sort().alias("dq_flags"))
-    joined = rows.join(lists, on="row", how="left", maintain_order="left")
-    return joined.select(pl.col("dq_flags").fill_null(pl.lit([], dtype=pl.List(pl.String)))).to_series()
 
 
 def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -158,6 +131,7 @@ def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.D
 
 
 def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
+    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"))
     for name, expression in export.prepare.items():
         frame = frame.with_columns(expression.alias(name))
     clocks = [*export.clock, None, None][:2]
@@ -180,9 +154,10 @@ def _updated_at(export: Export) -> pl.Expr:
     return pl.col(export.clock[0]) if export.clock else pl.lit(None, dtype=pl.Datetime("us"))
 
 
-def _rows_of(mapping: TableMap, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _rows_of(mapping: TableMap, frame: pl.DataFrame, held: Mapping[int, Held]) -> tuple[pl.DataFrame, pl.DataFrame]:
     table = tables()[mapping.table]
-    good, bad, _ = split(pl.concat([_shape(rows, frame, table) for rows in mapping.rows]), table)
+    shaped = [_shape(rows, with_items(rows, frame, held), table) for rows in mapping.rows]
+    good, bad, _ = split(pl.concat(shaped), table)
     return good, _explain(bad, mapping.table)
 
 
@@ -240,21 +215,18 @@ def _explain(bad: pl.DataFrame, table: str) -> pl.DataFrame:
     )
 
 
-def _records(frame: pl.DataFrame, batch: pl.DataFrame, export: Export, copies: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _records(
+    frame: pl.DataFrame, batch: pl.DataFrame, export: Export, copies: Sequence[pl.DataFrame], held: Mapping[int, Held]
+) -> pl.DataFrame:
     content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
-    held = batch.select(
+    told = batch.select(
         "_record",
         content_key(batch, content).alias("content"),
-        *(
-            pl.sum_horizontal(rows.contains.fill_null(0).cast(pl.Int64) for rows in mapping.rows).alias(
-                f"contains_{mapping.table}"
-            )
-            for mapping in export.tables
-        ),
+        *(contained(mapping, batch, held) for mapping in export.tables),
     )
     records = (
         frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
-        .join(held, on="_record", how="left", maintain_order="left")
+        .join(told, on="_record", how="left", maintain_order="left")
         .rename({"_record": "record_number"})
     )
     for repeated in copies:

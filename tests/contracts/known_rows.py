@@ -164,6 +164,7 @@ _OWN: dict[str, Row] = {
         "language": "nl",
         "first_seen_at": day(1),
         "last_seen_at": day(2),
+        "is_contact": False,
         "merged_into_source_id": "0043",
     },
     "returns": {

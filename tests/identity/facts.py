@@ -20,6 +20,7 @@ class Fact:
     is_placeholder: bool = False
     is_role: bool = False
     is_test: bool = False
+    is_contact: bool = False
 
 
 def _fact(kind: str, record: str, value: str | None, **flags: bool) -> Fact:

@@ -115,6 +115,16 @@ def test_what_too_many_records_carry_identifies_nobody(make: Any, value: str, re
     assert len(pairs(*facts, limits=limits)) == (0 if is_shared else records - 1)
 
 
+def test_contacts_that_tell_nothing_but_their_number_count_once() -> None:
+    limits = Identity(max_records_per_phone=3)
+    calls = [phone(f"call{number}", NUMBER, is_contact=True) for number in range(9)]
+    assert len(pairs(*calls, limits=limits)) == 8
+    named = [*calls, *(phone(f"r{number}", NUMBER) for number in range(3))]
+    assert shared_values(identities(*named), limits)["value"].to_list() == [NUMBER]
+    told = [*calls, *(email(f"call{number}", f"p{number}@x.io", is_contact=True) for number in range(9))]
+    assert shared_values(identities(*told), limits)["value"].to_list() == [NUMBER]
+
+
 @pytest.mark.parametrize(("names", "joined"), [(3, 3), (4, 0)])
 def test_an_address_of_many_names_is_shared(names: int, joined: int) -> None:
     facts = [email(f"r{number}", MAIL) for number in range(4)]
