@@ -39,7 +39,7 @@ def _item(path: Path, source: str, folder: Path) -> Item | None:
     if export is None:
         return None
     spans: list[tuple[int, int]] = []
-    with open_file(path, ReadOptions(page_keys=export.page_keys)) as reader:
+    with open_file(path, ReadOptions(page_keys=export.page_keys, header=export.header)) as reader:
         for batch in reader:
             spans.extend(batch.rejects.select("_line", "_line_end").rows())
         facts = reader.facts

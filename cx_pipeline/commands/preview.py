@@ -17,6 +17,7 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import Scrubbed, scrub_batch
+from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.profile import context_of
 
 _SHOWN_COLUMNS = 8
@@ -44,7 +45,7 @@ def preview(
     if not path.is_file():
         raise ConfigError("there is no such file", where=shown(str(path)))
     export = catalogue.get(export_id) if export_id is not None else None
-    options = ReadOptions(page_keys=export.page_keys if export is not None else (), batch_rows=settings.batch_rows)
+    options = reading(export, settings) if export is not None else ReadOptions(batch_rows=settings.batch_rows)
     with TemporaryDirectory(prefix="cx-pipeline-preview-") as folder:  # owner-only; memory stays flat however long the file is
         landed = Path(folder) / "landed"
         with open_file(path, options, settings.limits) as reader:

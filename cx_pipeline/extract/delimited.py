@@ -46,11 +46,13 @@ class Table:
         dialect: how they are written.
         columns: stored names of the columns.
         is_valid: the whole document is known to be valid UTF-8.
+        has_spare: the last column is left out of frames in which it has no value.
     """
 
     dialect: Dialect
     columns: tuple[str, ...]
     is_valid: bool = False
+    has_spare: bool = False
 
 
 @dataclass
@@ -78,7 +80,9 @@ class _Pieces:
         rewritten = [text_views.Rewritten.each(data, starts, ends, where, table.dialect.unquote)] if len(where) else []
         cells = text_views.columns(data, starts, ends, rewritten)
         numbers = {"_record": np.concatenate(self.record), "_line": np.concatenate(self.line)}
-        return [pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))]
+        frame = pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))
+        is_spare = table.has_spare and cells[-1].null_count() == frame.height
+        return [frame.drop(table.columns[-1]) if is_spare else frame]
 
 
 class _Found(NamedTuple):

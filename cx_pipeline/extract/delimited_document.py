@@ -21,21 +21,30 @@ def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, lim
     """
     start = delimited_header.find_start(source)
     found = delimited_dialect.detect(delimited_dialect.samples(source, start.position), start.delimiter)
-    header = delimited_header.read_header(source, start.position, found, limits)
+    header = delimited_header.read_columns(source, start.position, found, limits, options.header)
     before = source.read(0, header.position) + b"\n\n"
     first_line = 1 + found.dialect.count_lines(before, 0, len(before) - 2)
-    table = Table(found.dialect, header.names, encoding.is_valid)
+    table = Table(found.dialect, header.names, encoding.is_valid, header.has_spare)
 
     def read(tally: Tally) -> Iterator[Part]:
         records = source.skip(header.position)
-        return iter(DelimitedReader(records, table, limits, tally, first_line=first_line, block=options.block_bytes))
+        for part in DelimitedReader(records, table, limits, tally, first_line=first_line, block=options.block_bytes):
+            if any(header.names[-1] in frame.columns for frame in part.frames):
+                document.columns[:] = header.names
+                document.renamed[:] = header.renamed
+            yield part
 
-    return Document(
+    document = Document(
         "csv",
         encoding.name,
         found.dialect.describe(found.ends),
-        1,
+        header.rows,
         list(header.names),
         list(header.renamed),
+        list(header.labels),
         read=read,
     )
+    if header.has_spare:
+        spare = document.columns.pop()
+        document.renamed = [pair for pair in document.renamed if pair[1] != spare]
+    return document

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cx_pipeline.extract.delimited_dialect import Found
-from cx_pipeline.extract.delimited_record import Form, RecordReader
+from cx_pipeline.extract.delimited_record import Form, Record, RecordReader
+from cx_pipeline.extract.dialect import Dialect
+from cx_pipeline.extract.header import MOST_ROWS, Header, HeaderReader
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import Source
 from cx_pipeline.settings import Limits
@@ -14,7 +18,7 @@ from cx_pipeline.settings import Limits
 RESERVED = frozenset({"_record", "_line", "_line_end"})
 _SEPARATOR = re.compile(rb'\A"?sep=(\\t|[^\r\n"])"?\r?\n', re.IGNORECASE)
 _BLANK = re.compile(rb"[ \t\r\n]*[\r\n]")
-_HEAD = 1 << 20
+_FEW, _HEAD = 1 << 16, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,24 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Header:
-    """Names of the columns as they are stored, what was renamed, and where the records begin."""
+class Columns:
+    """The columns of a document as they are stored, and where its records begin.
+
+    Attributes:
+        names: all different.
+        renamed: names that changed, as written in the first row and as stored.
+        labels: columns and their labels, where they have one.
+        rows: records that are the header.
+        position: offset of the first record.
+        has_spare: nothing in the header names the last column; it may be no column at all.
+    """
 
     names: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
+    rows: int
     position: int
+    has_spare: bool = False
 
 
 def find_start(source: Source) -> Start:
@@ -44,28 +60,100 @@ def find_start(source: Source) -> Start:
     return Start(blank.end() if blank else position, delimiter)
 
 
-def read_header(source: Source, start: int, found: Found, limits: Limits) -> Header:
-    """Read the names.
+def read_columns(source: Source, start: int, found: Found, limits: Limits, known: HeaderReader | None = None) -> Columns:
+    """Read the header.
+
+    Args:
+        source: the document.
+        start: where its header begins.
+        found: its dialect.
+        limits: how long and how wide it may be.
+        known: what the export knows of its header.
 
     Raises:
-        FileRefused: `csv.header` when they cannot be read, `limit.columns` when there are too many.
+        FileRefused: `csv.header` when it cannot be read, `limit.columns` when there are too many columns.
     """
-    reader = RecordReader(found.dialect, limits.max_columns)
-    for size in (min(_HEAD, limits.max_record_bytes), limits.max_record_bytes):
-        data = source.read(start, size)
+    rows: list[_Row] = []
+    for row in _rows(source, start, found.dialect, limits):
+        rows.append(row)
+        if known is None or len(rows) == MOST_ROWS:
+            break
+    header = known([row.cells for row in rows]) if known is not None else None
+    written = rows[0].cells
+    if header is None:
+        header = Header(1, written, ("",) * len(written))
+    assert 0 < header.rows <= len(rows), "a header of records that there are"
+    assert len(header.names) == len(header.labels), "one label a column"
+    width = len(header.names) + found.surplus
+    if width > limits.max_columns:
+        raise _too_wide(limits)
+    labels = _fitted(header.labels, width)
+    lines = [_fitted(cells, width) for cells in (header.names, header.labels, *(row.cells for row in rows[: header.rows]))]
+    names, _ = unique_names(list(_fitted(header.names, width)))
+    pairs = zip(_fitted(written, width), names, strict=True)
+    return Columns(
+        names=names,
+        renamed=tuple((before, after) for before, after in pairs if before != after),
+        labels=tuple((name, label) for name, label in zip(names, labels, strict=True) if label),
+        rows=header.rows,
+        position=rows[header.rows - 1].next,
+        has_spare=width > 1 and not any(cells[-1].strip() for cells in lines),
+    )
+
+
+class _Row(NamedTuple):
+    """A record as text, and where the next one begins."""
+
+    cells: tuple[str, ...]
+    next: int
+
+
+def _rows(source: Source, start: int, dialect: Dialect, limits: Limits) -> Iterator[_Row]:
+    """Records from `start` on, up to the first one that cannot be read; blank lines are none.
+
+    Raises:
+        FileRefused: there is not even one.
+    """
+    reader = RecordReader(dialect, limits.max_columns)
+    is_first = True
+    while start < source.size:
+        data, record = _read_one(source, start, reader, limits)
+        if is_first and len(record.starts) > limits.max_columns:
+            raise _too_wide(limits)
+        if record.form is not Form.WHOLE:
+            break
+        start += record.next
+        if not record.is_blank:
+            is_first = False
+            yield _Row(_texts(data, record, dialect), start)
+    if is_first:
+        raise FileRefused("csv.header", "the line of column names cannot be read", where="line 1")
+
+
+def _read_one(source: Source, start: int, reader: RecordReader, limits: Limits) -> tuple[bytes, Record]:
+    for size in (_FEW, _HEAD, limits.max_record_bytes):
+        data = source.read(start, min(size, limits.max_record_bytes))
         record = reader.read(data + b"\n\n", 0, len(data), start + len(data) >= source.size)
         if record.form is not Form.OPEN:
             break
-    if len(record.starts) > limits.max_columns:
-        raise FileRefused("limit.columns", "the file has too many columns", expected=f"at most {limits.max_columns}")
-    if record.form is not Form.WHOLE:
-        raise FileRefused("csv.header", "the line of column names cannot be read", where="line 1")
-    written = []
-    for begin, end, escaped in zip(record.starts, record.ends, record.escapes, strict=True):
-        text = found.dialect.unquote(data[begin:end]) if escaped else data[begin:end]
-        written.append(text.decode("utf-8", errors="replace"))
-    names, renamed = unique_names([*written, ""] if found.surplus > 0 else written[: len(written) + found.surplus])
-    return Header(names, renamed, start + record.next)
+    return data, record
+
+
+def _texts(data: bytes, record: Record, dialect: Dialect) -> tuple[str, ...]:
+    cells = (
+        dialect.unquote(data[begin:end]) if escaped else data[begin:end]
+        for begin, end, escaped in zip(record.starts, record.ends, record.escapes, strict=True)
+    )
+    return tuple(cell.decode("utf-8", errors="replace") for cell in cells)
+
+
+def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Cells of a row of exactly `width`, the missing ones empty."""
+    return (*cells[:width], *("" for _ in range(width - len(cells))))
+
+
+def _too_wide(limits: Limits) -> FileRefused:
+    return FileRefused("limit.columns", "the file has too many columns", expected=f"at most {limits.max_columns}")
 
 
 def unique_names(written: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.settings import MIB
 
 
@@ -15,11 +16,13 @@ class ReadOptions:
     Attributes:
         page_keys: keys under which API pages hold the records; none: detected.
         batch_rows: about how many records a batch has.
+        header: reads the header rows of delimited text that the export knows; none: one row of names.
         temporary: folder for temporary files; the system's when None.
         block_bytes: bytes scanned at once. Records do not depend on it; only into how many rejects damaged JSON is cut may.
     """
 
     page_keys: tuple[str, ...] = ()
     batch_rows: int = 250_000
+    header: HeaderReader | None = None
     temporary: Path | None = None
     block_bytes: int = 4 * MIB

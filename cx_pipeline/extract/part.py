@@ -37,6 +37,7 @@ class Document:
         encoding, dialect, header_rows: see `FileFacts`.
         columns: stored names in order of first sight; grows while JSON is read.
         renamed: names as written and as stored.
+        labels: stored columns and what the file calls them at length.
         ignored: what was not read, as text; filled while it is read.
         read: the parts of the document, its records counted on from a tally.
     """
@@ -47,5 +48,6 @@ class Document:
     header_rows: int = 0
     columns: list[str] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
+    labels: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     read: Callable[[Tally], Iterator[Part]] = lambda _: iter(())

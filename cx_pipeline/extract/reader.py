@@ -43,9 +43,12 @@ class FileFacts:
         format: csv, json_array, ndjson, json_pages, json_objects, parquet or empty.
         encoding: such as utf-8, utf-8-sig, utf-16-le, cp1252.
         dialect: readable, such as `delimiter=; quote=" ends=CRLF`; empty for JSON and Parquet.
-        header_rows: rows that hold names.
-        columns: stored names in file order (JSON: order of first sight).
-        renamed: duplicate, empty or reserved names, as written and as stored.
+        header_rows: rows before the first record that hold names and labels.
+        columns: stored names in file order (JSON: order of first sight). A last column that has no name counts only when a
+            record has a value in it: otherwise it is nothing but a delimiter at the end of every line.
+        renamed: names that changed, as written in the first row and as stored: duplicate, empty and reserved ones, and those
+            that the export's header reader took from another row.
+        labels: columns as stored, and what the header calls them at length, where it does.
         records: good and damaged.
         damaged: the damaged ones.
         is_truncated: the file ends inside a record.
@@ -60,6 +63,7 @@ class FileFacts:
     header_rows: int = 0
     columns: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     records: int = 0
     damaged: int = 0
     is_truncated: bool = False
@@ -151,6 +155,7 @@ class Reader:
         facts.records, facts.damaged, facts.is_truncated = tally.record, tally.damaged, tally.is_truncated
         facts.columns = tuple(dict.fromkeys(name for document in self._documents for name in document.columns))
         facts.renamed = tuple(dict.fromkeys(pair for document in self._documents for pair in document.renamed))
+        facts.labels = tuple(dict.fromkeys(pair for document in self._documents for pair in document.labels))
         facts.ignored = tuple(text for document in self._documents for text in document.ignored)
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
+from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 
@@ -130,6 +131,7 @@ class Export:
         clock: scrubbed columns that order versions, at most two, most significant first.
         tables: canonical tables it feeds, the primary one first.
         page_keys: top-level keys under which API pages hold the records.
+        header: reads header rows that are more than one row of names; None for CSV with one, and for other formats.
         ignore: raw columns that are no content of the record (last viewed at, time of the export, …).
         known: further columns that the vendor is known to write and no mapping reads: no news when they come.
         deleted: expression that is true for tombstones.
@@ -149,6 +151,7 @@ class Export:
     clock: tuple[str, ...]
     tables: tuple[TableMap, ...]
     page_keys: tuple[str, ...] = ()
+    header: HeaderReader | None = None
     ignore: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     deleted: pl.Expr | None = None

@@ -122,8 +122,13 @@ def _ask_to_read(file: DeliveryFile) -> None:
         raise DataError(f"the file cannot be opened: {reason}", rule=NOT_OPENED) from None
 
 
+def reading(export: Export, settings: Settings) -> ReadOptions:
+    """How the files of an export are read."""
+    return ReadOptions(page_keys=export.page_keys, header=export.header, batch_rows=settings.batch_rows)
+
+
 def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
-    options = ReadOptions(page_keys=export.page_keys, batch_rows=settings.batch_rows)
+    options = reading(export, settings)
     with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
         with open_file(file.path, options, settings.limits) as reader:
             facts = land.write(reader, folder / "landed")
@@ -149,7 +154,7 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
 
 def _exclude(file: DeliveryFile, export: Export, settings: Settings) -> Entry:
     """Read only to be counted: what policy leaves out is not stored."""
-    with open_file(file.path, ReadOptions(page_keys=export.page_keys), settings.limits) as reader:
+    with open_file(file.path, reading(export, settings), settings.limits) as reader:
         for _ in reader:
             pass
         return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
@@ -199,6 +204,7 @@ def _facts(facts: FileFacts, damage: dict[str, int]) -> Facts:
         header_rows=facts.header_rows,
         columns=facts.columns,
         renamed=facts.renamed,
+        labels=facts.labels,
         ignored=facts.ignored,
         records=facts.records,
         damaged=facts.damaged,

@@ -40,6 +40,7 @@ class Facts(BaseModel):
     header_rows: int = 0
     columns: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
     records: int = 0
     damaged: int = 0

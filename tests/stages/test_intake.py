@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 import pytest
 
 from cx_pipeline.extract import land
-from cx_pipeline.sources.catalogue import exports
+from cx_pipeline.extract.header import Header
+from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.stages.intake import landed, manifest, open_dates, take_in, unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from tests.stages.pipeline import Pipeline
@@ -98,6 +100,20 @@ def test_a_file_without_a_required_column_is_kept_whole_and_the_others_go_on(pip
     assert kept.reason == "required column missing: Id"
     stored = land.scan(landed(pipeline.layout, "salesforce", "Contact", kept.content) / "records", ["Name"]).collect()
     assert stored["Name"].to_list() == [CANARY_MAIL] * 4
+
+
+def test_the_header_rows_that_an_export_knows_are_read(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = replace(get("salesforce.Contact"), header=lambda rows: Header(2, rows[0], rows[1]))
+    monkeypatch.setattr("cx_pipeline.stages.intake.recognise", lambda *_: known)
+    deliver(f"{NIGHT_1}/salesforce/Contact.csv", b"Id,Name,\nThe id,,\n0031,Ada,\n0032,Ben,\n")
+    pipeline.take_in()
+    entry = only(pipeline)
+    assert (entry.facts.header_rows, entry.facts.columns, entry.facts.records) == (2, ("Id", "Name"), 2)
+    assert entry.facts.labels == (("Id", "The id"),)
+    records = land.scan(landed(pipeline.layout, "salesforce", "Contact", entry.content) / "records", ["Name"]).collect()
+    assert records.rows() == [(1, 3, "Ada"), (2, 4, "Ben")]
 
 
 def test_the_same_bytes_under_another_name_are_stored_once(pipeline: Pipeline, deliver: Deliver) -> None:
