@@ -6,7 +6,7 @@ import os
 import zoneinfo
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -27,6 +27,21 @@ class Limits(BaseModel):
     max_record_bytes: int = Field(default=16 * MIB, gt=0, description="one record")
     max_cell_bytes: int = Field(default=8 * MIB, gt=0, description="one cell")
     max_columns: int = Field(default=5_000, gt=0, description="columns of one file")
+
+
+class Survey(BaseModel):
+    """What a survey measures, where its export does not say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1, description="id of the survey, or its beginning followed by *")
+    audience: Literal["customer", "employee"] | None = Field(default=None, description="who is asked")
+    metric: Literal["nps", "csat", "ces", "stars", "thumbs", "other"] | None = Field(
+        default=None, description="what its score measures"
+    )
+    question: str | None = Field(default=None, description="key of the question that holds the score, such as QID2")
+    scale_min: float | None = Field(default=None, description="lowest score of the question")
+    scale_max: float | None = Field(default=None, description="highest score of the question")
 
 
 class Identity(BaseModel):
@@ -60,6 +75,7 @@ class Settings(BaseSettings):
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
     test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
     exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")
+    surveys: tuple[Survey, ...] = Field(default=(), description="what surveys measure whose exports do not say")
     limits: Limits = Limits()
     identity: Identity = Identity()
 

@@ -20,7 +20,7 @@ from cx_pipeline.scrub.engine import replay
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
-from cx_pipeline.stages.batch import row_prefix, scrub_batch, with_missing_columns
+from cx_pipeline.stages.batch import complete, row_prefix, scrub_batch
 from cx_pipeline.stages.cells import raw_texts
 from cx_pipeline.stages.intake import landed, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -112,8 +112,9 @@ def _story(place: Place, settings: Settings, layout: Layout, *, show_values: boo
     if place.entry.status is Status.QUARANTINED:
         whole = [{"table": None, "rule": place.entry.rule, "column": None}]
         return {**story, "line": batch["_line"][0], "steps": [], "rows": {}, "broken_rules": whole}
-    context = context_of(place.export, source, settings)
-    batch = with_missing_columns(batch, place.export)
+    facts = place.entry.facts
+    context = context_of(place.export, source, settings, Path(place.entry.path).name, facts.columns, facts.labels)
+    batch = complete(batch, place.export, context)
     steps = [
         {
             "column": field.column,

@@ -64,7 +64,8 @@ def preview(
             _show(first, show_values=show_values)
         else:
             _ask_for_columns(facts, export)
-            _show_mapped(scrub_batch(first, export, facts.sha256, context_of(export, landed, settings)), show_values=show_values)
+            context = context_of(export, landed, settings, path.name, facts.columns, facts.labels)
+            _show_mapped(scrub_batch(first, export, facts.sha256, context), show_values=show_values)
         _show_damaged(damaged.head(_SHOWN_DAMAGED).collect(), facts.damaged)
     return 0
 

@@ -34,9 +34,19 @@ def values(frame: pl.DataFrame, places: Sequence[Place]) -> list[pl.Series]:
     Strings come unescaped, numbers and booleans as written, objects and arrays as JSON text. Null where the JSON is null,
     not JSON at all, or has no such path.
     """
+    # DuckDB knows no filters in paths.
+    series = {
+        place: frame.get_column(place.column).str.json_path_match(place.path).alias(place.path)
+        for place in places
+        if "?(" in place.path
+    }
+    plain = [place for place in places if place not in series]
+    found = series | (_plain_values(frame, plain) if plain else {})
+    return [found[place] for place in places]
+
+
+def _plain_values(frame: pl.DataFrame, places: Sequence[Place]) -> dict[Place, pl.Series]:
     columns = list(dict.fromkeys(place.column for place in places))
-    if not places:
-        return []
     paths = {column: list(dict.fromkeys(place.path for place in places if place.column == column)) for column in columns}
     with _engine().cursor() as cursor:
         given = pl.DataFrame([_readable(frame.get_column(column)).alias(f"j{n}") for n, column in enumerate(columns)])
@@ -48,8 +58,8 @@ def values(frame: pl.DataFrame, places: Sequence[Place]) -> list[pl.Series]:
     for n, column in enumerate(columns):
         got = found.get_column(f"c{n}")
         for index, path in enumerate(paths[column]):
-            series[column, path] = got.list.get(index, null_on_oob=True).alias(path)
-    return [series[place] for place in places]
+            series[Place(column, path)] = got.list.get(index, null_on_oob=True).alias(path)
+    return series
 
 
 def elements(texts: pl.Series, path: str = "$") -> pl.DataFrame:

@@ -56,6 +56,18 @@ def recognise(source: str, file_name: str) -> Export | None:
     return max(fitting, key=lambda export: len(export.name), default=None)
 
 
+_ENDINGS = re.compile(r"(?:\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|zip|gz|zst))+$", re.IGNORECASE)
+_WHEN = re.compile(
+    r"(?<![A-Za-z0-9])\d{4}[-_.]?\d{2}[-_.]?\d{2}(?:[T_ -]?\d{2}[-_.:h]?\d{2}(?:[-_.:m]?\d{2})?Z?)?(?![A-Za-z0-9])"
+)
+
+
+def label_of(export: Export, file_name: str) -> str:
+    """What a file's name says beyond the export's name, dates and endings: `responses_SV_3xk_2026-11-01.csv` says `SV_3xk`."""
+    rest = _ENDINGS.sub("", file_name)[len(export.name) :]
+    return _WHEN.sub("", rest).strip(" _-.()")
+
+
 def source_file(source: str) -> Path:
     """The module that declares a source."""
     return Path(room.__path__[0]) / f"{source}.py"

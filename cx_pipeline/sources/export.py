@@ -5,7 +5,7 @@ A source file under `sources/` holds nothing but `Export` objects; they are disc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import polars as pl
 from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
+from cx_pipeline.settings import Survey
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,9 @@ class Context:
         test_domains: e-mail domains of test records, beyond the reserved ones.
         mailboxes: role mailboxes, beyond the usual ones.
         labels: column to what the further header rows of the file say of it.
+        choices: further columns whose texts are choices from a list, as the whole column showed, not what people wrote.
         file_label: what the file's name says after the export's name and without a date, such as the id of a survey.
+        survey: what the settings declare of the survey that the file holds.
     """
 
     default_country: str = "US"
@@ -40,7 +43,9 @@ class Context:
     test_domains: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()
     labels: Mapping[str, str] = field(default_factory=dict)
+    choices: frozenset[str] = frozenset()
     file_label: str = ""
+    survey: Survey | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +142,11 @@ class Export:
         deleted: expression that is true for tombstones.
         test: expression that is true for test and sandbox records, given the context.
         personal_key: the vendor's id is itself personal, and published as its token.
-        prepare: further columns, computed in order from scrubbed ones before mapping; they may read `file_label`, too.
+        prepare: further columns, computed in order from scrubbed ones before mapping; they may read `file_label` and
+            what the settings declare of the survey (`survey.audience`, `.metric`, `.scale_min`, `.scale_max`), too.
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
+        derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
     """
 
     source: str
@@ -160,6 +167,7 @@ class Export:
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
     is_named_by_file: bool = False
     open_columns: bool = False
+    derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
 
     @property
     def id(self) -> str:

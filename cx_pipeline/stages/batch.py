@@ -70,7 +70,8 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         sha256: of the file they come from.
         context: what the whole file and the settings say.
     """
-    batch = with_missing_columns(batch, export)
+    content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    batch = complete(batch, export, context)
     made_of = scrub_columns(batch, export.fields, context)
     counts = made_of.counts
     frame = pl.DataFrame([*(batch.get_column(name) for name in _PRIVATE), *made_of.columns, made_of.flags])
@@ -92,10 +93,15 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
             bad = bad.with_columns(pl.lit(None, dtype=pl.String).alias("table"))
         made[mapping.table] = rows
         out.append(bad)
-    return Scrubbed(made, _records(frame, batch, export, copies, held), pl.concat(out), counts)
+    return Scrubbed(made, _records(frame, batch, content, export, copies, held), pl.concat(out), counts)
 
 
-def with_missing_columns(batch: pl.DataFrame, export: Export) -> pl.DataFrame:
+def complete(batch: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
+    """The batch with the columns that the export makes of others, and the missing ones as null."""
+    if export.derive is not None:
+        names = [name for name in batch.columns if name not in _PRIVATE]
+        made = export.derive(names, context)
+        batch = batch.with_columns(expression.cast(pl.String).alias(name) for name, expression in made.items())
     missing = sorted(export.reads - set(batch.columns))
     return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
 
@@ -131,7 +137,7 @@ def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.D
 
 
 def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
-    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"))
+    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"), *_survey(context))
     for name, expression in export.prepare.items():
         frame = frame.with_columns(expression.alias(name))
     clocks = [*export.clock, None, None][:2]
@@ -144,6 +150,21 @@ def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> 
         pl.lit(export.source).alias("source_system"),
         pl.lit(export.name).alias("source_entity"),
     ).with_columns(pl.concat_str(pl.lit(f"{export.id}:"), "source_id").alias("record"))
+
+
+def _survey(context: Context) -> list[pl.Expr]:
+    """What the settings declare of the survey, for mappings to read."""
+    declared = context.survey
+    return [
+        *(
+            pl.lit(None if declared is None else getattr(declared, name), dtype=pl.String).alias(f"survey.{name}")
+            for name in ("audience", "metric")
+        ),
+        *(
+            pl.lit(None if declared is None else getattr(declared, name), dtype=pl.Float64).alias(f"survey.{name}")
+            for name in ("scale_min", "scale_max")
+        ),
+    ]
 
 
 def _clock(name: str | None) -> pl.Expr:
@@ -216,9 +237,13 @@ def _explain(bad: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _records(
-    frame: pl.DataFrame, batch: pl.DataFrame, export: Export, copies: Sequence[pl.DataFrame], held: Mapping[int, Held]
+    frame: pl.DataFrame,
+    batch: pl.DataFrame,
+    content: Sequence[str],
+    export: Export,
+    copies: Sequence[pl.DataFrame],
+    held: Mapping[int, Held],
 ) -> pl.DataFrame:
-    content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
     told = batch.select(
         "_record",
         content_key(batch, content).alias("content"),

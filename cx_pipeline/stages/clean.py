@@ -101,7 +101,7 @@ def _contents(entries: list[Entry], settings: Settings, layout: Layout, progress
     scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
     known = catalogue.exports()
     return [
-        Content(entry, export, scrubbed(layout, export, entry.content, settings))
+        Content(entry, export, scrubbed(layout, export, entry, settings))
         for entry in chosen
         if (export := known.get(f"{entry.source}.{entry.export}")) is not None
     ]

@@ -218,7 +218,7 @@ def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dic
     found: dict[str, tuple[str, ...]] = {}
     for entry in entries:
         export = exports.get(f"{entry.source}.{entry.export}")
-        if export is None:
+        if export is None or export.open_columns:
             continue
         used = export.reads | export.ignore | export.known
         extra = tuple(name for name in entry.facts.columns if name not in used)

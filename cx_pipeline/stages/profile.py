@@ -7,6 +7,9 @@ are quarantined rather than guessed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 
@@ -18,16 +21,35 @@ from cx_pipeline.scrub.rule import Kind
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.scrub.time_inference import Verdict, infer
 from cx_pipeline.settings import Settings
+from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Context, Export, Field
 
+# A text that respondents wrote seldom comes three times; a choice from a list does.
+_TIMES_CHOSEN, _MOST_CHOICES, _LONGEST_CHOICE = 3, 60, 200
 
-def context_of(export: Export, records: Path, settings: Settings) -> Context:
-    """Look at the time columns of one landed content as wholes."""
+
+def context_of(
+    export: Export, records: Path, settings: Settings, file_name: str, columns: Sequence[str], labels: Iterable[tuple[str, str]]
+) -> Context:
+    """Look at the columns of one landed content as wholes.
+
+    Args:
+        export: what the records are.
+        records: folder of the landed records.
+        settings: of the run.
+        file_name: as delivered.
+        columns: stored names of the file's columns.
+        labels: of columns, from the header rows.
+    """
+    label = label_of(export, file_name) if export.is_named_by_file else ""
     plain = Context(
         default_country=settings.default_country,
         zone=settings.timezone,
         test_domains=settings.test_domains,
         mailboxes=settings.mailboxes,
+        labels=dict(labels),
+        file_label=label,
+        survey=next((survey for survey in settings.surveys if fnmatchcase(label, survey.id)), None),
     )
     formats: dict[str, TimeFormat] = {}
     undecidable: set[str] = set()
@@ -42,13 +64,25 @@ def context_of(export: Export, records: Path, settings: Settings) -> Context:
             undecidable.add(field.column)
         elif found.format is not None:
             formats[field.column] = found.format
-    return Context(
-        default_country=plain.default_country,
-        zone=plain.zone,
-        time_formats=formats,
-        undecidable=frozenset(undecidable),
-        test_domains=plain.test_domains,
-        mailboxes=plain.mailboxes,
+    choices = _choices(export, records, columns) if export.open_columns else frozenset()
+    return replace(plain, time_formats=formats, undecidable=frozenset(undecidable), choices=choices)
+
+
+def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset[str]:
+    """Further columns with few texts, each given again and again: choices from a list, not what people wrote."""
+    names = [name for name in columns if name not in export.reads]
+    if not names:
+        return frozenset()
+    lazy = land.scan(records, names)
+    given = pl.col(*names).drop_nulls()
+    found = pl.concat(
+        lazy.select(told).collect()
+        for told in (given.count().cast(pl.Int64), given.n_unique().cast(pl.Int64), given.str.len_chars().max().cast(pl.Int64))
+    )
+    return frozenset(
+        name
+        for name, (answers, texts, longest) in zip(names, zip(*found.rows(), strict=True), strict=True)
+        if texts <= _MOST_CHOICES and texts * _TIMES_CHOSEN <= answers and (longest or 0) <= _LONGEST_CHOICE
     )
 
 

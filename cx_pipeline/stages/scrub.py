@@ -26,6 +26,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.scrub.engine import RuleCount
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
+from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages import batch as batch_module
 from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, scrub_batch
@@ -34,6 +35,7 @@ from cx_pipeline.stages.intake import landed
 from cx_pipeline.stages.manifest import Entry, Status
 from cx_pipeline.stages.profile import context_of
 
+_MOST_CELLS = 2_000_000
 # Libraries whose own tables and algorithms decide what a cell becomes.
 _DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
@@ -56,8 +58,11 @@ class Outcome(NamedTuple):
     broken_rules: dict[str, int]
 
 
-def scrubbed(layout: Layout, export: Export, content: str, settings: Settings) -> Path:
-    return layout.lake_scrubbed / f"{export.source}_{export.name}" / f"{content}-{fingerprint(export, settings)}"
+def scrubbed(layout: Layout, export: Export, entry: Entry, settings: Settings) -> Path:
+    """Folder of what the content of a delivery became, under the present rules and settings."""
+    named = "-" + hashlib.sha256(label_of(export, Path(entry.path).name).encode()).hexdigest()[:8]
+    name = f"{entry.content}-{fingerprint(export, settings)}{named if export.is_named_by_file else ''}"
+    return layout.lake_scrubbed / f"{export.source}_{export.name}" / name
 
 
 @cache
@@ -65,12 +70,20 @@ def fingerprint(export: Export, settings: Settings) -> str:
     """Changes whenever the same records could scrub to something else."""
     digest = hashlib.sha256()
     rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
-    mapping = [Path(catalogue.__file__).with_name(name) for name in ("columns.py", "export.py")]
-    drivers = [Path(batch_module.__file__).with_name(name) for name in ("batch.py", "profile.py", "scrub.py")]
+    mapping = [Path(catalogue.__file__).with_name(name) for name in ("columns.py", "export.py", "items.py")]
+    drivers = [
+        Path(batch_module.__file__).with_name(name) for name in ("batch.py", "cells.py", "items.py", "profile.py", "scrub.py")
+    ]
     files = [catalogue.source_file(export.source), *mapping, *drivers]
     for path in sorted({*files, *(file for room in rooms for file in room.rglob("*.py"))}, key=lambda item: item.as_posix()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    told = (settings.default_country, settings.timezone, sorted(settings.test_domains), sorted(settings.mailboxes))
+    told = (
+        settings.default_country,
+        settings.timezone,
+        sorted(settings.test_domains),
+        sorted(settings.mailboxes),
+        [survey.model_dump() for survey in settings.surveys],
+    )
     digest.update(json.dumps(told).encode())
     digest.update(json.dumps([f"{name} {version(name)}" for name in _DECIDING]).encode())
     return digest.hexdigest()[:16]
@@ -87,7 +100,7 @@ def scrub_contents(
         export = known.get(f"{entry.source}.{entry.export}")
         if entry.status is not Status.LANDED or export is None:
             continue
-        target = scrubbed(layout, export, entry.content, settings)
+        target = scrubbed(layout, export, entry, settings)
         if target in done:
             continue
         done.add(target)
@@ -101,25 +114,27 @@ def scrub_contents(
 
 def _forget_stale(target: Path, content: str) -> None:
     """What other rules or settings once made of the content: nothing reads it any more."""
+    state = "-".join(target.name.split("-")[:2])
     for folder in target.parent.glob(f"{content}-*"):
-        if folder != target:
+        if not folder.name.startswith(state):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, target: Path) -> None:
     source = landed(layout, entry.source, entry.export, entry.content) / "records"
-    context = context_of(export, source, settings)
+    context = context_of(export, source, settings, Path(entry.path).name, entry.facts.columns, entry.facts.labels)
     totals: Counter[tuple[str, int, str, str]] = Counter()
     records_in = 0
     with whole_folder(target) as folder:
         writer = _Parts(folder)
         for part in sorted(source.glob("part-*.parquet")):
-            batch = pl.read_parquet(part)
-            records_in += batch.height
-            made = scrub_batch(batch, export, entry.sha256, context)
-            writer.add(made)
-            faults.point("scrub.after_batch")
-            _total(totals, made.counts)
+            whole = pl.read_parquet(part)
+            records_in += whole.height
+            for batch in whole.iter_slices(_slice_rows(export, whole)) if whole.height else [whole]:
+                made = scrub_batch(batch, export, entry.sha256, context)
+                writer.add(made)
+                faults.point("scrub.after_batch")
+                _total(totals, made.counts)
         damaged = damaged_records(export, entry.sha256, source)
         writer.write("damaged", damaged)
         counts = [
@@ -136,6 +151,11 @@ def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, tar
         write_text(
             folder / "summary.json", json.dumps({"records_in": records_in, "records_out": writer.records, "rules": writer.broken})
         )
+
+
+def _slice_rows(export: Export, batch: pl.DataFrame) -> int:
+    """Records with items become many rows each, so fewer of them are handled at once."""
+    return max(1, _MOST_CELLS // batch.width) if export.items else max(1, batch.height)
 
 
 def damaged_records(export: Export, sha256: str, source: Path) -> pl.DataFrame:

@@ -18,7 +18,9 @@ TABLE = Table(
         Column("language", TEXT, "Preferred language, BCP 47 tag."),
         Column("first_seen_at", TIME, "Earliest moment that the record tells of.", unit="UTC"),
         Column("last_seen_at", TIME, "Latest moment that the record tells of.", unit="UTC"),
-        Column("is_contact", BOOLEAN, "True where the record is a contact or a response that tells who it came from, no profile."),
+        Column(
+            "is_contact", BOOLEAN, "True where the record is a contact or a response, which tells who it came from, no profile."
+        ),
         Column("merged_into_source_id", TEXT, "The surviving record's id, where the vendor merged this record into another."),
     ),
     own_rules=(not_itself("people.merged_into_itself", "merged_into_source_id", "source_id"),),
