@@ -64,7 +64,7 @@ class Score:
         return (self.right + self.fine) / (self.spoilt + self.fine + self.harmed)
 
     def __str__(self) -> str:
-        total = [f"right {self.right}, wrong {self.wrong}, left {self.left}, fine {self.fine}, harmed {self.harmed}"]
+        lines = [f"right {self.right}, wrong {self.wrong}, left {self.left}, fine {self.fine}, harmed {self.harmed}"]
         return "\n".join(
             [*lines, *(f"{miss.export} {miss.column} {miss.trap}: {miss.kind} {miss.cells}" for miss in self.misses)]
         )
