@@ -52,21 +52,24 @@ def find_marks(block: Bytes) -> JsonMarks:
     slashes = np.flatnonzero(block == _BACKSLASH)
     kinds = block[positions]
     is_quote = kinds == QUOTE
-    if len(slashes):
-        quotes = np.flatnonzero(is_quote)
-        after = quotes[block[positions[quotes] - 1] == _BACKSLASH]
-        escaped = after[odd_run_before(slashes, positions[after])]
-        if len(escaped):
-            keep = np.ones(len(positions), dtype=np.bool_)
-            keep[escaped] = False
-            positions, kinds, is_quote = positions[keep], kinds[keep], is_quote[keep]
-    inside = (np.cumsum(is_quote, dtype=np.int32) & 1) == 1
+    escaped = _escaped(block, positions, is_quote, slashes)
+    is_quote[escaped] = False
+    inside = np.bitwise_xor.accumulate(is_quote)
     in_string = bool(inside[-1]) if len(inside) else False
     keep = is_quote | ~inside
+    keep[escaped] = False
     positions, kinds = positions[keep], kinds[keep]
     folded = kinds | 32
     step = (folded == _OPEN).astype(np.int8) - (folded == _CLOSE).astype(np.int8)
     return JsonMarks(positions, kinds, np.cumsum(step, dtype=np.int64), slashes, in_string)
+
+
+def _escaped(block: Bytes, positions: Ints, is_quote: Flags, slashes: Ints) -> Ints:
+    """The marks that are quotes behind an odd number of backslashes."""
+    quotes = np.flatnonzero(is_quote) if len(slashes) else np.empty(0, dtype=np.int64)
+    after = quotes[block[positions[quotes] - 1] == _BACKSLASH]
+    result: Ints = after[odd_run_before(slashes, positions[after])] if len(after) else after
+    return result
 
 
 def _find(block: Bytes, start: int) -> Ints:
