@@ -52,7 +52,7 @@ def find_marks(block: Bytes) -> JsonMarks:
     slashes = np.flatnonzero(block == _BACKSLASH)
     kinds = block[positions]
     is_quote = kinds == QUOTE
-    escaped = _escaped(block, positions, is_quote, slashes)
+    escaped = _escaped(block, positions, slashes)
     is_quote[escaped] = False
     inside = np.bitwise_xor.accumulate(is_quote)
     in_string = bool(inside[-1]) if len(inside) else False
@@ -64,11 +64,12 @@ def find_marks(block: Bytes) -> JsonMarks:
     return JsonMarks(positions, kinds, np.cumsum(step, dtype=np.int64), slashes, in_string)
 
 
-def _escaped(block: Bytes, positions: Ints, is_quote: Flags, slashes: Ints) -> Ints:
+def _escaped(block: Bytes, positions: Ints, slashes: Ints) -> Ints:
     """The marks that are quotes behind an odd number of backslashes."""
-    quotes = np.flatnonzero(is_quote) if len(slashes) else np.empty(0, dtype=np.int64)
-    after = quotes[block[positions[quotes] - 1] == _BACKSLASH]
-    result: Ints = after[odd_run_before(slashes, positions[after])] if len(after) else after
+    after = slashes + 1
+    after = after[after < len(block)]
+    after = after[block[after] == QUOTE]
+    result: Ints = np.searchsorted(positions, after[odd_run_before(slashes, after)] if len(after) else after)
     return result
 
 
