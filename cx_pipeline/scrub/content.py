@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 _FIELD, _PAIR = "\x1e", "\x1f"
+_ROWS_AT_ONCE = 50_000
 
 
 def content_key(batch: pl.DataFrame, columns: Iterable[str]) -> pl.Series:
@@ -21,10 +22,16 @@ def content_key(batch: pl.DataFrame, columns: Iterable[str]) -> pl.Series:
     names = sorted(columns)
     if not names:
         return pl.Series("content", [""] * batch.height, dtype=pl.String)
-    said = batch.select(pl.concat_str((_said(name) for name in names), separator=_FIELD, ignore_nulls=True).alias("said"))
+    said = pl.concat_str((_said(name) for name in names), separator=_FIELD, ignore_nulls=True).alias("said")
+    # Some rows at a time: what they say is a copy of all their text.
+    keys = [_hashed(rows.select(said)) for rows in batch.iter_slices(_ROWS_AT_ONCE)]
+    return pl.concat(keys) if keys else pl.Series("content", [], dtype=pl.String)
+
+
+def _hashed(said: pl.DataFrame) -> pl.Series:
     with _engine().cursor() as connection:
-        connection.register("batch", said.to_arrow())
-        answers: pl.DataFrame = connection.sql("SELECT md5(said) AS content FROM batch").pl()
+        connection.register("said", said.to_arrow())
+        answers: pl.DataFrame = connection.sql("SELECT md5(said) AS content FROM said").pl()
     return answers.to_series()
 
 
