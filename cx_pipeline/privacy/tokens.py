@@ -58,10 +58,10 @@ class Tokeniser:
 def _written(digests: list[bytes], prefix: str) -> pl.Series:
     """The prefix and the first characters of the base32 text of each digest, as `Tokeniser.token` writes them."""
     bits = np.unpackbits(np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(digests), -1), axis=1)
-    letters = np.zeros((len(digests), _TOKEN_CHARS), dtype=np.uint8)
+    codes = np.zeros((len(digests), _TOKEN_CHARS), dtype=np.uint8)
     for place in range(_BITS_A_CHAR):
-        letters = (letters << 1) | bits[:, place : _TOKEN_CHARS * _BITS_A_CHAR : _BITS_A_CHAR]
-    letters = _BASE32[letters]
+        codes |= bits[:, place : _TOKEN_CHARS * _BITS_A_CHAR : _BITS_A_CHAR] << (_BITS_A_CHAR - 1 - place)
+    letters = _BASE32[codes]
     begin = np.frombuffer(prefix.encode(), dtype=np.uint8)
     texts = np.hstack([np.broadcast_to(begin, (len(digests), len(begin))), letters])
     offsets = np.arange(len(digests) + 1, dtype=np.int64) * texts.shape[1]
