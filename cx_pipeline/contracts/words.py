@@ -49,5 +49,7 @@ PLAIN_FIELDS = (
     "category",
     "language",
     "organization_id",
+    "is_timely",
+    "is_disputed",
 )
 METRIC_RATING = ("good", "needs_improvement", "poor")
