@@ -232,8 +232,12 @@ class Export:
         return found
 
     def missing(self, columns: Sequence[str]) -> list[str]:
-        """Required columns that a file with these columns does not have."""
-        return sorted(self.required - set(columns) - set(self.spelled(columns)))
+        """Required columns that a file with these columns does not have, nor any to make them of."""
+        if len(columns) == 1 and columns[0] in self.page_keys:
+            return []  # a record in an envelope
+        found = [*columns, *self.spelled(columns)]
+        made = self.derive(found, Context()) if self.derive is not None else {}
+        return sorted(self.required - {*found, *made})
 
 
 def _letters(name: str) -> str:

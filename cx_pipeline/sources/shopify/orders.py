@@ -153,7 +153,7 @@ ORDERS = Export(
     clock=("changed_at",),
     fields=(
         identifier(_KEY, _ORDER),
-        identifier("id", _ORDER),
+        identifier("id", _ORDER, required=True),
         as_written(_PLACE),
         word("name", alias="number"),
         email_address("email", alias="own_email"),
