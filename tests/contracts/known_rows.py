@@ -95,6 +95,7 @@ _OWN: dict[str, Row] = {
         "done_at": day(2),
         "notified_at": day(3),
     },
+    "fulfilment_events": {"event_id": "shopify.fulfillment_events:1", "kind": "ready", "occurred_at": day(1)},
     "fulfilments": {
         "fulfilment_id": "shopify.fulfillments:1",
         "method": "pick_up",

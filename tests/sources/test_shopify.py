@@ -337,12 +337,36 @@ def test_click_and_collect(told: Record, times: Record) -> None:
     assert part(row(HAND_OVERS, "fulfilments", given), expected) == expected
 
 
+def test_events_of_fulfilments() -> None:
+    event: Record = {
+        "id": "12584341209251",
+        "fulfillment_id": "2608403447971",
+        "order_id": "450789469",
+        "status": "ready_for_pickup",
+        "happened_at": "2026-01-25T16:32:23-05:00",
+        "updated_at": "2026-01-25T16:32:24-05:00",
+    }
+    expected = {
+        "event_id": "shopify.fulfillment_events:12584341209251",
+        "fulfilment_id": "shopify.orders:450789469#fulfilment-2608403447971",
+        "order_id": "shopify.orders:450789469",
+        "kind": "ready",
+        "kind_raw": "ready_for_pickup",
+        "occurred_at": datetime(2026, 1, 25, 21, 32, 23),
+        "dq_flags": [],
+    }
+    made = rows("shopify.fulfillment_events", "fulfilment_events", event, {**event, "id": "2", "status": "PICKED_UP"})
+    assert part(made[0], expected) == expected
+    assert made[1]["kind"] == "collected"
+
+
 @pytest.mark.skipif(not FIXTURES.is_dir(), reason="the vendors' example files are not here")
 @pytest.mark.parametrize(
     ("export", "file", "table", "lines"),
     [
         (ORDERS, "order.json", "orders", 3),
         (ORDERS, "orders.json", "orders", 0),
+        ("shopify.fulfillment_events", "fulfillment_event.json", "fulfilment_events", 0),
         (CUSTOMERS, "customer.json", "people", 0),
         (CUSTOMERS, "customers_search.json", "people", 0),
     ],
