@@ -31,6 +31,17 @@ NPS_GROUP = ("promoter", "passive", "detractor")
 COMPLETION = ("complete", "partial", "forced")
 ANSWER_STATE = ("answered", "seen_unanswered", "not_asked", "not_applicable")
 FULFILMENT_METHOD = ("shipping", "pick_up", "pickup_point", "local", "retail", "none")
+FULFILMENT_EVENT = (
+    "confirmed",
+    "ready",
+    "collected",
+    "shipped",
+    "out_for_delivery",
+    "attempted",
+    "delivered",
+    "delayed",
+    "failed",
+)
 RETURN_KIND = ("return", "refund", "trade_in")
 MARKETING_KIND = ("send", "open", "click", "bounce", "unsubscribe")
 OPPORTUNITY_KIND = ("lead", "opportunity")
@@ -49,5 +60,7 @@ PLAIN_FIELDS = (
     "category",
     "language",
     "organization_id",
+    "is_timely",
+    "is_disputed",
 )
 METRIC_RATING = ("good", "needs_improvement", "poor")

@@ -142,7 +142,7 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
             return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
         if _changed(file):
             return _growing(file)
-        missing = sorted(export.required - set(facts.columns)) if facts.records else []
+        missing = export.missing(facts.columns) if facts.records else []
         faults.point("intake.before_landed")
         target = landed(layout, export.source, export.name, facts.sha256[:32])
         if not target.is_dir():  # the same bytes may have landed from another file
@@ -225,7 +225,8 @@ def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dic
         export = exports.get(f"{entry.source}.{entry.export}")
         if export is None or export.open_columns:
             continue
-        used = export.reads | export.ignore | export.known
+        spelled = export.spelled(entry.facts.columns).values()
+        used = {*export.reads, *export.ignore, *export.known, *spelled}
         extra = tuple(name for name in entry.facts.columns if name not in used)
         if extra:
             found[entry.delivery_id] = extra

@@ -95,6 +95,7 @@ _OWN: dict[str, Row] = {
         "done_at": day(2),
         "notified_at": day(3),
     },
+    "fulfilment_events": {"event_id": "shopify.fulfillment_events:1", "kind": "ready", "occurred_at": day(1)},
     "fulfilments": {
         "fulfilment_id": "shopify.fulfillments:1",
         "method": "pick_up",
@@ -189,6 +190,14 @@ _OWN: dict[str, Row] = {
         "text_title": "Good",
         "text_body": "Works",
     },
+    "shifts": {
+        "shift_id": "workforce.shifts:1",
+        "planned_start_at": day(1),
+        "planned_end_at": day(2),
+        "started_at": day(1),
+        "ended_at": day(2),
+        "break_ms": 1_800_000,
+    },
     "survey_answers": {
         "response_id": "qualtrics.responses:1",
         "question_key": "Q1",
@@ -282,6 +291,8 @@ _BREAKS: dict[str, Row] = {
     "reviews.territory_malformed": {"territory": "Netherlands"},
     "reviews.updated_before_created": {"updated_at": _BEFORE},
     "reviews.version_number_below_one": {"version_number": 0},
+    "shifts.ended_before_started": {"ended_at": _BEFORE},
+    "shifts.planned_end_before_start": {"planned_end_at": _BEFORE},
     "survey_answers.answer_to_nothing": {"answer_state": "not_asked"},
     "survey_answers.deleted_with_text": {"is_deleted": True},
     "survey_responses.deleted_with_text": {"is_deleted": True},
