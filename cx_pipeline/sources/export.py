@@ -12,6 +12,7 @@ from functools import cached_property
 import polars as pl
 
 from cx_pipeline.extract.header import HeaderReader
+from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
@@ -147,6 +148,8 @@ class Export:
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
+        unfold: raw text columns taken out of nested ones, all in one go, before `derive`, which may read them.
+        entry: what the name of a document in a zip says of its records; it becomes the raw column `ENTRY` of each.
     """
 
     source: str
@@ -168,6 +171,8 @@ class Export:
     is_named_by_file: bool = False
     open_columns: bool = False
     derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
+    unfold: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    entry: EntryReader | None = None
 
     @property
     def id(self) -> str:

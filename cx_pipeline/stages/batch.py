@@ -98,6 +98,8 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
 
 def complete(batch: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
     """The batch with the columns that the export makes of others, and the missing ones as null."""
+    if export.unfold is not None:
+        batch = pl.concat([batch, export.unfold(batch)], how="horizontal")
     if export.derive is not None:
         names = [name for name in batch.columns if name not in _PRIVATE]
         made = export.derive(names, context)

@@ -56,7 +56,8 @@ def context_of(
     for field in export.fields:
         if field.time_format is None:
             continue
-        values = _unfitting(field, field.time_format, plain, records)
+        lazy = _texts_of(field, export, records, columns, plain)
+        values = _unfitting(field, field.time_format, plain, lazy)
         if values is None:
             continue
         found = infer(values)
@@ -86,10 +87,20 @@ def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset
     )
 
 
-def _unfitting(field: Field, declared: TimeFormat, context: Context, records: Path) -> pl.Series | None:
-    """All distinct values of a column where the declared format does not fit most of them, else None."""
+def _texts_of(field: Field, export: Export, records: Path, columns: Sequence[str], context: Context) -> pl.LazyFrame:
+    """What the whole file has for a field, also where its column is made of others. What is unfolded of JSON is left out:
+    no spreadsheet has rewritten it."""
+    lazy = land.scan(records, [field.name])
+    if export.derive is not None:
+        made = export.derive(columns, context).get(field.name)
+        if made is not None:
+            lazy = land.scan(records, made.meta.root_names()).select(made.cast(pl.String).alias(field.name))
     text = pl.col(field.name) if field.at is None else pl.col(field.name).str.json_path_match(field.at)
-    lazy = land.scan(records, [field.name]).select(text.alias(field.column)).drop_nulls()
+    return lazy.select(text.alias(field.column)).drop_nulls()
+
+
+def _unfitting(field: Field, declared: TimeFormat, context: Context, lazy: pl.LazyFrame) -> pl.Series | None:
+    """All distinct values of a column where the declared format does not fit most of them, else None."""
     fits = pl.col(field.column).str.contains(declared.regex)
     misfits = lazy.filter(~fits).unique().collect().to_series()
     if misfits.is_empty():
