@@ -32,7 +32,7 @@ from cx_pipeline.sources.consents import affirmed, any_written, consent, who
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
 from cx_pipeline.sources.items import cells_of, elements_of, entries_of
 from cx_pipeline.sources.pieces import pieces_of
-from cx_pipeline.sources.spellings import made_or_own, spellings_of, spelt
+from cx_pipeline.sources.spellings import iso_of, made_or_own, spellings_of, spelt
 from cx_pipeline.sources.unfolding import values_at
 
 _NUMBER = shaped("HubSpot", "^[0-9]{1,20}$")
@@ -76,7 +76,6 @@ _UNFOLDED = {
     for place, path in ((f"properties__{name}", f"$.{name}.value"), (f"properties.{name}", f"$.{name}"))
 }
 _SPELT = spelt(_NAMES)
-_EPOCH_MS = "^[0-9]{13}$"
 _KEY, _MERGED = "key of the contact", "merged ids"
 
 
@@ -84,9 +83,7 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
     made = dict(_SPELT(columns, context))
     of = partial(made_or_own, made, columns)
     for name in ("createdate", "lastmodifieddate"):
-        text = of(name)
-        moment = text.str.to_integer(strict=False).cast(pl.Datetime("ms")).dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        made[name] = pl.when(text.str.contains(_EPOCH_MS)).then(moment).otherwise(text)
+        made[name] = iso_of(of(name))
     made[_KEY] = pl.coalesce(of("id"), of("email").str.strip_chars().str.to_lowercase())
     merged = (of("hs_merged_object_ids"), of("hs_calculated_merged_vids"))
     made[_MERGED] = pl.concat_str(merged, separator=";", ignore_nulls=True)

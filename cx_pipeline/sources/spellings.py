@@ -56,3 +56,15 @@ def made_or_own(made: Mapping[str, pl.Expr], columns: Sequence[str], name: str) 
     if name in made:
         return made[name]
     return pl.col(name) if name in columns else pl.lit(None, dtype=pl.String)
+
+
+def iso_of(text: pl.Expr) -> pl.Expr:
+    """A time that some versions of an export write as seconds, milliseconds or microseconds since 1970, as ISO 8601.
+
+    The number of digits tells which: ten, thirteen and sixteen stand for times from 2001 to 2286.
+    """
+    digits = text.str.strip_chars()
+    number = digits.str.to_integer(strict=False)
+    scale = pl.when(digits.str.len_chars() == 10).then(1_000_000).when(digits.str.len_chars() == 13).then(1_000).otherwise(1)
+    moment = (number * scale).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+    return pl.when(digits.str.contains(r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16})$")).then(moment).otherwise(text)

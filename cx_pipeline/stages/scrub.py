@@ -37,7 +37,7 @@ from cx_pipeline.stages.profile import context_of
 
 _MOST_CELLS = 2_000_000
 # Libraries whose own tables and algorithms decide what a cell becomes.
-_VOCABULARY = ("columns.py", "consents.py", "export.py", "items.py", "pieces.py", "spellings.py", "unfolding.py")
+_VOCABULARY = ("columns.py", "consents.py", "export.py", "items.py", "pages.py", "pieces.py", "spellings.py", "unfolding.py")
 _DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
     "rule": pl.String,

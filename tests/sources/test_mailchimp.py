@@ -94,7 +94,7 @@ def test_the_state_is_told_by_a_word_a_name_or_a_time(given: Record, label: str,
 
 
 def test_an_audience_is_its_own_purpose_and_short_messages_their_own_channel() -> None:
-    member = {
+    member: Record = {
         "id": "868d6162bf001d22bb1684743a04b405",
         "list_id": "26d8e9db1e",
         "email_address": "ada@king.io",
