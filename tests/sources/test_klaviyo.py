@@ -88,7 +88,7 @@ def test_consent_is_told_by_channel() -> None:
 
 
 def test_pages_flat_records_and_files_say_the_same() -> None:
-    flat = {name: value if isinstance(value, str) else json.dumps(value) for name, value in ATTRIBUTES.items()}
+    flat: Record = {name: value if isinstance(value, str) else json.dumps(value) for name, value in ATTRIBUTES.items()}
     listed: Record = {
         "Klaviyo ID": ID,
         "Email": "ada@king.io",
