@@ -352,6 +352,9 @@ _CHANGES = {
     "REPORTED_SPAM": "withdrawn",
     "SPAM_REPORT": "withdrawn",
     "PENDING": "pending",
+    # Of an address that mail bounces from nobody knows what its owner wants.
+    "BOUNCED": "unknown",
+    "BOUNCE": "unknown",
 }
 _UNDELIVERED = "(?i)^bounced?$"
 _KINDS = {

@@ -44,7 +44,7 @@ def spelt(names: Mapping[str, Sequence[str]]) -> Derive:
 
 def spellings_of(names: Mapping[str, Sequence[str]]) -> frozenset[str]:
     """Every spelling, for `Export.known`."""
-    return frozenset(spelling for spellings in names.values() for spelling in spellings)
+    return frozenset(names) | {spelling for spellings in names.values() for spelling in spellings}
 
 
 def _filled(column: str) -> pl.Expr:
