@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,8 +87,12 @@ class Table:
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
         """The Pandera schema of the lake form. Each rule is a check of the column at fault."""
+        return self.schema_with(self.rules)
+
+    def schema_with(self, rules: Iterable[RowRule]) -> pa.DataFrameSchema:
+        """The Pandera schema of the lake form with the checks of some rules only."""
         checks: dict[str, list[pa.Check]] = {name: [] for name in self.lake_schema}
-        for rule in self.rules:
+        for rule in rules:
             checks[rule.columns[0]].append(_check(rule))
         columns = {name: pa.Column(dtype, checks[name], nullable=True) for name, dtype in self.lake_schema.items()}
         scratch = pa.Column(None, nullable=True, required=False, regex=True)
@@ -97,6 +101,10 @@ class Table:
     def column(self, name: str) -> Column:
         """The column published under a name."""
         return next(column for column in self.columns if column.name == name)
+
+    @cached_property
+    def _blank_rows(self) -> pl.DataFrame:
+        return pl.DataFrame([pl.Series(name, [None, None], dtype=dtype) for name, dtype in self.lake_schema.items()])
 
     @property
     def _stored(self) -> tuple[Column, ...]:
@@ -114,7 +122,7 @@ class Table:
             raise InternalError("a rule has no flags to write to", where=where, expected=f"a table with {DQ_FLAGS}")
         if bool(rule.repair) != (rule.action is Action.REPAIR):
             raise InternalError("a rule repairs if, and only if, its action says so", where=where)
-        _rehearse(rule, self.lake_schema)
+        _rehearse(rule, self._blank_rows)
 
 
 def _check(rule: RowRule) -> pa.Check:
@@ -127,10 +135,10 @@ def _verdicts(expression: pl.Expr) -> Callable[[PolarsData], pl.LazyFrame]:
     return lambda data: data.lazyframe.with_columns(expression.alias(_VERDICT)).select(_VERDICT)
 
 
-def _rehearse(rule: RowRule, schema: pl.Schema) -> None:
+def _rehearse(rule: RowRule, blank_rows: pl.DataFrame) -> None:
     """Run a rule on two empty rows: it must give two verdicts."""
     try:
-        verdicts = pl.DataFrame(schema=schema).clear(2).select(rule.check).to_series()
+        verdicts = blank_rows.select(rule.check).to_series()
     except pl.exceptions.PolarsError as error:
         raise InternalError("a rule cannot be evaluated", where=f"rule {rule.id}: {type(error).__name__}") from None
     if verdicts.dtype != pl.Boolean() or verdicts.len() != 2:

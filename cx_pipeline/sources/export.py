@@ -86,12 +86,16 @@ class Items:
         of: takes the items out of raw text records: `_record` and raw text columns, in the order of records and items.
         fields: the columns of an item that are used.
         prepare: further columns, computed in order from scrubbed ones before mapping.
+        column: raw column that they lie in; empty where each has a column of its own.
+        paths: where they lie in the JSON of that column.
     """
 
     name: str
     of: Callable[[pl.DataFrame, Context], pl.DataFrame]
     fields: tuple[Field, ...]
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
+    column: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +188,8 @@ class Export:
         """Raw columns that the mapping uses."""
         plain = Context()
         siblings = {name for column in self.fields for rule in column.rules(plain) for name in rule.siblings}
-        return frozenset({column.name for column in self.fields} | siblings)
+        held = {items.column for items in self.items if items.column}
+        return frozenset({column.name for column in self.fields} | siblings | held)
 
     @cached_property
     def items(self) -> tuple[Items, ...]:

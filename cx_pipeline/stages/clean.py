@@ -21,7 +21,7 @@ from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages import accounts
-from cx_pipeline.stages.accounts import Content
+from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.files import whole_folder
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -132,7 +132,7 @@ def _fates(contents: list[Content]) -> pl.DataFrame:
 
 def _scan(name: str, contents: list[Content]) -> pl.LazyFrame:
     schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[name].lake_schema})
-    parts = [part for content in contents for part in sorted((content.folder / name).glob("*.parquet"))]
+    parts = [part for content in contents for part in content.parts(name)]
     return pl.scan_parquet(parts, schema=schema) if parts else pl.LazyFrame(schema=schema)
 
 

@@ -46,7 +46,7 @@ def path_of(file: DeliveryFile) -> str:
 
 def open_dates(settings: Settings, layout: Layout) -> list[date]:
     """Dates of the raw folder with files not yet taken in as they are now."""
-    known = {(entry.path, entry.bytes, entry.mtime_ns) for entry in manifest(layout).entries() if _is_settled(entry, settings)}
+    known = settled_files(settings, layout)
     return sorted(
         {
             file.date
@@ -54,6 +54,11 @@ def open_dates(settings: Settings, layout: Layout) -> list[date]:
             if (path_of(file), file.size, file.mtime_ns) not in known and file.date >= settings.start_date
         }
     )
+
+
+def settled_files(settings: Settings, layout: Layout) -> set[tuple[str, int, int]]:
+    """Path, size and mtime (ns) of every file that another look could tell nothing new of."""
+    return {(entry.path, entry.bytes, entry.mtime_ns) for entry in manifest(layout).entries() if _is_settled(entry, settings)}
 
 
 def all_dates(settings: Settings) -> list[date]:
