@@ -36,6 +36,8 @@ class Table:
         own_rules: what only this table asks; `rules` adds what follows from the columns.
         derived: made from several records, so without the common columns.
         internal: kept in the lake and never published.
+        is_log: a row tells what happened, so it stays when a newer version of its record is delivered; told again, it
+            counts once.
 
     Raises:
         InternalError: when rules and columns do not fit together.
@@ -49,6 +51,7 @@ class Table:
     own_rules: tuple[RowRule, ...] = ()
     derived: bool = False
     internal: bool = False
+    is_log: bool = False
 
     def __post_init__(self) -> None:
         _refuse(f"the table {self.name} names a column twice", _repeated([column.name for column in self.columns]))

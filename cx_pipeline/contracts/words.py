@@ -43,7 +43,19 @@ FULFILMENT_EVENT = (
     "failed",
 )
 RETURN_KIND = ("return", "refund", "trade_in")
-MARKETING_KIND = ("send", "open", "click", "bounce", "unsubscribe")
+MARKETING_KIND = (
+    "send",
+    "delivery",
+    "defer",
+    "drop",
+    "open",
+    "click",
+    "bounce",
+    "spam_report",
+    "subscribe",
+    "unsubscribe",
+    "other",
+)
 OPPORTUNITY_KIND = ("lead", "opportunity")
 CONSENT_STATE = ("granted", "denied", "withdrawn", "pending", "not_given", "unknown")
 # What may be told of a person, or of a change, without telling who it is. Everything else becomes a token.

@@ -12,6 +12,7 @@ from functools import cached_property
 import polars as pl
 
 from cx_pipeline.extract.header import HeaderReader
+from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
@@ -176,6 +177,8 @@ class Export:
         spellings: column to further names that the vendor gives it. With any, names are told apart by letters and digits alone.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
         continuation: how rows that go on with an earlier one are known; what they leave out is filled in after `derive`.
+        unfold: raw text columns taken out of nested ones, all in one go, before `derive`, which may read them.
+        entry: what the name of a document in a zip says of its records; it becomes the raw column `ENTRY` of each.
     """
 
     source: str
@@ -199,6 +202,8 @@ class Export:
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
     continuation: Continuation | None = None
+    unfold: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    entry: EntryReader | None = None
 
     @property
     def id(self) -> str:

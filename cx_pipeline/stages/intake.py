@@ -129,7 +129,7 @@ def _ask_to_read(file: DeliveryFile) -> None:
 
 def reading(export: Export, settings: Settings) -> ReadOptions:
     """How the files of an export are read."""
-    return ReadOptions(page_keys=export.page_keys, header=export.header, batch_rows=settings.batch_rows)
+    return ReadOptions(page_keys=export.page_keys, header=export.header, entry=export.entry, batch_rows=settings.batch_rows)
 
 
 def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.dedupe.versions import TOLD
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.quality.book import FATES, Line
@@ -92,10 +94,30 @@ def _record_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, l
 
 def _map_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
     """Lines of the rows its records give; `fates` and `broken` are its own."""
-    entry, export = content.entry, content.export
-    winners = fates.filter(pl.col("fate") == "published").select("row_id")
     if not content.parts("records"):
         return []
+    names = [mapping.table for mapping in content.export.tables if mapping.table in made]
+    logs = [name for name in names if tables()[name].is_log]
+    winners = fates.filter(pl.col("fate") == "published").select("row_id")
+    told = fates.filter(pl.col("fate").is_in(TOLD)).select("row_id")
+    lines = _lines_of([name for name in names if name not in logs], content, winners, broken, made)
+    return lines + [_log_line(line, content, told) for line in _lines_of(logs, content, told, broken, made)]
+
+
+def _log_line(line: Line, content: Content, told: pl.DataFrame) -> Line:
+    """What several versions of a record told is one row: the others are copies of it."""
+    parts = content.parts(line.table_name)
+    rows = pl.scan_parquet(parts).join(told.lazy(), on="row_id", how="semi").select(pl.len()).collect().item() if parts else 0
+    return replace(line, duplicate=line.duplicate + rows - line.published)
+
+
+def _lines_of(
+    names: list[str], content: Content, winners: pl.DataFrame, broken: pl.DataFrame, made: dict[str, dict[str, int]]
+) -> list[Line]:
+    """Lines of some tables, made of some records."""
+    if not names:
+        return []
+    entry = content.entry
     held = (
         pl.scan_parquet(content.parts("records"))
         .join(winners.lazy(), on="row_id", how="semi")
@@ -115,14 +137,13 @@ def _map_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, made
         Line(
             entry.delivery_id,
             "map",
-            mapping.table,
-            int(held[f"contains_{mapping.table}"]),
-            made[mapping.table].get(prefix, 0),
-            quarantined=refused.get(mapping.table, 0),
-            duplicate=int(held[f"copies_{mapping.table}"]),
+            name,
+            int(held[f"contains_{name}"]),
+            made[name].get(prefix, 0),
+            quarantined=refused.get(name, 0),
+            duplicate=int(held[f"copies_{name}"]),
         )
-        for mapping in export.tables
-        if mapping.table in made
+        for name in names
     ]
 
 

@@ -86,6 +86,8 @@ def complete(batch: pl.DataFrame, export: Export, context: Context) -> pl.DataFr
 
     Without a word of the context on continued rows the batch is taken for the whole.
     """
+    if export.unfold is not None:
+        batch = pl.concat([batch, export.unfold(batch)], how="horizontal")
     columns = [name for name in batch.columns if name not in _PRIVATE]
     batch = as_read(batch.lazy(), columns, export, context).collect()
     if export.continuation is not None:

@@ -37,6 +37,7 @@ from cx_pipeline.stages.profile import context_of
 
 _MOST_CELLS = 2_000_000
 # Libraries whose own tables and algorithms decide what a cell becomes.
+_VOCABULARY = ("columns.py", "consents.py", "export.py", "items.py", "pages.py", "pieces.py", "spellings.py", "unfolding.py")
 _DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
     "rule": pl.String,
@@ -70,7 +71,7 @@ def fingerprint(export: Export, settings: Settings) -> str:
     """Changes whenever the same records could scrub to something else."""
     digest = hashlib.sha256()
     rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
-    mapping = [Path(catalogue.__file__).with_name(name) for name in ("columns.py", "export.py", "items.py")]
+    mapping = [Path(catalogue.__file__).with_name(name) for name in _VOCABULARY]
     drivers = [
         Path(batch_module.__file__).with_name(name)
         for name in ("batch.py", "cells.py", "items.py", "profile.py", "raw_columns.py", "scrub.py")
