@@ -143,7 +143,8 @@ class Export:
         test: expression that is true for test and sandbox records, given the context.
         personal_key: the vendor's id is itself personal, and published as its token.
         prepare: further columns, computed in order from scrubbed ones before mapping; they may read `file_label` and
-            what the settings declare of the survey (`survey.audience`, `.metric`, `.scale_min`, `.scale_max`), too.
+            what the settings declare of the survey (`survey.audience`, `.metric`, `.scale`, `.scale_min`, `.scale_max`,
+            `.is_inverted`), too.
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.

@@ -137,7 +137,7 @@ def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.D
 
 
 def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
-    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"), *_survey(context))
+    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"), *survey_columns(context))
     for name, expression in export.prepare.items():
         frame = frame.with_columns(expression.alias(name))
     clocks = [*export.clock, None, None][:2]
@@ -152,14 +152,15 @@ def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> 
     ).with_columns(pl.concat_str(pl.lit(f"{export.id}:"), "source_id").alias("record"))
 
 
-def _survey(context: Context) -> list[pl.Expr]:
+def survey_columns(context: Context) -> list[pl.Expr]:
     """What the settings declare of the survey, for mappings to read."""
     declared = context.survey
     return [
         *(
             pl.lit(None if declared is None else getattr(declared, name), dtype=pl.String).alias(f"survey.{name}")
-            for name in ("audience", "metric")
+            for name in ("audience", "metric", "scale")
         ),
+        pl.lit(None if declared is None else declared.is_inverted, dtype=pl.Boolean).alias("survey.is_inverted"),
         *(
             pl.lit(None if declared is None else getattr(declared, name), dtype=pl.Float64).alias(f"survey.{name}")
             for name in ("scale_min", "scale_max")

@@ -70,7 +70,8 @@ def fingerprint(export: Export, settings: Settings) -> str:
     """Changes whenever the same records could scrub to something else."""
     digest = hashlib.sha256()
     rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
-    mapping = [Path(catalogue.__file__).with_name(name) for name in ("columns.py", "export.py", "items.py")]
+    vendors = catalogue.by_source()
+    mapping = [path for path in Path(catalogue.__file__).parent.glob("*.py") if path.stem not in vendors]
     drivers = [
         Path(batch_module.__file__).with_name(name) for name in ("batch.py", "cells.py", "items.py", "profile.py", "scrub.py")
     ]
