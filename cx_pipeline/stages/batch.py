@@ -70,7 +70,8 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         sha256: of the file they come from.
         context: what the whole file and the settings say.
     """
-    content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    names = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    content = batch.select("_record", content_key(batch, names).alias("content"))
     batch = complete(batch, export, context)
     made_of = scrub_columns(batch, export.fields, context)
     counts = made_of.counts
@@ -240,18 +241,18 @@ def _explain(bad: pl.DataFrame, table: str) -> pl.DataFrame:
 def _records(
     frame: pl.DataFrame,
     batch: pl.DataFrame,
-    content: Sequence[str],
+    content: pl.DataFrame,
     export: Export,
     copies: Sequence[pl.DataFrame],
     held: Mapping[int, Held],
 ) -> pl.DataFrame:
     told = batch.select(
         "_record",
-        content_key(batch, content).alias("content"),
         *(contained(mapping, batch, held) for mapping in export.tables),
     )
     records = (
         frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
+        .join(content, on="_record", how="left", maintain_order="left")
         .join(told, on="_record", how="left", maintain_order="left")
         .rename({"_record": "record_number"})
     )

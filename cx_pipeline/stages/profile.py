@@ -56,7 +56,7 @@ def context_of(
     for field in export.fields:
         if field.time_format is None:
             continue
-        values = _unfitting(field, field.time_format, plain, records)
+        values = _unfitting(field, field.time_format, plain, _column(field, export, records, columns, plain))
         if values is None:
             continue
         found = infer(values)
@@ -86,10 +86,18 @@ def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset
     )
 
 
-def _unfitting(field: Field, declared: TimeFormat, context: Context, records: Path) -> pl.Series | None:
+def _column(field: Field, export: Export, records: Path, columns: Sequence[str], context: Context) -> pl.LazyFrame:
+    """The raw column that a field reads, also where the export makes it of others."""
+    derived = export.derive(columns, context) if export.derive is not None else {}
+    if field.name not in derived:
+        return land.scan(records, [field.name])
+    return land.scan(records, columns).select(derived[field.name].cast(pl.String).alias(field.name))
+
+
+def _unfitting(field: Field, declared: TimeFormat, context: Context, column: pl.LazyFrame) -> pl.Series | None:
     """All distinct values of a column where the declared format does not fit most of them, else None."""
     text = pl.col(field.name) if field.at is None else pl.col(field.name).str.json_path_match(field.at)
-    lazy = land.scan(records, [field.name]).select(text.alias(field.column)).drop_nulls()
+    lazy = column.select(text.alias(field.column)).drop_nulls()
     fits = pl.col(field.column).str.contains(declared.regex)
     misfits = lazy.filter(~fits).unique().collect().to_series()
     if misfits.is_empty():
