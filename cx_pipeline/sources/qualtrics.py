@@ -196,6 +196,7 @@ RESPONSES = Export(
         person_name("RecipientLastName"),
         person_name("Name"),
         external_id("ExternalReference"),
+        word("IPAddress"),
         as_written(_SCORE, alias="score"),
         as_written(_METRIC, alias="told_metric"),
         duration(_READING, "ms", alias="reading_ms"),
@@ -262,6 +263,16 @@ RESPONSES = Export(
                         "text_answer": pl.when((pl.col("state") == "answered") & ~pl.col("is_choice")).then("item.answer"),
                         "answer_state": pl.col("state"),
                     },
+                ),
+            ),
+        ),
+        TableMap(
+            "response_origins",
+            rows=(
+                Rows(
+                    contains=each("IPAddress"),
+                    when=written("raw.IPAddress"),
+                    columns={"response_id": pl.col("record"), "network": pl.col("IPAddress")},
                 ),
             ),
         ),

@@ -7,12 +7,14 @@ belongs. Versions are decided on keys alone; the rows are then streamed through 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.dedupe.submits import double_submits
 from cx_pipeline.dedupe.versions import KEYS, decide
 from cx_pipeline.identity import people
 from cx_pipeline.identity.registry import Assignment
@@ -28,7 +30,7 @@ from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import scrub_contents, scrubbed
 
-INTERNAL = "people"
+INTERNAL, ORIGINS = "people", "response_origins"
 
 
 class Cleaned(NamedTuple):
@@ -67,7 +69,7 @@ def clean(
         )
         rows = {}
         for name, table in tables().items():
-            if table.derived or name == INTERNAL:
+            if table.derived or table.internal:
                 continue
             progress(f"cleaning {name}")
             source = (
@@ -79,6 +81,7 @@ def clean(
             people.attach(source, table, lookups, resolved).sink_parquet(target, compression="zstd", compression_level=1)
             rows[name] = pl.scan_parquet(target).select(pl.len()).collect().item()
             faults.point("clean.after_table")
+        _mark_double_submits(folder, _scan(ORIGINS, contents).join(winners.lazy(), on="row_id", how="semi"))
         for name, frame in resolved.derived.items():
             frame.write_parquet(folder / f"{name}.parquet")
             rows[name] = frame.height
@@ -87,6 +90,18 @@ def clean(
             frame.write_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
     return Cleaned(rows, resolved.registry)
+
+
+def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
+    """Name, beside each response, the earlier one that it only repeats."""
+    path, aside = folder / "survey_responses.parquet", folder / "survey_responses.aside"
+    responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
+    found = double_submits(responses, answers, origins)
+    if found.is_empty():
+        return
+    told = responses.drop("duplicate_of").join(found.lazy(), on="response_id", how="left", maintain_order="left")
+    told.select(responses.collect_schema().names()).sink_parquet(aside, compression="zstd", compression_level=1)
+    aside.replace(path)
 
 
 def _under_policy(entry: Entry, settings: Settings) -> Entry:

@@ -225,7 +225,7 @@ def test_a_file_of_the_dashboard() -> None:
 
 
 def test_without_an_id_the_link_tells_responses_apart() -> None:
-    record = {"Email": "ann@king.io", "Score": "4", "Link": "https://app.delighted.com/r/2jo3B7Gak9q37X"}
+    record: Record = {"Email": "ann@king.io", "Score": "4", "Link": "https://app.delighted.com/r/2jo3B7Gak9q37X"}
     assert row(EXPORT, "survey_responses", record)["response_id"] == "delighted.responses:2jo3B7Gak9q37X"
     assert broken(EXPORT, {"Email": "ann@king.io", "Score": "4"}) == [(None, "key.missing", "id")]
 
