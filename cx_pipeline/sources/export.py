@@ -135,7 +135,7 @@ class Export:
         key: scrubbed column that identifies a record within the export.
         clock: scrubbed columns that order versions, at most two, most significant first.
         tables: canonical tables it feeds, the primary one first.
-        page_keys: top-level keys under which API pages hold the records.
+        page_keys: top-level keys under which API pages hold the records; `outer.inner` for records one object deeper.
         header: reads header rows that are more than one row of names; None for CSV with one, and for other formats.
         ignore: raw columns that are no content of the record (last viewed at, time of the export, …).
         known: further columns that the vendor is known to write and no mapping reads: no news when they come.

@@ -14,6 +14,7 @@ import polars as pl
 
 from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.dedupe.reviews import number_versions
 from cx_pipeline.dedupe.submits import double_submits
 from cx_pipeline.dedupe.versions import KEYS, decide
 from cx_pipeline.identity import people
@@ -82,6 +83,7 @@ def clean(
             rows[name] = pl.scan_parquet(target).select(pl.len()).collect().item()
             faults.point("clean.after_table")
         _mark_double_submits(folder, _scan(ORIGINS, contents).join(winners.lazy(), on="row_id", how="semi"))
+        _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
         for name, frame in resolved.derived.items():
             frame.write_parquet(folder / f"{name}.parquet")
             rows[name] = frame.height
@@ -94,13 +96,18 @@ def clean(
 
 def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
     """Name, beside each response, the earlier one that it only repeats."""
-    path, aside = folder / "survey_responses.parquet", folder / "survey_responses.aside"
+    path = folder / "survey_responses.parquet"
     responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
     found = double_submits(responses, answers, origins)
     if found.is_empty():
         return
     told = responses.drop("duplicate_of").join(found.lazy(), on="response_id", how="left", maintain_order="left")
-    told.select(responses.collect_schema().names()).sink_parquet(aside, compression="zstd", compression_level=1)
+    _rewrite(path, told.select(responses.collect_schema().names()))
+
+
+def _rewrite(path: Path, rows: pl.LazyFrame) -> None:
+    aside = path.with_suffix(".aside")
+    rows.sink_parquet(aside, compression="zstd", compression_level=1)
     aside.replace(path)
 
 

@@ -9,6 +9,7 @@ from cx_pipeline.settings import Survey
 from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.export import Context
 from cx_pipeline.stages.batch import survey_columns
+from tests.sources.scrubbing import Record, row
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,18 @@ def test_staff_are_asked_by_surveys_that_say_so(label: str, told: str, declared:
     survey = Survey(id="*", audience=declared) if declared else None  # type: ignore[arg-type]
     frame = pl.DataFrame({"file_label": [label], "told": [told]}).with_columns(*survey_columns(Context(survey=survey)))
     assert frame.select(audience("told")).item() == expected
+
+
+@pytest.mark.parametrize(
+    ("export", "record"),
+    [
+        ("qualtrics.responses", {"ResponseId": "R_1abcdef", "StartDate": "2026-03-01 10:00:00"}),
+        ("typeform.responses", {"token": "abc", "landed_at": "2026-03-01T10:00:00Z"}),
+        ("delighted.responses", {"id": "1", "created_at": "1713418260"}),
+    ],
+)
+def test_every_survey_tool_tells_staff_from_customers(export: str, record: Record) -> None:
+    assert row(export, "survey_responses", record, Context(file_label="employee_pulse"))["audience"] == "employee"
+    assert row(export, "survey_responses", record, Context(file_label="store"))["audience"] == "customer"
+    declared = Context(file_label="store", survey=Survey(id="st*", audience="employee"))
+    assert row(export, "survey_responses", record, declared)["audience"] == "employee"
