@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
     test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
     exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")
+    accept_drift: frozenset[str] = Field(
+        default=frozenset(), description="columns whose drift is accepted, as source.export.column; * for all"
+    )
     surveys: tuple[Survey, ...] = Field(default=(), description="what surveys measure whose exports do not say")
     limits: Limits = Limits()
     identity: Identity = Identity()

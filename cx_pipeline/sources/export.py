@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import polars as pl
 
@@ -15,6 +16,8 @@ from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
+
+Policy = Literal["evolve", "hold", "quarantine"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,7 @@ class Context:
         choices: further columns whose texts are choices from a list, as the whole column showed, not what people wrote.
         file_label: what the file's name says after the export's name and without a date, such as the id of a survey.
         survey: what the settings declare of the survey that the file holds.
+        held: raw columns that drifted and wait to be accepted: their values are kept out.
     """
 
     default_country: str = "US"
@@ -46,6 +50,7 @@ class Context:
     choices: frozenset[str] = frozenset()
     file_label: str = ""
     survey: Survey | None = None
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +152,10 @@ class Export:
             `.is_inverted`), too.
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
+        on_drift: what becomes of a raw column that is new, missing, renamed or of another kind, or of a choice column (by the
+            mapping's name) with new words. `evolve`, the usual, lets it through and tells; `hold` keeps its values out, null
+            and flagged; `quarantine` keeps the whole delivery back. Both end when the settings accept it; `*` names the
+            policy of all columns not named.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
     """
 
@@ -168,6 +177,7 @@ class Export:
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
     is_named_by_file: bool = False
     open_columns: bool = False
+    on_drift: Mapping[str, Policy] = field(default_factory=dict)
     derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
 
     @property

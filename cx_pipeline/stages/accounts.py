@@ -17,6 +17,7 @@ from cx_pipeline.quality.book import FATES, Line, ledger
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import PREFIX_CHARS, QUARANTINE, row_ids, row_prefix
+from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.intake import landed, unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
@@ -60,7 +61,7 @@ def all_tables(
             "rule",
             pl.lit("same person").alias("decision"),
         ),
-        "anomalies": _anomalies(entries),
+        "anomalies": with_drift(_anomalies(entries), entries, catalogue.exports(), layout),
     }
 
 

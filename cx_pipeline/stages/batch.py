@@ -72,10 +72,14 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
     """
     names = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
     content = batch.select("_record", content_key(batch, names).alias("content"))
+    batch, kept_out = _hold(batch, context)
     batch = complete(batch, export, context)
     made_of = scrub_columns(batch, export.fields, context)
     counts = made_of.counts
     frame = pl.DataFrame([*(batch.get_column(name) for name in _PRIVATE), *made_of.columns, made_of.flags])
+    for name, was_filled in kept_out.items():
+        flagged = pl.concat_list("dq_flags", pl.lit([f"{name}_held"])).list.sort()
+        frame = frame.with_columns(pl.when(was_filled).then(flagged).otherwise("dq_flags").alias("dq_flags"))
     frame = frame.with_columns(row_ids(row_prefix(export.source, export.name, sha256), pl.col("_record")).alias("row_id"))
     frame, refused = _refuse(frame, export, context)
     frame = _describe_records(frame, export, context)
@@ -95,6 +99,13 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         made[mapping.table] = rows
         out.append(bad)
     return Scrubbed(made, _records(frame, batch, content, export, copies, held), pl.concat(out), counts)
+
+
+def _hold(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The batch without the values of columns that wait to be accepted, and where such a column had one."""
+    held = sorted(context.held & set(batch.columns))
+    filled = {name: (batch.get_column(name).fill_null("").str.strip_chars() != "") for name in held}
+    return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in held), filled
 
 
 def complete(batch: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
