@@ -1,7 +1,7 @@
 """One multi_asset a vendor: its exports landed as text, then scrubbed into canonical rows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import dagster as dg
@@ -11,8 +11,10 @@ from assets.partitions import DELIVERY_DATES
 from assets.resources import Pipeline
 from checks.deliveries import CONTRACT_KEPT, READABLE, SCHEMA_KNOWN, contract_check, readable_check, schema_check
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.quality.drift import Drift
 from cx_pipeline.sources.catalogue import by_source
 from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.drift import differences
 from cx_pipeline.stages.intake import take_in
 from cx_pipeline.stages.manifest import Entry
 from cx_pipeline.stages.scrub import Outcome, scrub_contents
@@ -50,7 +52,7 @@ def _checks(export: Export) -> list[dg.AssetCheckSpec]:
     raw, clean = raw_key(export.source, export.name), scrubbed_key(export.source, export.name)
     return [
         dg.AssetCheckSpec(READABLE, asset=raw, description="Every file could be read, and had its required columns."),
-        dg.AssetCheckSpec(SCHEMA_KNOWN, asset=raw, description="No file brought columns that no mapping reads."),
+        dg.AssetCheckSpec(SCHEMA_KNOWN, asset=raw, description="Columns are known, and as in the last file."),
         dg.AssetCheckSpec(CONTRACT_KEPT, asset=clean, description="No record broke the contract of its table (Pandera)."),
     ]
 
@@ -74,13 +76,13 @@ def _vendor(source: str, exports: list[Export]) -> dg.AssetsDefinition:
             raise dg.RetryRequested(max_retries=2, seconds_to_wait=5) from error
         for export in exports:
             mine = [entry for entry in entries if entry.export == export.name]
-            yield _landed(export, mine)
+            yield _landed(export, mine, differences(mine, export, pipeline.layout))
             yield _scrubbed(export, [outcomes[entry.content] for entry in mine if entry.content in outcomes])
 
     return vendor
 
 
-def _landed(export: Export, entries: list[Entry]) -> dg.MaterializeResult[None]:
+def _landed(export: Export, entries: list[Entry], drifts: Mapping[str, list[Drift]]) -> dg.MaterializeResult[None]:
     status = Counter(str(entry.status) for entry in entries)
     return dg.MaterializeResult(
         asset_key=raw_key(export.source, export.name),
@@ -90,7 +92,7 @@ def _landed(export: Export, entries: list[Entry]) -> dg.MaterializeResult[None]:
             "files": len(entries),
             "files_by_status": dict(status),
         },
-        check_results=[readable_check(export, entries), schema_check(export, entries)],
+        check_results=[readable_check(export, entries), schema_check(export, entries, drifts)],
     )
 
 

@@ -6,12 +6,13 @@ None of them blocks: a bad file is kept back and the rest goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.withhold import shown
+from cx_pipeline.quality.drift import Drift
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status
@@ -44,12 +45,27 @@ def readable_check(export: Export, entries: Sequence[Entry]) -> dg.AssetCheckRes
     )
 
 
-def schema_check(export: Export, entries: Sequence[Entry]) -> dg.AssetCheckResult:
-    """WARN when landed files brought columns that no mapping reads."""
+def schema_check(export: Export, entries: Sequence[Entry], drifts: Mapping[str, Sequence[Drift]]) -> dg.AssetCheckResult:
+    """WARN when landed files brought columns that no mapping reads, or differ from the last delivery.
+
+    Args:
+        drifts: differences of these deliveries, by delivery; columns in another order are told and no warning.
+    """
     unknown = unknown_columns([entry for entry in entries if entry.status is Status.LANDED], {export.id: export})
     columns = Counter(name for names in unknown.values() for name in names)
-    rows = [dg.TableRecord({"column": shown(name), "files": files}) for name, files in sorted(columns.items())]
-    return _result(SCHEMA_KNOWN, export, not columns, dg.AssetCheckSeverity.WARN, {"unknown_columns": len(columns)}, rows)
+    found = [item for entry in entries for item in drifts.get(entry.delivery_id, ())]
+    differences = Counter((str(item.kind), item.detail) for item in found)
+    rows = [
+        dg.TableRecord({"what": "unknown_column", "column": shown(name), "files": files})
+        for name, files in sorted(columns.items())
+    ]
+    rows += [
+        dg.TableRecord({"what": kind, "column": shown(detail), "files": files})
+        for (kind, detail), files in sorted(differences.items())
+    ]
+    counts = {"unknown_columns": len(columns), "schema_drift": len(found)}
+    passed = not columns and all(item.is_harmless for item in found)
+    return _result(SCHEMA_KNOWN, export, passed, dg.AssetCheckSeverity.WARN, counts, rows)
 
 
 def contract_check(export: Export, outcomes: Sequence[Outcome]) -> dg.AssetCheckResult:

@@ -29,6 +29,31 @@ class Limits(BaseModel):
     max_columns: int = Field(default=5_000, gt=0, description="columns of one file")
 
 
+ScaleName = Literal[
+    "nps",
+    "good_bad",
+    "csat_3",
+    "csat_3_best_first",
+    "csat_5",
+    "csat_5_best_first",
+    "csat_7",
+    "csat_10",
+    "csat_0_10",
+    "csat_100",
+    "quality_5",
+    "smileys_3",
+    "smileys_5",
+    "ces_5",
+    "ces_5_easy_first",
+    "ces_7",
+    "ces_7_easy_first",
+    "stars_5",
+    "stars_10",
+    "thumbs",
+    "pmf_3",
+]
+
+
 class Survey(BaseModel):
     """What a survey measures, where its export does not say."""
 
@@ -39,6 +64,8 @@ class Survey(BaseModel):
     metric: Literal["nps", "csat", "ces", "stars", "thumbs", "other"] | None = Field(
         default=None, description="what its score measures"
     )
+    scale: ScaleName | None = Field(default=None, description="name of the scale of its score, such as ces_7_easy_first")
+    is_inverted: bool | None = Field(default=None, description="whether the lowest number of the scale is the good end")
     question: str | None = Field(default=None, description="key of the question that holds the score, such as QID2")
     scale_min: float | None = Field(default=None, description="lowest score of the question")
     scale_max: float | None = Field(default=None, description="highest score of the question")
@@ -75,6 +102,9 @@ class Settings(BaseSettings):
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
     test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
     exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")
+    accept_drift: frozenset[str] = Field(
+        default=frozenset(), description="columns whose drift is accepted, as source.export.column; * for all"
+    )
     surveys: tuple[Survey, ...] = Field(default=(), description="what surveys measure whose exports do not say")
     limits: Limits = Limits()
     identity: Identity = Identity()

@@ -18,6 +18,12 @@ from cx_pipeline.stages.intake import open_dates
 from cx_pipeline.stages.lateness import overdue
 from cx_pipeline.warehouse.reader import open_read_only
 
+_DRIFT = """
+    SELECT delivery_date, source_system, source_entity, kind, detail
+    FROM quality.anomalies JOIN quality.deliveries USING (delivery_id) WHERE kind LIKE 'drift.%'
+    ORDER BY delivery_date DESC, source_system, source_entity, kind, detail LIMIT 50
+"""
+
 
 def _published(settings: Settings) -> Layout:
     layout = Layout(settings.data_dir.absolute())
@@ -41,6 +47,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
         "published": layout.published.exists(),
     }
     deliveries: list[dict[str, object]] = []
+    drift: list[dict[str, object]] = []
     if layout.published.exists():
         with open_read_only(layout.published) as connection:
             run = connection.sql("SELECT run_id, now, version FROM quality.runs").pl().to_dicts()[0]
@@ -54,13 +61,14 @@ def status(settings: Settings, *, as_json: bool) -> int:
                 .pl()
                 .to_dicts()
             )
+            drift = connection.sql(_DRIFT).pl().to_dicts()
     last = sorted((layout.state / "runs").glob("*"), key=lambda path: path.name)
     if last:
         unpassed = [check for check in journal.checks(layout, last[-1].name) if check.status != "passed"]
         facts["last_run"] = last[-1].name
         facts["checks_not_passed"] = [f"{check.table}: {check.name} {check.status} ({check.severity})" for check in unpassed]
     if as_json:
-        console.emit({**facts, "deliveries": deliveries})
+        console.emit({**facts, "deliveries": deliveries, "schema_drift": drift})
         return 0
     console.table(
         "status",
@@ -70,6 +78,8 @@ def status(settings: Settings, *, as_json: bool) -> int:
     if deliveries:
         columns = tuple(deliveries[0])
         console.table("deliveries", columns, (tuple(row.values()) for row in deliveries), ("files", "records", "damaged"))
+    if drift:
+        console.table("schema drift, newest first", tuple(drift[0]), (tuple(row.values()) for row in drift))
     return 0
 
 

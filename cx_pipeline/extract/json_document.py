@@ -14,6 +14,7 @@ from cx_pipeline.extract.json_names import Names
 from cx_pipeline.extract.json_pages import Pages, find_page_key
 from cx_pipeline.extract.json_rows import Context
 from cx_pipeline.extract.json_signature import Signature
+from cx_pipeline.extract.json_wrapped import Wrapped, find_wrapped_key
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.source import Source
@@ -26,7 +27,8 @@ _MOST_LINES = 50
 def open_json(source: Source, encoding: Encoding, options: ReadOptions, limits: Limits) -> Document:
     """Find out whether the document is an array, lines, pages, or objects back to back."""
     page_key = _page_key(source, options)
-    layout = "json_pages" if page_key else _layout(source)
+    wrapped_key = "" if page_key else _wrapped_key(source, options)
+    layout = "json_pages" if page_key or wrapped_key else _layout(source)
     document = Document(layout, encoding.name)
 
     def read(tally: Tally) -> Iterator[Part]:
@@ -36,6 +38,8 @@ def open_json(source: Source, encoding: Encoding, options: ReadOptions, limits: 
         try:
             if page_key:
                 yield from Pages(source, context, page_key, options.block_bytes, document.ignored)
+            elif wrapped_key:
+                yield from Wrapped(source, context, wrapped_key, options.block_bytes)
             elif layout == "ndjson":
                 yield from read_lines(source, context, options.block_bytes)
             else:
@@ -54,6 +58,11 @@ def _page_key(source: Source, options: ReadOptions) -> str:
         cursor.move(cursor.position + 1)
         first = cursor.peek()
     return find_page_key(cursor, options.page_keys) if first == b"{" else ""
+
+
+def _wrapped_key(source: Source, options: ReadOptions) -> str:
+    cursor = Cursor(source)
+    return find_wrapped_key(cursor, options.page_keys) if cursor.peek(b"[") == b"{" else ""
 
 
 def _layout(source: Source) -> str:

@@ -20,7 +20,7 @@ class ReadOptions:
     """How a file is read.
 
     Attributes:
-        page_keys: keys under which API pages hold the records; none: detected.
+        page_keys: keys under which API pages hold the records, `outer.inner` where they lie one object deeper; none: detected.
         batch_rows: about how many records a batch has.
         header: reads the header rows of delimited text that the export knows; none: one row of names.
         entry: reads the names of the documents of a zip, for records to carry what they say in the column `ENTRY`.

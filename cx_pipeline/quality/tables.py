@@ -124,7 +124,10 @@ ANOMALIES = _table(
     "A row: something unusual about a delivery that stopped nothing.",
     ("delivery_id", "kind", "detail"),
     delivery_id=_DELIVERY,
-    kind=(_T, "unknown_column, renamed_column or not_read."),
+    kind=(
+        _T,
+        "unknown_column, renamed_column (by the reader), not_read; drift.*: what differs from the last delivery of the export.",
+    ),
     detail=(_T, "Which, in names of columns and counts."),
 )
 CHECKS = _table(

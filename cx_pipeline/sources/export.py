@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import polars as pl
 
@@ -16,6 +17,8 @@ from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
+
+Policy = Literal["evolve", "hold", "quarantine"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,7 @@ class Context:
         file_label: what the file's name says after the export's name and without a date, such as the id of a survey.
         survey: what the settings declare of the survey that the file holds.
         continued: of rows that go on with an earlier one: `_record`, their place, and what they take from it.
+        held: raw columns that drifted and wait to be accepted: their values are kept out.
     """
 
     default_country: str = "US"
@@ -49,6 +53,7 @@ class Context:
     file_label: str = ""
     survey: Survey | None = None
     continued: pl.DataFrame | None = None
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +168,7 @@ class Export:
         key: scrubbed column that identifies a record within the export.
         clock: scrubbed columns that order versions, at most two, most significant first.
         tables: canonical tables it feeds, the primary one first.
-        page_keys: top-level keys under which API pages hold the records.
+        page_keys: top-level keys under which API pages hold the records; `outer.inner` for records one object deeper.
         header: reads header rows that are more than one row of names; None for CSV with one, and for other formats.
         ignore: raw columns that are no content of the record (last viewed at, time of the export, …).
         known: further columns that the vendor is known to write and no mapping reads: no news when they come.
@@ -171,10 +176,15 @@ class Export:
         test: expression that is true for test and sandbox records, given the context.
         personal_key: the vendor's id is itself personal, and published as its token.
         prepare: further columns, computed in order from scrubbed ones before mapping; they may read `file_label` and
-            what the settings declare of the survey (`survey.audience`, `.metric`, `.scale_min`, `.scale_max`), too.
+            what the settings declare of the survey (`survey.audience`, `.metric`, `.scale`, `.scale_min`, `.scale_max`,
+            `.is_inverted`), too.
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
         spellings: column to further names that the vendor gives it. With any, names are told apart by letters and digits alone.
+        on_drift: what becomes of a raw column that is new, missing, renamed or of another kind, or of a choice column (by the
+            mapping's name) with new words. `evolve`, the usual, lets it through and tells; `hold` keeps its values out, null
+            and flagged; `quarantine` keeps the whole delivery back. Both end when the settings accept it; `*` names the
+            policy of all columns not named.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
         continuation: how rows that go on with an earlier one are known; what they leave out is filled in after `derive`.
         unfold: raw text columns taken out of nested ones, all in one go, before `derive`, which may read them.
@@ -200,6 +210,7 @@ class Export:
     is_named_by_file: bool = False
     open_columns: bool = False
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_drift: Mapping[str, Policy] = field(default_factory=dict)
     derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
     continuation: Continuation | None = None
     unfold: Callable[[pl.DataFrame], pl.DataFrame] | None = None

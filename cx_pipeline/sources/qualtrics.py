@@ -12,6 +12,7 @@ from cx_pipeline.scrub import text
 from cx_pipeline.scrub.ids import shaped
 from cx_pipeline.scrub.test_records import looks_like_test_person
 from cx_pipeline.sources import qualtrics_header
+from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -30,7 +31,7 @@ from cx_pipeline.sources.columns import (
 )
 from cx_pipeline.sources.export import Context, Export, Field, Rows, TableMap
 from cx_pipeline.sources.items import cells_of
-from cx_pipeline.sources.scores import nps_group
+from cx_pipeline.sources.scores import SCORE, scored
 
 response_id = partial(identifier, shape=shaped("Qualtrics", "^[A-Za-z]{1,3}_[A-Za-z0-9]{1,60}$"))
 
@@ -166,12 +167,6 @@ def _own(kind: str, column: str, *raw: str) -> Rows:
     return Rows(columns=rows.columns, contains=(some & named).cast(pl.Int64), when=written(f"raw.{column}") & pl.col("is_known"))
 
 
-def _told_audience() -> pl.Expr:
-    """Staff are asked by surveys that say so in their names; who is asked else is a customer."""
-    asks_staff = pl.col("file_label").str.contains(r"(?i)employee|staff|colleague|workforce")
-    return pl.when(asks_staff).then(pl.lit("employee")).otherwise(pl.lit("customer"))
-
-
 _KNOWN_AGAIN = ("RecipientEmail", "ExternalReference")
 
 RESPONSES = Export(
@@ -201,7 +196,8 @@ RESPONSES = Export(
         person_name("RecipientLastName"),
         person_name("Name"),
         external_id("ExternalReference"),
-        decimal(_SCORE, alias="score"),
+        word("IPAddress"),
+        as_written(_SCORE, alias="score"),
         as_written(_METRIC, alias="told_metric"),
         duration(_READING, "ms", alias="reading_ms"),
     ),
@@ -216,12 +212,8 @@ RESPONSES = Export(
         "is_finished": pl.coalesce("Finished", pl.col("Progress") >= 100),
         # Who stops half-way is recorded all the same, by the tool, when the time that the survey allows is over.
         "is_forced": ~pl.col("is_finished") & (pl.col("RecordedDate") > pl.col("EndDate").dt.offset_by("1m")),
-        "metric": pl.coalesce("survey.metric", "told_metric"),
-        "scale_min": pl.coalesce("survey.scale_min", pl.when(pl.col("told_metric") == "nps").then(0.0)),
-        "scale_max": pl.coalesce("survey.scale_max", pl.when(pl.col("told_metric") == "nps").then(10.0)),
-        "scored": pl.when(pl.col("scale_max").is_not_null() & (pl.col("raw.score").str.strip_chars() != _SEEN_UNANSWERED)).then(
-            pl.col("score").cast(pl.Float64)
-        ),
+        # The metric as the export tells it is the name of its scale, too.
+        **scored(pl.when(pl.col("raw.score").str.strip_chars() != _SEEN_UNANSWERED).then("raw.score"), pl.col("told_metric")),
         "flags": pl.when(_has(_SPAM)).then(pl.lit(["taken_for_spam"])).otherwise(pl.lit([], dtype=pl.List(pl.String))),
     },
     test=_test_response,
@@ -235,13 +227,8 @@ RESPONSES = Export(
                     columns={
                         "response_id": pl.col("record"),
                         "survey_id": pl.when(pl.col("file_label") != "").then("file_label"),
-                        "audience": pl.coalesce("survey.audience", _told_audience()),
-                        "metric": pl.col("metric"),
-                        "score_original": pl.when(written("raw.score") & pl.col("scored").is_not_null()).then("raw.score"),
-                        "score": pl.col("scored"),
-                        "scale_min": pl.col("scale_min"),
-                        "scale_max": pl.col("scale_max"),
-                        "nps_group": nps_group(pl.col("metric"), pl.col("scored")),
+                        **SCORE,
+                        "audience": audience(),
                         "started_at": pl.col("StartDate"),
                         "submitted_at": pl.when("is_finished").then("EndDate"),
                         "recorded_at": pl.col("RecordedDate"),
@@ -256,7 +243,7 @@ RESPONSES = Export(
                         "distribution_channel": pl.col("DistributionChannel"),
                         "customer_record": pl.when("is_known").then("record"),
                         "language": pl.col("UserLanguage"),
-                        "dq_flags": pl.concat_list("dq_flags", "flags").list.sort(),
+                        "dq_flags": pl.concat_list("dq_flags", "score.flags", "flags").list.sort(),
                     },
                 ),
             ),
@@ -276,6 +263,16 @@ RESPONSES = Export(
                         "text_answer": pl.when((pl.col("state") == "answered") & ~pl.col("is_choice")).then("item.answer"),
                         "answer_state": pl.col("state"),
                     },
+                ),
+            ),
+        ),
+        TableMap(
+            "response_origins",
+            rows=(
+                Rows(
+                    contains=each("IPAddress"),
+                    when=written("raw.IPAddress"),
+                    columns={"response_id": pl.col("record"), "network": pl.col("IPAddress")},
                 ),
             ),
         ),

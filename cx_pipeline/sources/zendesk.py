@@ -30,6 +30,7 @@ from cx_pipeline.sources.columns import (
     written,
 )
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
+from cx_pipeline.sources.scores import SCORE, scored
 
 # The system itself writes as -1.
 number = partial(identifier, shape=shaped("Zendesk", "^-?[0-9]{1,20}$"))
@@ -363,6 +364,7 @@ SATISFACTION_RATINGS = Export(
         timestamp("created_at"),
         timestamp("updated_at", required=True),
     ),
+    prepare=scored(pl.when(_GIVEN).then("score"), pl.when(_GIVEN).then(pl.lit("good_bad"))),
     tables=(
         TableMap(
             "survey_responses",
@@ -374,11 +376,9 @@ SATISFACTION_RATINGS = Export(
                         "response_id": pl.col("record"),
                         "survey_id": pl.lit("zendesk.satisfaction"),
                         "audience": pl.lit("customer"),
+                        **SCORE,
                         "metric": pl.lit("csat"),
                         "score_original": pl.col("raw.score"),
-                        "score": pl.when(pl.col("score") == "good").then(1.0).when(pl.col("score") == "bad").then(0.0),
-                        "scale_min": pl.when(_GIVEN).then(0.0),
-                        "scale_max": pl.when(_GIVEN).then(1.0),
                         "started_at": pl.col("created_at"),
                         "submitted_at": pl.when(_GIVEN).then("updated_at"),
                         "recorded_at": pl.col("updated_at"),

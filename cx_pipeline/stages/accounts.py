@@ -14,6 +14,7 @@ from cx_pipeline.quality.book import ledger
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages.batch import PREFIX_CHARS, QUARANTINE, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.ledger_lines import ledger_lines
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -50,7 +51,7 @@ def all_tables(
             "rule",
             pl.lit("same person").alias("decision"),
         ),
-        "anomalies": _anomalies(entries),
+        "anomalies": with_drift(_anomalies(entries), entries, catalogue.exports(), layout),
     }
 
 

@@ -71,11 +71,16 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         sha256: of the file they come from.
         context: what the whole file and the settings say.
     """
-    content = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    names = [name for name in batch.columns if name not in _PRIVATE and name not in export.ignore]
+    content = batch.select("_record", content_key(batch, names).alias("content"))
+    batch, kept_out = _hold(batch, context)
     batch = complete(batch, export, context)
     made_of = scrub_columns(batch, export.fields, context)
     counts = made_of.counts
     frame = pl.DataFrame([*(batch.get_column(name) for name in _PRIVATE), *made_of.columns, made_of.flags])
+    for name, was_filled in kept_out.items():
+        flagged = pl.concat_list("dq_flags", pl.lit([f"{name}_held"])).list.sort()
+        frame = frame.with_columns(pl.when(was_filled).then(flagged).otherwise("dq_flags").alias("dq_flags"))
     frame = frame.with_columns(row_ids(row_prefix(export.source, export.name, sha256), pl.col("_record")).alias("row_id"))
     frame, refused = _refuse(frame, export, context)
     frame = _describe_records(frame, export, context)
@@ -95,6 +100,13 @@ def scrub_batch(batch: pl.DataFrame, export: Export, sha256: str, context: Conte
         made[mapping.table] = rows
         out.append(bad)
     return Scrubbed(made, _records(frame, batch, content, export, copies, held), pl.concat(out), counts)
+
+
+def _hold(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """The batch without the values of columns that wait to be accepted, and where such a column had one."""
+    held = sorted(context.held & set(batch.columns))
+    filled = {name: (batch.get_column(name).fill_null("").str.strip_chars() != "") for name in held}
+    return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in held), filled
 
 
 def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -128,7 +140,7 @@ def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.D
 
 
 def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
-    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"), *_survey(context))
+    frame = frame.with_columns(pl.lit(context.file_label).alias("file_label"), *survey_columns(context))
     for name, expression in export.prepare.items():
         frame = frame.with_columns(expression.alias(name))
     clocks = [*export.clock, None, None][:2]
@@ -143,14 +155,15 @@ def _describe_records(frame: pl.DataFrame, export: Export, context: Context) -> 
     ).with_columns(pl.concat_str(pl.lit(f"{export.id}:"), "source_id").alias("record"))
 
 
-def _survey(context: Context) -> list[pl.Expr]:
+def survey_columns(context: Context) -> list[pl.Expr]:
     """What the settings declare of the survey, for mappings to read."""
     declared = context.survey
     return [
         *(
             pl.lit(None if declared is None else getattr(declared, name), dtype=pl.String).alias(f"survey.{name}")
-            for name in ("audience", "metric")
+            for name in ("audience", "metric", "scale")
         ),
+        pl.lit(None if declared is None else declared.is_inverted, dtype=pl.Boolean).alias("survey.is_inverted"),
         *(
             pl.lit(None if declared is None else getattr(declared, name), dtype=pl.Float64).alias(f"survey.{name}")
             for name in ("scale_min", "scale_max")
@@ -230,18 +243,18 @@ def _explain(bad: pl.DataFrame, table: str) -> pl.DataFrame:
 def _records(
     frame: pl.DataFrame,
     batch: pl.DataFrame,
-    content: Sequence[str],
+    content: pl.DataFrame,
     export: Export,
     copies: Sequence[pl.DataFrame],
     held: Mapping[int, Held],
 ) -> pl.DataFrame:
     told = batch.select(
         "_record",
-        content_key(batch, content).alias("content"),
         *(contained(mapping, batch, held) for mapping in export.tables),
     )
     records = (
         frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
+        .join(content, on="_record", how="left", maintain_order="left")
         .join(told, on="_record", how="left", maintain_order="left")
         .rename({"_record": "record_number"})
     )

@@ -7,6 +7,7 @@ belongs. Versions are decided on keys alone; the rows are then streamed through 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -14,6 +15,8 @@ import polars as pl
 from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.table import Table
+from cx_pipeline.dedupe.reviews import number_versions
+from cx_pipeline.dedupe.submits import double_submits
 from cx_pipeline.dedupe.versions import KEYS, TOLD, decide
 from cx_pipeline.identity import people
 from cx_pipeline.identity.registry import Assignment
@@ -29,7 +32,7 @@ from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import scrub_contents, scrubbed
 
-INTERNAL = "people"
+INTERNAL, ORIGINS = "people", "response_origins"
 
 
 class Cleaned(NamedTuple):
@@ -68,7 +71,7 @@ def clean(
         )
         rows = {}
         for name, table in tables().items():
-            if table.derived or name == INTERNAL:
+            if table.derived or table.internal:
                 continue
             progress(f"cleaning {name}")
             source = (
@@ -82,6 +85,8 @@ def clean(
             people.attach(source, table, lookups, resolved).sink_parquet(target, compression="zstd", compression_level=1)
             rows[name] = pl.scan_parquet(target).select(pl.len()).collect().item()
             faults.point("clean.after_table")
+        _mark_double_submits(folder, _scan(ORIGINS, contents).join(winners.lazy(), on="row_id", how="semi"))
+        _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
         for name, frame in resolved.derived.items():
             frame.write_parquet(folder / f"{name}.parquet")
             rows[name] = frame.height
@@ -90,6 +95,23 @@ def clean(
             frame.write_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
     return Cleaned(rows, resolved.registry)
+
+
+def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
+    """Name, beside each response, the earlier one that it only repeats."""
+    path = folder / "survey_responses.parquet"
+    responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
+    found = double_submits(responses, answers, origins)
+    if found.is_empty():
+        return
+    told = responses.drop("duplicate_of").join(found.lazy(), on="response_id", how="left", maintain_order="left")
+    _rewrite(path, told.select(responses.collect_schema().names()))
+
+
+def _rewrite(path: Path, rows: pl.LazyFrame) -> None:
+    aside = path.with_suffix(".aside")
+    rows.sink_parquet(aside, compression="zstd", compression_level=1)
+    aside.replace(path)
 
 
 def _under_policy(entry: Entry, settings: Settings) -> Entry:

@@ -21,6 +21,7 @@ from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id
 
@@ -28,6 +29,7 @@ _PAUSE_SECONDS = 0.3
 Progress = Callable[[str], None]
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
+DRIFTED = "delivery.schema_drift"
 
 
 def landed(layout: Layout, source: str, export: str, content: str) -> Path:
@@ -95,6 +97,8 @@ def _is_settled(entry: Entry, settings: Settings) -> bool:
     """Whether looking at the same file again could tell nothing new."""
     if entry.status is Status.EXCLUDED:
         return f"{entry.source}.{entry.export}" in settings.exclude
+    if entry.rule == DRIFTED:
+        return not any(column.startswith(f"{entry.source}.{entry.export}.") for column in settings.accept_drift)
     return entry.status is not Status.GROWING and entry.rule != NOT_OPENED
 
 
@@ -154,7 +158,12 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
         return _entry(
             file, Status.QUARANTINED, "delivery.missing_column", f"required column missing: {named}", export, facts, damage
         )
-    return _entry(file, Status.LANDED, "", "", export, facts, damage)
+    entry = _entry(file, Status.LANDED, "", "", export, facts, damage)
+    waiting = drifted("quarantine", entry, export, settings, layout) if "quarantine" in export.on_drift.values() else []
+    if waiting:
+        named = ", ".join(waiting)
+        return _entry(file, Status.QUARANTINED, DRIFTED, f"columns drifted and are not accepted: {named}", export, facts, damage)
+    return entry
 
 
 def _exclude(file: DeliveryFile, export: Export, settings: Settings) -> Entry:

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,7 @@ from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages import batch as batch_module
 from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, scrub_batch
+from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import whole_folder, write_text
 from cx_pipeline.stages.intake import landed
 from cx_pipeline.stages.manifest import Entry, Status
@@ -37,7 +39,6 @@ from cx_pipeline.stages.profile import context_of
 
 _MOST_CELLS = 2_000_000
 # Libraries whose own tables and algorithms decide what a cell becomes.
-_VOCABULARY = ("columns.py", "consents.py", "export.py", "items.py", "pages.py", "pieces.py", "spellings.py", "unfolding.py")
 _DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
     "rule": pl.String,
@@ -62,8 +63,15 @@ class Outcome(NamedTuple):
 def scrubbed(layout: Layout, export: Export, entry: Entry, settings: Settings) -> Path:
     """Folder of what the content of a delivery became, under the present rules and settings."""
     named = "-" + hashlib.sha256(label_of(export, Path(entry.path).name).encode()).hexdigest()[:8]
-    name = f"{entry.content}-{fingerprint(export, settings)}{named if export.is_named_by_file else ''}"
+    held = _held(layout, export, entry, settings)
+    kept_out = f"-held-{hashlib.sha256(','.join(held).encode()).hexdigest()[:8]}" if held else ""
+    name = f"{entry.content}-{fingerprint(export, settings)}{named if export.is_named_by_file else ''}{kept_out}"
     return layout.lake_scrubbed / f"{export.source}_{export.name}" / name
+
+
+def _held(layout: Layout, export: Export, entry: Entry, settings: Settings) -> list[str]:
+    """Columns whose values are kept out of this delivery; they depend on the delivery before."""
+    return drifted("hold", entry, export, settings, layout) if "hold" in export.on_drift.values() else []
 
 
 @cache
@@ -71,7 +79,8 @@ def fingerprint(export: Export, settings: Settings) -> str:
     """Changes whenever the same records could scrub to something else."""
     digest = hashlib.sha256()
     rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
-    mapping = [Path(catalogue.__file__).with_name(name) for name in _VOCABULARY]
+    vendors = catalogue.by_source()
+    mapping = [path for path in Path(catalogue.__file__).parent.glob("*.py") if path.stem not in vendors]
     drivers = [
         Path(batch_module.__file__).with_name(name)
         for name in ("batch.py", "cells.py", "items.py", "profile.py", "raw_columns.py", "scrub.py")
@@ -125,6 +134,7 @@ def _forget_stale(target: Path, content: str) -> None:
 def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, target: Path) -> None:
     source = landed(layout, entry.source, entry.export, entry.content) / "records"
     context = context_of(export, source, settings, Path(entry.path).name, entry.facts.columns, entry.facts.labels)
+    context = replace(context, held=frozenset(_held(layout, export, entry, settings)))
     totals: Counter[tuple[str, int, str, str]] = Counter()
     records_in = 0
     with whole_folder(target) as folder:

@@ -14,11 +14,11 @@ from cx_pipeline.scrub.engine import apply_rules
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Context, Export, Field
-from cx_pipeline.stages.batch import complete
 from cx_pipeline.stages.cells import raw_texts
 from cx_pipeline.stages.intake import landed, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.profile import context_of
+from cx_pipeline.stages.raw_columns import complete
 
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 

@@ -168,6 +168,7 @@ _OWN: dict[str, Row] = {
         "is_contact": False,
         "merged_into_source_id": "0043",
     },
+    "response_origins": {"response_id": "typeform.responses:1", "network": "f1e2"},
     "returns": {
         "return_id": "shopify.returns:1",
         "kind": "refund",

@@ -1,0 +1,123 @@
+"""Hold every delivery against the last one of its kind. The profile of a content is made once and kept beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from cx_pipeline.extract import land
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import shown
+from cx_pipeline.quality.column_profile import VERSION, Profile, profile
+from cx_pipeline.quality.drift import Drift, DriftKind, drift
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources.catalogue import label_of
+from cx_pipeline.sources.export import Export, Policy
+from cx_pipeline.stages.files import write_text
+from cx_pipeline.stages.manifest import Entry, Manifest, Status
+
+_DELIMITED = ("csv", "parquet")
+
+
+def profile_of(layout: Layout, export: Export, content: str, columns: Iterable[str]) -> Profile:
+    """The profile of one landed content, from beside it or made now."""
+    folder = layout.lake_raw / f"{export.source}_{export.name}" / content
+    path = folder / f"profile-{VERSION}.json"
+    if path.exists():
+        return Profile.of_json(path.read_text(encoding="utf-8"))
+    names = list(columns)
+    made = profile(land.scan(folder / "records", names), names, export)
+    write_text(path, made.as_json())
+    return made
+
+
+def last_before(entry: Entry, entries: Iterable[Entry], export: Export) -> Entry | None:
+    """The delivery that a delivery is held against: the last landed one before it of the same kind (see `_likeness`)."""
+    like = _likeness(entry, export)
+    known = [other for other in entries if _place(other) < _place(entry) and _is_base(other) and _likeness(other, export) == like]
+    return max(known, key=_place, default=None)
+
+
+def _place(entry: Entry) -> tuple[date, str, str]:
+    return entry.date, entry.path, entry.delivery_id
+
+
+def _is_base(entry: Entry) -> bool:
+    return entry.status is Status.LANDED and entry.facts.records > entry.facts.damaged
+
+
+def _likeness(entry: Entry, export: Export) -> tuple[str, str, str, bool]:
+    """Same export, same survey where the file's name tells it, written in the same way."""
+    label = label_of(export, Path(entry.path).name) if export.is_named_by_file else ""
+    return entry.source, entry.export, label, _is_delimited(entry)
+
+
+def _is_delimited(entry: Entry) -> bool:
+    return entry.facts.format in _DELIMITED
+
+
+def drift_of(entry: Entry, last: Entry | None, export: Export, layout: Layout) -> list[Drift]:
+    """How one delivery differs from the one it is held against; nothing where there is none or it has no records."""
+    if last is None or last.content == entry.content or entry.facts.records <= entry.facts.damaged:
+        return []
+    return drift(
+        profile_of(layout, export, last.content, last.facts.columns),
+        profile_of(layout, export, entry.content, entry.facts.columns),
+        export,
+        is_delimited=_is_delimited(entry),
+    )
+
+
+def drifts(entries: Iterable[Entry], exports: Mapping[str, Export], layout: Layout) -> dict[str, list[Drift]]:
+    """Every difference of every delivery whose records are known, by delivery."""
+    last: dict[tuple[str, str, str, bool], Entry] = {}
+    found = {}
+    for entry in sorted(entries, key=_place):
+        export = exports.get(f"{entry.source}.{entry.export}")
+        if export is None or not entry.has_records:
+            continue
+        like = _likeness(entry, export)
+        if told := drift_of(entry, last.get(like), export, layout):
+            found[entry.delivery_id] = told
+        if _is_base(entry):
+            last[like] = entry
+    return found
+
+
+def differences(entries: Iterable[Entry], export: Export, layout: Layout) -> dict[str, list[Drift]]:
+    """How some deliveries of one export differ from those before them, by delivery."""
+    known = Manifest(layout.state / "manifest").entries()
+    mine = [entry for entry in entries if entry.has_records]
+    return {entry.delivery_id: drift_of(entry, last_before(entry, known, export), export, layout) for entry in mine}
+
+
+def with_drift(anomalies: pl.DataFrame, entries: Iterable[Entry], exports: Mapping[str, Export], layout: Layout) -> pl.DataFrame:
+    """The table of anomalies, with the differences of every delivery."""
+    rows = [
+        (delivery, str(item.kind), shown(item.detail))
+        for delivery, told in drifts(entries, exports, layout).items()
+        for item in told
+    ]
+    return pl.concat([anomalies, pl.DataFrame(rows, schema=anomalies.schema, orient="row")])
+
+
+def drifted(policy: Policy, entry: Entry, export: Export, settings: Settings, layout: Layout) -> list[str]:
+    """Columns of one policy that drifted in this delivery and are not accepted by the settings."""
+    last = last_before(entry, Manifest(layout.state / "manifest").entries(), export)
+    told = {
+        column
+        for item in drift_of(entry, last, export, layout)
+        for column in (item.column, item.was)
+        # New words of a choice column are null and flagged by themselves; nothing more is to be held.
+        if column and not item.is_harmless and (policy != "hold" or item.kind is not DriftKind.GROWN_ENUM)
+    }
+    usual = export.on_drift.get("*", "evolve")
+    return sorted(
+        column
+        for column in told
+        if export.on_drift.get(column, usual) == policy
+        and not {f"{export.id}.{column}", f"{export.id}.*"} & settings.accept_drift
+    )

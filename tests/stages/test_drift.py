@@ -1,0 +1,105 @@
+"""Drift between deliveries: told beside the data, held out, or the delivery kept back, as its source says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cx_pipeline.sources import catalogue
+from cx_pipeline.sources.export import Policy
+from cx_pipeline.stages.manifest import Status
+from tests.stages.pipeline import Pipeline
+from tests.stages.shop import Row, sheet
+
+Deliver = Callable[[str, bytes], Path]
+EXPORT = "salesforce.Account"
+DRIFT = "SELECT kind, detail FROM quality.anomalies WHERE kind LIKE 'drift.%' ORDER BY ALL"
+
+
+def accounts(day: int, **given: str) -> list[Row]:
+    return [
+        {
+            "Id": f"001A00000{number:06}IAA",
+            "Name": f"Firm {number}",
+            "BillingState": f"{number}",
+            "SystemModstamp": f"2026-03-{day:02}T00:00:00.000+0000",
+            **given,
+        }
+        for number in range(8)
+    ]
+
+
+def guard(monkeypatch: pytest.MonkeyPatch, on_drift: Mapping[str, Policy]) -> None:
+    known = catalogue.exports()
+    changed = {**known, EXPORT: replace(known[EXPORT], on_drift=on_drift)}
+    monkeypatch.setattr(catalogue, "exports", lambda: changed)
+
+
+def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
+    later = [{("ShoeSize" if name == "Name" else name): value for name, value in row.items()} for row in accounts(2)]
+    deliver("2026-03-02/salesforce/Account.csv", sheet([{**row, "ShoeSize": "43"} for row in later]))
+    deliver("2026-03-03/salesforce/Account.csv", sheet([{**row, "ShoeSize": "44"} for row in later]))
+    pipeline.publish("run1")
+    assert pipeline.query(DRIFT).rows() == [("drift.missing_column", "Name"), ("drift.new_column", "ShoeSize")]
+    assert pipeline.query("SELECT count(*) FROM main.organizations").item() == 8
+    profiles = list(pipeline.layout.lake_raw.glob("salesforce_Account/*/profile-*.json"))
+    assert len(profiles) == 3
+    assert {path.stat().st_mode & 0o777 for path in profiles} == {0o600}
+
+
+def test_a_late_delivery_is_held_against_the_one_before_it(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver("2026-03-03/salesforce/Account.csv", sheet(accounts(3, Extra="1")))
+    pipeline.publish("run1")
+    assert pipeline.query(DRIFT).is_empty()
+    deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
+    pipeline.publish("run2")
+    assert pipeline.query(DRIFT).rows() == [("drift.new_column", "Extra")]
+
+
+def test_surveys_are_held_against_themselves(pipeline: Pipeline, deliver: Deliver) -> None:
+    def responses(night: int, name: str, **given: str) -> None:
+        rows = [{"#": f"{name}{night}{number}", **given} for number in range(6)]
+        deliver(f"2026-03-0{night}/typeform/responses_{name}.csv", sheet(rows))
+
+    responses(1, "one", Good="x")
+    responses(1, "two", Bad="x")
+    responses(2, "one", Good="x")
+    responses(2, "two", Bad="x", Ugly="x")
+    pipeline.publish("run1")
+    assert pipeline.query(DRIFT).rows() == [("drift.new_column", "Ugly")]
+
+
+def test_held_values_stay_out_until_they_are_accepted(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard(monkeypatch, {"BillingState": "hold"})
+    deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
+    deliver("2026-03-02/salesforce/Account.csv", sheet(accounts(2, BillingState="Ohio")))
+    regions = "SELECT DISTINCT region, dq_flags FROM main.organizations"
+    pipeline.publish("run1")
+    assert pipeline.query(regions).rows() == [(None, ["BillingState_held"])]
+    pipeline.given["accept_drift"] = {f"{EXPORT}.BillingState"}
+    pipeline.publish("run2")
+    assert pipeline.query(regions).rows() == [("Ohio", [])]
+
+
+@pytest.mark.parametrize("policy", [{"BillingState": "quarantine"}, {"*": "quarantine"}])
+def test_a_guarded_column_keeps_the_delivery_back_until_it_is_accepted(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch, policy: Mapping[str, Policy]
+) -> None:
+    guard(monkeypatch, policy)
+    deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
+    deliver("2026-03-02/salesforce/Account.csv", sheet(accounts(2, BillingState="Ohio")))
+    pipeline.publish("run1")
+    told = "SELECT status, rule, records FROM quality.deliveries ORDER BY delivery_date"
+    assert pipeline.query(told).rows() == [("landed", None, 8), ("quarantined", "delivery.schema_drift", 8)]
+    assert pipeline.query("SELECT count(*) FROM main.organizations WHERE region = 'Ohio'").item() == 0
+    assert ("drift.retyped_column", "BillingState: number 100% -> 0%") in pipeline.query(DRIFT).rows()
+    pipeline.given["accept_drift"] = {f"{EXPORT}.BillingState"}
+    assert [entry.status for entry in pipeline.take_in()] == [Status.LANDED, Status.LANDED]
+    pipeline.publish("run2")
+    assert pipeline.query("SELECT count(*) FROM main.organizations WHERE region = 'Ohio'").item() == 8
