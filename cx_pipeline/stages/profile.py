@@ -56,7 +56,7 @@ def context_of(
     for field in export.fields:
         if field.time_format is None:
             continue
-        values = _unfitting(field, field.time_format, plain, records)
+        values = _unfitting(field, field.time_format, plain, _cells(export, field, plain, records, columns))
         if values is None:
             continue
         found = infer(values)
@@ -86,10 +86,18 @@ def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset
     )
 
 
-def _unfitting(field: Field, declared: TimeFormat, context: Context, records: Path) -> pl.Series | None:
-    """All distinct values of a column where the declared format does not fit most of them, else None."""
+def _cells(export: Export, field: Field, context: Context, records: Path, columns: Sequence[str]) -> pl.LazyFrame:
+    """What the field reads, as one column; made of others where the export says so."""
     text = pl.col(field.name) if field.at is None else pl.col(field.name).str.json_path_match(field.at)
-    lazy = land.scan(records, [field.name]).select(text.alias(field.column)).drop_nulls()
+    made = {} if export.derive is None else export.derive(columns, context)
+    if field.name not in made:
+        return land.scan(records, [field.name]).select(text.alias(field.column)).drop_nulls()
+    derived = land.scan(records, columns).select(made[field.name].cast(pl.String).alias(field.name))
+    return derived.select(text.alias(field.column)).drop_nulls()
+
+
+def _unfitting(field: Field, declared: TimeFormat, context: Context, lazy: pl.LazyFrame) -> pl.Series | None:
+    """All distinct values of a column where the declared format does not fit most of them, else None."""
     fits = pl.col(field.column).str.contains(declared.regex)
     misfits = lazy.filter(~fits).unique().collect().to_series()
     if misfits.is_empty():
