@@ -154,7 +154,7 @@ def each(column: str | None = None, at: str | None = None) -> pl.Expr:
     return pl.lit(1) if column is None else written(column, at).cast(pl.Int64)
 
 
-_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID}
+_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID, "handle": Role.ID}
 
 
 def identity(
@@ -163,7 +163,7 @@ def identity(
     """An identifier that a record carries for a person.
 
     Args:
-        kind: email, phone, name or external_id.
+        kind: email, phone, name, external_id or handle.
         column: the scrubbed column that holds it.
         person: key of the person record it tells of.
         raw: the raw column it comes from, for the count.
