@@ -157,7 +157,7 @@ def test_a_csv_with_other_names_and_times(tmp_path: Path) -> None:
         "id,created_at,direction,duration,end_time,from,parent_call_id,queue_time,start_time,status,to,updated_at\n"
         f"{SID},2022-07-25 16:37:07.000000 UTC,inbound,0,2022-07-25 16:37:07.000000 UTC,14155552671,,0,,canceled,14155550100,"
         "2022-07-25 16:37:09.000000 UTC\n"
-        f"{PARENT},2022-02-30 17:23:13.000000 UTC,inbound,7,2022-02-30 17:23:13.000000 UTC,14155552671,{SID},0,,completed,14155550100,"
+        f"{PARENT},2022-02-30 17:23:13.000000 UTC,inbound,7,2022-02-30 17:23:13.000000 UTC,14155552671,{SID},0,,completed,,"
         "2022-02-30 17:23:13.000000 UTC\n"
     )
     made = delivered(path, tmp_path)
