@@ -27,10 +27,10 @@ def variants_of(names: Mapping[str, Sequence[str]]) -> Derive:
     def derive(columns: Sequence[str], _: Context) -> dict[str, pl.Expr]:
         written_as: dict[str, list[str]] = {}
         for column in columns:
-            written_as.setdefault(_letters(column), []).append(column)
+            written_as.setdefault(letters_of(column), []).append(column)
         made = {}
         for name, others in names.items():
-            there = list(dict.fromkeys(chain.from_iterable(written_as.get(_letters(other), []) for other in (name, *others))))
+            there = list(dict.fromkeys(chain.from_iterable(written_as.get(letters_of(other), []) for other in (name, *others))))
             there.sort(key=lambda column, name=name: column != name)  # type: ignore[misc]
             if there and there != [name]:
                 made[name] = pl.coalesce(*(pl.when(written(column)).then(column) for column in there), there[0])
@@ -44,5 +44,6 @@ def all_names(names: Mapping[str, Sequence[str]]) -> frozenset[str]:
     return frozenset(chain.from_iterable(names.values()))
 
 
-def _letters(name: str) -> str:
+def letters_of(name: str) -> str:
+    """A column name without case, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name).lower()
