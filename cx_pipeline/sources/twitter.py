@@ -1,8 +1,8 @@
 """Twitter: tweets between customers and brands, as the public support corpora and API lists hold them.
 
 A tweet tells which tweet it answers, not where the thread began. So a tweet that answers nothing is an interaction; one that
-answers belongs to the tweet it answers, by that one's key, which is also that one's message id: the chain to the first tweet
-of the thread is kept link by link. Where the list names the conversation, a tweet belongs to its first tweet at once.
+answers belongs to the tweet it answers, by that one's key, until all tweets are together and every one is brought to the
+first of its thread. Where the list names the conversation, a tweet belongs to its first tweet at once.
 """
 
 from __future__ import annotations
