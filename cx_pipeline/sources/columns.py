@@ -180,7 +180,7 @@ def first_message(
     )
 
 
-_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID}
+_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID, "handle": Role.ID}
 
 
 def identity(
@@ -189,7 +189,7 @@ def identity(
     """An identifier that a record carries for a person.
 
     Args:
-        kind: email, phone, name or external_id.
+        kind: email, phone, name, external_id or handle.
         column: the scrubbed column that holds it.
         person: key of the person record it tells of.
         raw: the raw column it comes from, for the count.

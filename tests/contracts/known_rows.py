@@ -252,6 +252,7 @@ _BREAKS: dict[str, Row] = {
     "customers.counts_contradict": {"source_count": 4},
     "customers.last_seen_before_first_seen": {"last_seen_at": _BEFORE},
     "customers.resolution_confidence_outside_scale": {"resolution_confidence": 98.0},
+    "feedback_actions.feedback_unknown": {"feedback_id": None},
     "feedback_actions.done_before_opened": {"done_at": _BEFORE},
     "feedback_actions.notified_before_opened": {"notified_at": _BEFORE},
     "fulfilments.collected_before_ready": {"collected_at": _BEFORE},
