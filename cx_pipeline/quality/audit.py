@@ -30,8 +30,6 @@ class SqlCheck:
     parameters: tuple[str, ...] = ()
 
 
-_OUT = ("('quarantined', 'superseded')", "quarantined or superseded")
-
 LEDGER = (
     SqlCheck(
         "lines_balance",
@@ -95,13 +93,14 @@ def _table_checks() -> Iterator[SqlCheck]:
             (name,),
         )
         # A log keeps what older versions told.
-        out, said = ("('quarantined')", "quarantined") if table.is_log else _OUT
+        out = ("quarantined",) if table.is_log else ("quarantined", "superseded")
         yield SqlCheck(
             "no_row_twice_fated",
             f"main.{name}",
-            f"no row comes from a record that was {said}",
+            f"no row comes from a record that was {' or '.join(out)}",
             f"""SELECT count(*) FROM {target} WHERE row_id IN
-                (SELECT row_id FROM quality.row_fates WHERE fate IN {out})""",
+                (SELECT row_id FROM quality.row_fates WHERE fate IN (?, ?))""",
+            (out[0], out[-1]),
         )
 
 

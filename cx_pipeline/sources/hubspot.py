@@ -1,4 +1,4 @@
-"""HubSpot: contacts with their opt-outs, changes of subscriptions, events of marketing e-mails."""
+"""HubSpot: contacts with their opt-outs, who unsubscribed, changes of subscriptions, events of marketing e-mails."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from cx_pipeline.sources.consents import affirmed, any_written, consent, who
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
 from cx_pipeline.sources.items import cells_of, elements_of, entries_of
 from cx_pipeline.sources.pieces import pieces_of
-from cx_pipeline.sources.spellings import iso_of, made_or_own, spellings_of, spelt
+from cx_pipeline.sources.spellings import fold, iso_of, made_or_own, spellings_of, spelt
 from cx_pipeline.sources.unfolding import values_at
 
 _NUMBER = shaped("HubSpot", "^[0-9]{1,20}$")
@@ -289,6 +289,91 @@ CONTACTS = Export(
                     contains=pl.col("hs_legal_basis").str.contains(_BY_CONSENT).cast(pl.Int64),
                     when=pl.col("hs_legal_basis").str.contains(_BY_CONSENT),
                     legal_basis=pl.col("hs_legal_basis"),
+                ),
+            ),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Addresses that may not be written to
+
+_LIST_NAMES: Mapping[str, tuple[str, ...]] = {
+    "email": (*_NAMES["email"], "Recipient", "Contact"),
+    "at": ("Timestamp", "Date", "Unsubscribe Date"),
+    "all": ("Portal Unsubscribe", "Unsubscribed from all email", "Global Unsubscribe", "Unsubscribed"),
+    "spam": ("Portal Spam Report", "Spam Report"),
+    "bounced": ("Portal Bounce", "Global Bounce", "Bounced"),
+}
+_SPELT_LIST = spelt(_LIST_NAMES)
+_ADDRESS = "key of the address"
+_TOLD_APART = frozenset(fold(name) for name in spellings_of(_LIST_NAMES)) | {fold(_ADDRESS)}
+
+
+def _derive_address(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
+    made = _SPELT_LIST(columns, context)
+    return {**made, _ADDRESS: made_or_own(made, columns, "email").str.strip_chars().str.to_lowercase()}
+
+
+_TYPES = cells_of(
+    "types",
+    lambda columns, _: [name for name in columns if fold(name) not in _TOLD_APART],
+    fields=(as_written("cell"), word("column", alias="type")),
+)
+_refused = partial(
+    consent, state="withdrawn", at=pl.col("at"), identity=who(email="email", external_id=_ADDRESS), person=pl.col("record")
+)
+
+UNSUBSCRIBES = Export(
+    source="hubspot",
+    name="unsubscribes",
+    title="Addresses that unsubscribed or bounced, deleted contacts included: a column a type of subscription.",
+    formats=("CSV",),
+    known=spellings_of(_LIST_NAMES),
+    open_columns=True,
+    key=_ADDRESS,
+    personal_key=True,
+    clock=("at",),
+    derive=_derive_address,
+    fields=(
+        identifier(_ADDRESS, shaped("HubSpot address", r"^[^@\s]{1,200}@[^@\s]{1,200}$")),
+        email_address("email"),
+        timestamp("at"),
+        as_written("all"),
+        as_written("spam"),
+    ),
+    test=lambda context: looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains),
+    tables=(
+        TableMap(
+            "people",
+            primary=True,
+            rows=(
+                Rows(
+                    contains=each(),
+                    columns={"customer_record": pl.col("record"), "last_seen_at": pl.col("at"), "is_contact": pl.lit(value=True)},
+                ),
+            ),
+        ),
+        TableMap("customer_identities", rows=(identity("email", "email", pl.col("record"), "email"),)),
+        TableMap(
+            "consent_events",
+            rows=(
+                *(
+                    _refused(
+                        name,
+                        contains=affirmed(name).cast(pl.Int64),
+                        when=affirmed(f"raw.{name}"),
+                        state_raw=pl.lit(name),
+                    )
+                    for name in ("all", "spam")
+                ),
+                _refused(
+                    pl.col("item.type").str.replace_all(r"\s", "_"),
+                    items=_TYPES,
+                    contains=affirmed("cell").cast(pl.Int64),
+                    when=affirmed("raw.item.cell"),
+                    purpose=pl.col("item.type"),
+                    state_raw=pl.col("item.type"),
                 ),
             ),
         ),

@@ -173,6 +173,22 @@ def test_what_is_no_content_changes_nothing() -> None:
     assert made.records["content"].n_unique() == 1
 
 
+def test_unsubscribes_name_types_by_columns() -> None:
+    given: list[Record] = [
+        {"Email": "Ada@King.io", "Portal Unsubscribe": "TRUE", "Global Bounce": "TRUE", "Marketing Information": "TRUE"},
+        {"Email": "eve@king.io", "Portal Unsubscribe": "", "One to One": "true", "Marketing Information": "FALSE"},
+        {"Email": "nobody", "Portal Unsubscribe": "TRUE"},
+    ]
+    made = scrub("hubspot.unsubscribes", *given)
+    assert made.tables["consent_events"].select("customer_record", "purpose", "state").rows() == [
+        ("hubspot.unsubscribes:ada@king.io", "marketing", "withdrawn"),
+        ("hubspot.unsubscribes:ada@king.io", "Marketing Information", "withdrawn"),
+        ("hubspot.unsubscribes:eve@king.io", "One to One", "withdrawn"),
+    ]
+    assert made.tables["customer_identities"]["value"].to_list() == ["ada@king.io", "eve@king.io"]
+    assert made.quarantined.select("record_number", "rule").rows() == [(3, "key.unusable")]
+
+
 CHANGE: Record = {
     "timestamp": "1617262320000",
     "recipient": "Ada@King.io",
