@@ -16,6 +16,8 @@ RAW_DIR ?= data/sample
 PORT ?= 3000
 SIZES ?=
 PYTEST_ARGS ?=
+# A file of tests stays with one worker, so what its tests share is made once.
+PARALLEL := --numprocesses auto --dist loadfile
 DOCS := $(BIN)/python -m cx_pipeline.reference docs
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -66,10 +68,10 @@ ui: setup ## open the Dagster UI on 127.0.0.1 with the runs of `make run`
 	@$(BIN)/cx-pipeline ui --raw-dir "$(RAW_DIR)" --data-dir "$(DATA_DIR)" --port $(PORT)
 
 test: setup ## the tests but for the slow ones
-	@$(BIN)/python -m pytest -q -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q $(PARALLEL) -m "not slow" $(PYTEST_ARGS)
 
 test-all: setup ## every test
-	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q $(PARALLEL) $(PYTEST_ARGS)
 
 # DuckDB 1.5 lies before the locked one on the path of a second environment; everything else is shared with .venv.
 test-duckdb15: setup ## tests of warehouse and checks, on DuckDB 1.5

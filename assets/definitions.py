@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.jobs import nightly, nightly_schedule
 from assets.resources import Pipeline
+from assets.sensors import late_deliveries
 from assets.tables import clean_tables, cx_published, cx_staged
 from assets.vendors import VENDORS
 from checks.gate import audit_checks
@@ -15,5 +16,6 @@ defs = dg.Definitions(
     asset_checks=[audit_checks],
     jobs=[nightly],
     schedules=[nightly_schedule],
+    sensors=[late_deliveries],
     resources={"pipeline": Pipeline()},
 )

@@ -176,9 +176,9 @@ def synth(
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
 ) -> None:
     """Write dirty exports of one made-up world, with the truth beside them."""
-    from cx_pipeline.synth import generate  # noqa: PLC0415
+    from cx_pipeline.commands import synth as command  # noqa: PLC0415
 
-    generate(customers=customers, nights=nights, seed=seed, out=out)
+    raise typer.Exit(command.synth(out, customers=customers, nights=nights, seed=seed))
 
 
 def main() -> None:

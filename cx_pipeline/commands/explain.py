@@ -20,11 +20,12 @@ from cx_pipeline.scrub.engine import replay
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
-from cx_pipeline.stages.batch import complete, row_prefix, scrub_batch
+from cx_pipeline.stages.batch import row_prefix, scrub_batch
 from cx_pipeline.stages.cells import raw_texts
 from cx_pipeline.stages.intake import landed, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.profile import context_of
+from cx_pipeline.stages.raw_columns import complete
 from cx_pipeline.warehouse.reader import open_read_only
 
 
@@ -110,11 +111,11 @@ def _story(place: Place, settings: Settings, layout: Layout, *, show_values: boo
     if batch.is_empty():
         return {**story, "line": None, "steps": [], "rows": {}, "broken_rules": _damage(source, place.record_number)}
     if place.entry.status is Status.QUARANTINED:
-        whole = [{"table": None, "rule": place.entry.rule, "column": None}]
-        return {**story, "line": batch["_line"][0], "steps": [], "rows": {}, "broken_rules": whole}
+        quarantined = [{"table": None, "rule": place.entry.rule, "column": None}]
+        return {**story, "line": batch["_line"][0], "steps": [], "rows": {}, "broken_rules": quarantined}
     facts = place.entry.facts
     context = context_of(place.export, source, settings, Path(place.entry.path).name, facts.columns, facts.labels)
-    batch = complete(batch, place.export, context)
+    whole = complete(batch, place.export, context)
     steps = [
         {
             "column": field.column,
@@ -124,8 +125,8 @@ def _story(place: Place, settings: Settings, layout: Layout, *, show_values: boo
             "before": _value(step.before, show_values),
             "after": _value(step.after, show_values),
         }
-        for field, raw in zip(place.export.fields, raw_texts(batch, place.export.fields), strict=True)
-        for step in replay(raw, field.rules(context), batch)
+        for field, raw in zip(place.export.fields, raw_texts(whole, place.export.fields), strict=True)
+        for step in replay(raw, field.rules(context), whole)
     ]
     made = scrub_batch(batch, place.export, place.entry.sha256, context)
     rows = {

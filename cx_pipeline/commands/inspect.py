@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import polars as pl
 
 from cx_pipeline.commands import console
@@ -12,6 +15,7 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.intake import open_dates
+from cx_pipeline.stages.lateness import overdue
 from cx_pipeline.warehouse.reader import open_read_only
 
 _DRIFT = """
@@ -28,6 +32,10 @@ def _published(settings: Settings) -> Layout:
     return layout
 
 
+def _today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.timezone)).date()
+
+
 def status(settings: Settings, *, as_json: bool) -> int:
     """What is published, what waits, and how the last run's audit ended."""
     layout = Layout(settings.data_dir.absolute())
@@ -35,6 +43,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     facts: dict[str, object] = {
         "data": str(layout.data),
         "waiting_delivery_dates": waiting,
+        "overdue": [f"{late.export} (expected {late.expected})" for late in overdue(settings, layout, _today(settings))],
         "published": layout.published.exists(),
     }
     deliveries: list[dict[str, object]] = []

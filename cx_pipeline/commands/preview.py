@@ -118,7 +118,7 @@ def _cell(value: object, show_values: bool) -> object:
 
 
 def _ask_for_columns(facts: FileFacts, export: Export) -> None:
-    missing = sorted(export.required - set(facts.columns))
+    missing = export.missing(facts.columns)
     if missing:
         raise DataError(
             f"the file is no {export.id}",

@@ -7,6 +7,7 @@ cases and its messages are never used, as they carry values.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from cx_pipeline.errors import InternalError
 
 REASONS = pl.List(pl.Struct({"rule": pl.String, "column": pl.String, "severity": pl.String}))
 _OF_ROWS = (SchemaErrorReason.DATAFRAME_CHECK, SchemaErrorReason.CHECK_ERROR)
+_SCHEMAS_KEPT = 256
 Broken = Mapping[str, pl.Series]  # rule id to a Boolean, True for rows that broke it; only rules that some row broke
 
 
@@ -63,7 +65,7 @@ def split(frame: pl.DataFrame, table: Table) -> Split:
 
 
 def _judge(frame: pl.DataFrame, table: Table) -> Broken:
-    errors = _schema_errors(frame, table.schema)
+    errors = _schema_errors(frame, _schema(table, _suspects(frame, table)))
     misfits = [error for error in errors if error.reason_code not in _OF_ROWS]
     if misfits:
         raise InternalError(
@@ -83,6 +85,28 @@ def _judge(frame: pl.DataFrame, table: Table) -> Broken:
             )
         broken[rule] = ~error.check_output.to_series()
     return broken
+
+
+def _suspects(frame: pl.DataFrame, table: Table) -> tuple[RowRule, ...]:
+    """The rules that some row may have broken, told in one pass over the batch.
+
+    Pandera takes milliseconds a check, whatever the number of rows, so it is not asked about rules that hold throughout.
+    Where the pass cannot tell, all rules are suspect.
+    """
+    try:
+        verdicts = frame.select(rule.check.alias(rule.id) for rule in table.rules)
+    except pl.exceptions.PolarsError:
+        return table.rules
+    if verdicts.height != frame.height or set(verdicts.dtypes) - {pl.Boolean()}:
+        return table.rules
+    # What is unknown counts as Pandera counts it.
+    holds = verdicts.select(pl.col(rule.id).fill_null(rule.unknown_is_fine).all() for rule in table.rules).row(0)
+    return tuple(rule for rule, is_kept in zip(table.rules, holds, strict=True) if not is_kept)
+
+
+@lru_cache(maxsize=_SCHEMAS_KEPT)
+def _schema(table: Table, rules: tuple[RowRule, ...]) -> pa.DataFrameSchema:
+    return table.schema_with(rules)
 
 
 def _schema_errors(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> Sequence[SchemaError]:

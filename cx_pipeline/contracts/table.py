@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,6 +36,8 @@ class Table:
         own_rules: what only this table asks; `rules` adds what follows from the columns.
         derived: made from several records, so without the common columns.
         internal: kept in the lake and never published.
+        is_log: a row tells what happened, so it stays when a newer version of its record is delivered; told again, it
+            counts once.
 
     Raises:
         InternalError: when rules and columns do not fit together.
@@ -49,6 +51,7 @@ class Table:
     own_rules: tuple[RowRule, ...] = ()
     derived: bool = False
     internal: bool = False
+    is_log: bool = False
 
     def __post_init__(self) -> None:
         _refuse(f"the table {self.name} names a column twice", _repeated([column.name for column in self.columns]))
@@ -87,8 +90,12 @@ class Table:
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
         """The Pandera schema of the lake form. Each rule is a check of the column at fault."""
+        return self.schema_with(self.rules)
+
+    def schema_with(self, rules: Iterable[RowRule]) -> pa.DataFrameSchema:
+        """The Pandera schema of the lake form with the checks of some rules only."""
         checks: dict[str, list[pa.Check]] = {name: [] for name in self.lake_schema}
-        for rule in self.rules:
+        for rule in rules:
             checks[rule.columns[0]].append(_check(rule))
         columns = {name: pa.Column(dtype, checks[name], nullable=True) for name, dtype in self.lake_schema.items()}
         scratch = pa.Column(None, nullable=True, required=False, regex=True)
@@ -97,6 +104,10 @@ class Table:
     def column(self, name: str) -> Column:
         """The column published under a name."""
         return next(column for column in self.columns if column.name == name)
+
+    @cached_property
+    def _blank_rows(self) -> pl.DataFrame:
+        return pl.DataFrame([pl.Series(name, [None, None], dtype=dtype) for name, dtype in self.lake_schema.items()])
 
     @property
     def _stored(self) -> tuple[Column, ...]:
@@ -114,7 +125,7 @@ class Table:
             raise InternalError("a rule has no flags to write to", where=where, expected=f"a table with {DQ_FLAGS}")
         if bool(rule.repair) != (rule.action is Action.REPAIR):
             raise InternalError("a rule repairs if, and only if, its action says so", where=where)
-        _rehearse(rule, self.lake_schema)
+        _rehearse(rule, self._blank_rows)
 
 
 def _check(rule: RowRule) -> pa.Check:
@@ -127,10 +138,10 @@ def _verdicts(expression: pl.Expr) -> Callable[[PolarsData], pl.LazyFrame]:
     return lambda data: data.lazyframe.with_columns(expression.alias(_VERDICT)).select(_VERDICT)
 
 
-def _rehearse(rule: RowRule, schema: pl.Schema) -> None:
+def _rehearse(rule: RowRule, blank_rows: pl.DataFrame) -> None:
     """Run a rule on two empty rows: it must give two verdicts."""
     try:
-        verdicts = pl.DataFrame(schema=schema).clear(2).select(rule.check).to_series()
+        verdicts = blank_rows.select(rule.check).to_series()
     except pl.exceptions.PolarsError as error:
         raise InternalError("a rule cannot be evaluated", where=f"rule {rule.id}: {type(error).__name__}") from None
     if verdicts.dtype != pl.Boolean() or verdicts.len() != 2:

@@ -31,8 +31,31 @@ NPS_GROUP = ("promoter", "passive", "detractor")
 COMPLETION = ("complete", "partial", "forced")
 ANSWER_STATE = ("answered", "seen_unanswered", "not_asked", "not_applicable")
 FULFILMENT_METHOD = ("shipping", "pick_up", "pickup_point", "local", "retail", "none")
+FULFILMENT_EVENT = (
+    "confirmed",
+    "ready",
+    "collected",
+    "shipped",
+    "out_for_delivery",
+    "attempted",
+    "delivered",
+    "delayed",
+    "failed",
+)
 RETURN_KIND = ("return", "refund", "trade_in")
-MARKETING_KIND = ("send", "open", "click", "bounce", "unsubscribe")
+MARKETING_KIND = (
+    "send",
+    "delivery",
+    "defer",
+    "drop",
+    "open",
+    "click",
+    "bounce",
+    "spam_report",
+    "subscribe",
+    "unsubscribe",
+    "other",
+)
 OPPORTUNITY_KIND = ("lead", "opportunity")
 CONSENT_STATE = ("granted", "denied", "withdrawn", "pending", "not_given", "unknown")
 # What may be told of a person, or of a change, without telling who it is. Everything else becomes a token.
@@ -49,5 +72,7 @@ PLAIN_FIELDS = (
     "category",
     "language",
     "organization_id",
+    "is_timely",
+    "is_disputed",
 )
 METRIC_RATING = ("good", "needs_improvement", "poor")

@@ -45,6 +45,7 @@ class Contents:
 
     Attributes:
         documents: decompressed bytes, with the name's ending (lower case, such as `.csv`) as a hint.
+        names: of the entries of a zip, one a document; empty for what is no zip.
         sha256: of all decompressed bytes in that order, when it is known already.
         size: their number.
     """
@@ -52,6 +53,7 @@ class Contents:
     documents: tuple[tuple[Source, str], ...]
     sha256: str | None
     size: int
+    names: tuple[str, ...] = ()
 
 
 def kind_of(head: bytes) -> str:
@@ -89,8 +91,11 @@ def unpack(path: Path, limits: Limits, stack: ExitStack, folder: Path | None = N
     spool = _Spool(stack.enter_context(_temporary(folder)), limits, compressed=size)
     hint = suffixes[-2] if len(suffixes) > 1 and promised else ""
     with _named_errors(kind):
-        documents = _unzip(file, spool, limits) if kind == "zip" else [(_inflate(kind, file, spool), hint)]
-    return Contents(tuple(documents), spool.digest.hexdigest(), spool.size)
+        if kind == "zip":
+            entries = _unzip(file, spool, limits)
+            documents = tuple((source, _ending(name)) for name, source in entries)
+            return Contents(documents, spool.digest.hexdigest(), spool.size, tuple(name for name, _ in entries))
+        return Contents(((_inflate(kind, file, spool), hint),), spool.digest.hexdigest(), spool.size)
 
 
 def temporary(folder: Path | None = None) -> IO[bytes]:
@@ -203,7 +208,7 @@ class _BoundedReader(io.BufferedReader):
         return super().read(size)
 
 
-def _unzip(file: BinaryIO, spool: _Spool, limits: Limits) -> list[tuple[Source, str]]:
+def _unzip(file: BinaryIO, spool: _Spool, limits: Limits) -> list[tuple[str, Source]]:
     reader = _BoundedReader(cast("io.RawIOBase", io.FileIO(os.dup(file.fileno()), "rb")))
     reader.most = max(limits.max_entries * _DIRECTORY_BYTES_AN_ENTRY, 2 * CHUNK)
     with reader, zipfile.ZipFile(reader) as archive:
@@ -214,15 +219,18 @@ def _unzip(file: BinaryIO, spool: _Spool, limits: Limits) -> list[tuple[Source, 
             raise FileRefused("container.unsupported", "spreadsheets are not read", expected="a CSV export")
         if any(entry.flag_bits & 1 for entry in entries):
             raise FileRefused("container.encrypted", "the zip is encrypted")
-        return [_entry(archive, entry, spool) for entry in sorted(entries, key=lambda entry: entry.filename)]
+        return [(entry.filename, _entry(archive, entry, spool)) for entry in sorted(entries, key=lambda entry: entry.filename)]
 
 
 def _is_clutter(name: str) -> bool:
     return name.startswith(_NOT_DATA[0]) or name.rsplit("/", 1)[-1] == _NOT_DATA[1]
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: _Spool) -> tuple[Source, str]:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spool: _Spool) -> Source:
     with archive.open(entry) as opened:
         read: Callable[[int], Any] = opened.read
-        source = spool.take(iter(lambda: read(CHUNK), b""))
-    return source, os.path.splitext(entry.filename)[1].lower()  # noqa: PTH122 - a name inside the archive, not a path
+        return spool.take(iter(lambda: read(CHUNK), b""))
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - a name inside the archive, not a path

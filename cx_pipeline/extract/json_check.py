@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -13,7 +14,7 @@ from cx_pipeline.extract import text_views
 from cx_pipeline.extract.text_views import Flags, Ints
 
 MOST_DEPTH = 500
-_FEW = 40
+_FEW, _FEW_BYTES = 40, 64 * 1024
 _ESCAPES = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\.", re.DOTALL
 )
@@ -24,7 +25,7 @@ _DECODER = json.JSONDecoder()
 
 
 class Checker:
-    """Validates many texts at once with DuckDB, few with Python; both accept the same."""
+    """Validates many or long texts with DuckDB, a few short ones with Python; both accept the same."""
 
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -35,17 +36,12 @@ class Checker:
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            settings: dict[str, str | bool | int | float | list[str]] = {
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "enable_external_access": "false",
-            }
-            self._connection = duckdb.connect(":memory:", config=settings)
+            self._connection = _engine().cursor()
         return self._connection
 
     def valid(self, data: bytes, starts: Ints, ends: Ints) -> Flags:
         """Which spans of `data` are valid JSON; NaN and Infinity as some writers have them are accepted."""
-        if len(starts) <= _FEW:
+        if len(starts) <= _FEW and int((ends - starts).sum()) <= _FEW_BYTES:
             spans = zip(starts.tolist(), ends.tolist(), strict=True)
             return np.array([is_json(data[start:end]) for start, end in spans], dtype=np.bool_)
         texts = pa.table({"text": text_views.columns(data, starts[None], ends[None])[0].to_arrow()})
@@ -55,6 +51,17 @@ class Checker:
         connection.unregister("texts")
         result: Flags = answers["is_valid"].fill_null(False).to_numpy().astype(np.bool_)
         return result
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One engine for the whole process: starting one takes longer than most files."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "enable_external_access": "false",
+    }
+    return duckdb.connect(":memory:", config=settings)
 
 
 def is_json(text: bytes) -> bool:

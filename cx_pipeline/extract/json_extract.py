@@ -15,6 +15,7 @@ import polars as pl
 
 from cx_pipeline.extract import text_views
 from cx_pipeline.extract.delimited_marks import Bytes
+from cx_pipeline.extract.json_escapes import unescape
 from cx_pipeline.extract.json_marks import COLON, COMMA, QUOTE, JsonMarks, Spans
 from cx_pipeline.extract.json_names import Names
 from cx_pipeline.extract.text_views import Flags, Ints
@@ -157,7 +158,9 @@ def _is_regular(keys: pl.Series, owner: Ints, width: int) -> bool:
     """Do all objects have the same keys in the same order?"""
     if len(keys) % width or (owner[::width] != owner[width - 1 :: width]).any() or (np.diff(owner[::width]) != 1).any():
         return False
-    return all((keys.gather_every(width, at) == keys[at]).all() for at in range(width))
+    key = pl.col("key")
+    alike = [(key.gather_every(width, at) == key.get(at)).all() for at in range(width)]
+    return bool(keys.to_frame("key").select(pl.all_horizontal(alike)).item())
 
 
 def _table(block: Block, blanks: Ints, members: Members, height: int, columns: list[str], column_of: Ints) -> pl.DataFrame:
@@ -174,7 +177,7 @@ def _table(block: Block, blanks: Ints, members: Members, height: int, columns: l
     strings = np.flatnonzero(members.is_string & counts)
     escaped = strings[_any_between(block.marks.slashes, begin[strings], end[strings])]
     if len(escaped):
-        rewritten.append(text_views.Rewritten.each(block.data, starts, ends, place[escaped], _unescape))
+        rewritten.append(_unescaped(block.data, begin[escaped], end[escaped], place[escaped]))
     nested = np.flatnonzero(members.is_nested & counts)
     spaced = nested[_any_between(blanks, begin[nested], end[nested])]
     if len(spaced):
@@ -239,5 +242,7 @@ def _without(block: Bytes, blanks: Ints, starts: Ints, ends: Ints, where: Ints) 
     return text_views.Rewritten(where, block[kept].tobytes(), left)
 
 
-def _unescape(text: bytes) -> bytes:
-    return str(json.loads(b'"' + text + b'"')).encode()
+def _unescaped(data: bytes, starts: Ints, ends: Ints, where: Ints) -> text_views.Rewritten:
+    """The insides of strings without their escapes."""
+    texts = b"".join([data[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+    return text_views.Rewritten(where, *unescape(texts, ends - starts))

@@ -52,21 +52,25 @@ def find_marks(block: Bytes) -> JsonMarks:
     slashes = np.flatnonzero(block == _BACKSLASH)
     kinds = block[positions]
     is_quote = kinds == QUOTE
-    if len(slashes):
-        quotes = np.flatnonzero(is_quote)
-        after = quotes[block[positions[quotes] - 1] == _BACKSLASH]
-        escaped = after[odd_run_before(slashes, positions[after])]
-        if len(escaped):
-            keep = np.ones(len(positions), dtype=np.bool_)
-            keep[escaped] = False
-            positions, kinds, is_quote = positions[keep], kinds[keep], is_quote[keep]
-    inside = (np.cumsum(is_quote, dtype=np.int32) & 1) == 1
+    escaped = _escaped(block, positions, slashes)
+    is_quote[escaped] = False
+    inside = np.bitwise_xor.accumulate(is_quote)
     in_string = bool(inside[-1]) if len(inside) else False
     keep = is_quote | ~inside
+    keep[escaped] = False
     positions, kinds = positions[keep], kinds[keep]
     folded = kinds | 32
     step = (folded == _OPEN).astype(np.int8) - (folded == _CLOSE).astype(np.int8)
     return JsonMarks(positions, kinds, np.cumsum(step, dtype=np.int64), slashes, in_string)
+
+
+def _escaped(block: Bytes, positions: Ints, slashes: Ints) -> Ints:
+    """The marks that are quotes behind an odd number of backslashes."""
+    after = slashes + 1
+    after = after[after < len(block)]
+    after = after[block[after] == QUOTE]
+    result: Ints = np.searchsorted(positions, after[odd_run_before(slashes, after)] if len(after) else after)
+    return result
 
 
 def _find(block: Bytes, start: int) -> Ints:

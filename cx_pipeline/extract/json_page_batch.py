@@ -1,9 +1,13 @@
-"""Many API pages at once: those of a block that are complete, valid, and have nothing but objects under the records' key."""
+"""Many API pages at once: those of a block that are complete, valid, and have nothing but objects under the records' key.
+
+A block is scanned once. What is wrong with one page says nothing of the next, so after a closer look at it the pages behind
+are taken from the same scan, as long as one of them begins where that look ended.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +28,7 @@ _RECORD_DEPTH = 2  # brackets around a record: the page's and the array's
 
 
 class Taken(NamedTuple):
-    """The records of whole pages, and where the first of them begins in the block."""
+    """The records of whole pages, and where the first of them begins, counted from the first page."""
 
     part: Part
     first_record: int
@@ -38,25 +42,69 @@ class _Arrays(NamedTuple):
     others: Flags
 
 
-def take_pages(context: Context, data: bytes, line: int, key: str, lengths: dict[str, int]) -> Taken | None:
-    """Read the pages at the beginning of a block, up to the first one that needs a closer look; None when that is the first.
+@dataclass(frozen=True)
+class _Run:
+    """Pages one after another that are valid JSON: their text, and everything else relative to where it begins."""
+
+    data: bytes
+    marks: JsonMarks
+    pages: Spans
+
+
+class PageBlock:
+    """The pages of a block.
 
     Args:
         context: of the document.
         data: begins with a page.
-        line: physical line of that.
         key: under which the records are.
         lengths: of the other arrays; added to.
     """
+
+    def __init__(self, context: Context, data: bytes, key: str, lengths: dict[str, int]) -> None:
+        self._context, self._data, self._key, self._lengths = context, data, key, lengths
+        padded = data + PAD
+        block: Bytes = np.frombuffer(padded, dtype=np.uint8, count=len(data))
+        self._marks = find_marks(block)
+        self._pages, depth = elements(self._marks)
+        self._sound = _are_sound(context, padded, block, self._marks, self._pages, depth)
+
+    def begins_at(self, position: int) -> bool:
+        """Whether a whole page begins there."""
+        starts = self._pages[0]
+        at = int(np.searchsorted(starts, position))
+        return at < len(starts) and int(starts[at]) == position
+
+    def take(self, position: int, line: int) -> Taken | None:
+        """Read the pages from `position` on up to the first one that needs a closer look; None when that is the first.
+
+        Args:
+            position: where a page begins.
+            line: physical line there.
+        """
+        at = int(np.searchsorted(self._pages[0], position))
+        count = _leading(self._sound[at:])
+        return _take(self._context, self._run(at, count), line, self._key, self._lengths) if count else None
+
+    def _run(self, at: int, count: int) -> _Run:
+        starts, ends = self._pages[0][at : at + count], self._pages[1][at : at + count]
+        begin, end = int(starts[0]), int(ends[-1])
+        marks = self._marks
+        inside = slice(*np.searchsorted(marks.positions, [begin, end]))
+        slashes = marks.slashes[slice(*np.searchsorted(marks.slashes, [begin, end]))]
+        own = JsonMarks(
+            marks.positions[inside] - begin, marks.kinds[inside], marks.depth[inside], slashes - begin, in_string=False
+        )
+        return _Run(self._data[begin:end], own, (starts - begin, ends - begin))
+
+
+def _take(context: Context, run: _Run, line: int, key: str, lengths: dict[str, int]) -> Taken | None:
+    """The records of the pages up to the first that has anything but objects under the key; None when that is the first."""
+    data, marks, pages = run.data, run.marks, run.pages
     padded = data + PAD
     block: Bytes = np.frombuffer(padded, dtype=np.uint8, count=len(data))
-    marks = find_marks(block)
-    pages, depth = elements(marks)
-    count = _leading(_are_sound(context, padded, block, marks, pages, depth))
-    if count == 0:
-        return None
-    members = members_of(block, marks, (pages[0][:count], pages[1][:count]))
-    arrays, count = _record_arrays(padded, block, members, key, count)
+    members = members_of(block, marks, pages)
+    arrays, count = _record_arrays(padded, block, members, key, len(pages[0]))
     records, count = _records(context, data, marks, arrays, count)
     if count == 0:
         return None

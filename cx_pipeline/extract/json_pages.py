@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from cx_pipeline.extract.json_cursor import Broken, Cursor, Member
 from cx_pipeline.extract.json_elements import Elements
-from cx_pipeline.extract.json_page_batch import take_pages
+from cx_pipeline.extract.json_page_batch import PageBlock
 from cx_pipeline.extract.json_rows import INVALID, PAD, Context, Rows
 from cx_pipeline.extract.json_signature import Signature
 from cx_pipeline.extract.part import Part
@@ -75,6 +75,8 @@ class Pages:
         self._lengths: dict[str, int] = {}
         self._signature: Signature | None = None
         self._is_inside = False
+        self._pages: PageBlock | None = None
+        self._base = 0  # where that block begins
 
     def __iter__(self) -> Iterator[Part]:
         cursor = Cursor(self._source)
@@ -96,7 +98,10 @@ class Pages:
 
     def _whole_pages(self, cursor: Cursor, size: int) -> Part | None:
         """Pages that are complete and in order, many at once; None when the next one is not."""
-        found = take_pages(self._context, self._source.read(cursor.position, size), cursor.line, self._key, self._lengths)
+        if self._pages is None or not self._pages.begins_at(cursor.position - self._base):
+            self._base = cursor.position
+            self._pages = PageBlock(self._context, self._source.read(cursor.position, size), self._key, self._lengths)
+        found = self._pages.take(cursor.position - self._base, cursor.line)
         if found is None:
             return None
         self._learn(cursor.position + found.first_record)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.settings import MIB
+
+ENTRY = "name of the document"
+"""The column that holds what an export reads in the names of the documents of a zip."""
+EntryReader = Callable[[str], str | None]
+"""Given the name of a document in a zip, with its folders, what that says of its records; None where it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,7 @@ class ReadOptions:
         page_keys: keys under which API pages hold the records, `outer.inner` where they lie one object deeper; none: detected.
         batch_rows: about how many records a batch has.
         header: reads the header rows of delimited text that the export knows; none: one row of names.
+        entry: reads the names of the documents of a zip, for records to carry what they say in the column `ENTRY`.
         temporary: folder for temporary files; the system's when None.
         block_bytes: bytes scanned at once. Records do not depend on it; only into how many rejects damaged JSON is cut may.
     """
@@ -24,5 +31,6 @@ class ReadOptions:
     page_keys: tuple[str, ...] = ()
     batch_rows: int = 250_000
     header: HeaderReader | None = None
+    entry: EntryReader | None = None
     temporary: Path | None = None
     block_bytes: int = 4 * MIB

@@ -40,6 +40,7 @@ class Document:
         labels: stored columns and what the file calls them at length.
         ignored: what was not read, as text; filled while it is read.
         read: the parts of the document, its records counted on from a tally.
+        entry: what its name in a zip says of its records, where the export reads that.
     """
 
     format: str
@@ -51,3 +52,4 @@ class Document:
     labels: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     read: Callable[[Tally], Iterator[Part]] = lambda _: iter(())
+    entry: str | None = None

@@ -20,7 +20,7 @@ import polars as pl
 
 from cx_pipeline.extract import container, rejects
 from cx_pipeline.extract.document import open_document
-from cx_pipeline.extract.options import ReadOptions
+from cx_pipeline.extract.options import ENTRY, ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.rejects import Reject
@@ -130,6 +130,10 @@ def _no_records() -> pl.DataFrame:
     return pl.DataFrame(schema={"_record": pl.Int64(), "_line": pl.Int64()})
 
 
+def _with_entry(part: Part, entry: str) -> Part:
+    return part._replace(frames=[frame.with_columns(pl.lit(entry).alias(ENTRY)) for frame in part.frames])
+
+
 class Reader:
     """Iterates once over the records of a file. Made by `open_file`."""
 
@@ -144,7 +148,7 @@ class Reader:
         buffer = _Buffer(self._options.batch_rows)
         for document in self._documents:
             for part in document.read(self._tally):
-                yield from buffer.add(part)
+                yield from buffer.add(part if document.entry is None else _with_entry(part, document.entry))
         yield from buffer.rest()
         self._complete()
 
@@ -153,7 +157,8 @@ class Reader:
         self._unchanged.check()
         facts.sha256 = self._digest.result()
         facts.records, facts.damaged, facts.is_truncated = tally.record, tally.damaged, tally.is_truncated
-        facts.columns = tuple(dict.fromkeys(name for document in self._documents for name in document.columns))
+        told = [ENTRY] if any(document.entry is not None for document in self._documents) else []
+        facts.columns = tuple(dict.fromkeys([*told, *(name for document in self._documents for name in document.columns)]))
         facts.renamed = tuple(dict.fromkeys(pair for document in self._documents for pair in document.renamed))
         facts.labels = tuple(dict.fromkeys(pair for document in self._documents for pair in document.labels))
         facts.ignored = tuple(text for document in self._documents for text in document.ignored)
@@ -223,6 +228,9 @@ def open_file(path: Path, options: ReadOptions | None = None, limits: Limits | N
         digest = _Digest(first, contents.sha256)
         stack.callback(digest.wait)
         documents = tuple(open_document(source, hint, options, limits, stack) for source, hint in contents.documents)
+        if options.entry is not None:
+            for document, name in zip(documents, contents.names, strict=False):
+                document.entry = options.entry(name)
         documents = tuple(document for document in documents if document.format != "empty")
         kinds = sorted({document.format for document in documents})
         if len(kinds) > 1:

@@ -11,6 +11,7 @@ from cx_pipeline.contracts.table import Table
 from cx_pipeline.identity.clusters import cluster
 from cx_pipeline.identity.registry import Assignment, assign
 from cx_pipeline.identity.rules import links, shared_values
+from cx_pipeline.identity.threads import with_conversation
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub.email import is_role_mailbox
 from cx_pipeline.scrub.names import match_form
@@ -137,7 +138,7 @@ def attach(rows: pl.LazyFrame, table: Table, lookups: Lookups, resolved: Resolve
     if "customer_record" in table.lake_schema:
         rows = _with_customer(rows, lookups)
     if table.name == "messages":
-        rows = _without_deleted_text(_with_authors(rows, lookups), lookups.interactions)
+        rows = _without_deleted_text(_with_authors(with_conversation(rows), lookups), lookups.interactions)
     for column, home, known in (
         ("agent_id", "agents", lookups.agents),
         ("organization_id", "organizations", lookups.organizations),

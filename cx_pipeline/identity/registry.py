@@ -16,6 +16,7 @@ from cx_pipeline.errors import InternalError
 from cx_pipeline.privacy.tokens import Tokeniser
 
 REGISTRY = {"record": pl.String, "customer_id": pl.String}
+_DOMAIN = "customer"
 RETIRED = {"customer_id": pl.String, "survivor": pl.String}
 
 
@@ -52,7 +53,7 @@ def assign(clusters: pl.DataFrame, before: Assignment, tokeniser: Tokeniser) -> 
     minted = pl.DataFrame(
         {
             "cluster": unclaimed,
-            "customer_id": pl.Series([_mint(key, taken, tokeniser) for key in unclaimed.to_list()], dtype=pl.String),
+            "customer_id": _minted(unclaimed, taken, tokeniser),
         }
     )
     ids = pl.concat([kept, minted.select("cluster", "customer_id")])
@@ -81,9 +82,17 @@ def _settle(votes: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(settled)
 
 
+def _minted(keys: pl.Series, taken: set[str], tokeniser: Tokeniser) -> pl.Series:
+    """A new id for each key; all at once as long as no two of them meet."""
+    ids = tokeniser.tokens(keys, _DOMAIN)
+    if ids.n_unique() == ids.len() and taken.isdisjoint(ids.to_list()):
+        return ids
+    return pl.Series([_mint(key, taken, tokeniser) for key in keys.to_list()], dtype=pl.String)
+
+
 def _mint(key: str, taken: set[str], tokeniser: Tokeniser) -> str:
     for attempt in range(len(taken) + 1):
-        minted = tokeniser.token(key if attempt == 0 else f"{key}#{attempt}", "customer")
+        minted = tokeniser.token(key if attempt == 0 else f"{key}#{attempt}", _DOMAIN)
         if minted not in taken:
             taken.add(minted)
             return minted

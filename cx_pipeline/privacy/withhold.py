@@ -17,7 +17,8 @@ from cx_pipeline.extract.delivery import printable
 LOOKS_PERSONAL = r"@|[0-9](?:[0-9 ().\-]{5,})[0-9]"
 PERSONAL_ID = r"@|\+[0-9][0-9 ().\-]{5,}[0-9]|\([0-9]{2,5}\) ?[0-9]|[0-9]{2,} [0-9 ().\-]{4,}[0-9]"
 """An address, or a phone number as people write it: ids are digits too, but without a plus sign, brackets or spaces."""
-_RECORD_KEY = r"^[a-z0-9_]+\.[A-Za-z0-9_-]+:[A-Za-z0-9]+$"
+_UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_RECORD_KEY = rf"^[a-z0-9_]+\.[A-Za-z0-9_-]+:(?:[A-Za-z0-9]+|{_UUID})$"
 _ADDRESS = re.compile(r"[^/@\s]+@[^/@\s]+")
 _IDS = ("_id", "_key", "_number", "_token")
 

@@ -37,6 +37,6 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.default
     if value is PydanticUndefined or value is None:
         return "not set"
-    if isinstance(value, frozenset):
-        return code(", ".join(sorted(value))) or "none"
+    if isinstance(value, (frozenset, tuple)):
+        return code(", ".join(sorted(map(str, value)))) or "none"
     return code(str(value))

@@ -18,6 +18,7 @@ def at_most(characters: int) -> Rule:
         transform=lambda column: pl.when(column.str.len_chars() <= characters).then(column),
         kind=Kind.NULL,
         severity=Severity.WARNING,
+        gate=lambda column: column.str.len_bytes() > characters,
         flag="too_long",
     )
 

@@ -72,16 +72,19 @@ _WORDS: dict[Role, frozenset[str]] = {
     ),
     Role.WORD: frozenset({"unknown", "varies with device", "select", "please select", "-none-", "--none--", "- none -"}),
 }
+_LONGEST = 100  # characters
 _PUNCTUATION = r"^[-–—_.?*/\\#~+=:;,!]{1,12}$"  # a cell of nothing but dashes, dots or question marks
 _MASK = r"^x{1,64}$"
-_UNSPECIFIED = r"^(?:unspecified|unknown|not specified|to be determined)(?: [\p{L}' ]{1,40})?$"
+_SAID_NOTHING = r"^(?:unspecified|unknown|not specified|to be determined)"
+_LONGEST_ADDITION = 41  # characters behind that, such as ' country of origin'; a bound in the expression would be costly
+_UNSPECIFIED = rf"{_SAID_NOTHING}(?: [\p{{L}}' ]+)?$"
+_UNSPECIFIED_IN = frozenset({Role.NAME, Role.WORD})
 _SAME_DIGIT = "|".join(f"{digit}{{4,}}" for digit in range(10))
 _SAME_PAIR = "|".join(f"(?:{a}{b}){{3,}}{a}?" for a, b in product(range(10), repeat=2) if a != b)
 _SHAPES: dict[Role, tuple[str, ...]] = {
     Role.NAME: (
         _PUNCTUATION,
         _MASK,
-        _UNSPECIFIED,
         r"^test[ _-]?(?:user|customer|account|contact|name)?[ _-]?(?:[0-9]{1,6}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})?$",
         r"^dummy[ _.-].{0,80}$",
     ),
@@ -91,7 +94,7 @@ _SHAPES: dict[Role, tuple[str, ...]] = {
     Role.TEXT: (_PUNCTUATION, _MASK),
     Role.DATE: (_PUNCTUATION, _MASK),
     Role.NUMBER: (_PUNCTUATION, _MASK),
-    Role.WORD: (_PUNCTUATION, r"^x{2,64}$", _UNSPECIFIED),
+    Role.WORD: (_PUNCTUATION, r"^x{2,64}$"),
 }
 _PHONES = frozenset(
     {
@@ -108,6 +111,9 @@ def is_placeholder(column: pl.Expr, role: Role) -> pl.Expr:
     folded = text.str.to_lowercase()
     words = sorted(_NOTHING | _WORDS[role])
     found = folded.is_in(words) | folded.str.contains("|".join(f"(?:{shape})" for shape in _SHAPES[role]))
+    if role in _UNSPECIFIED_IN:
+        addition = folded.str.replace(_SAID_NOTHING, "").str.len_chars()
+        found = found | (folded.str.contains(_UNSPECIFIED) & (addition <= _LONGEST_ADDITION))
     if role is Role.PHONE:
         digits = folded.str.replace_all(r"[ ().+/-]", "")
         shapes = rf"^(?:[+]?1)?(?:{_SAME_DIGIT})$|^(?:{_SAME_PAIR})$"
@@ -115,6 +121,11 @@ def is_placeholder(column: pl.Expr, role: Role) -> pl.Expr:
     if role is Role.NAME:
         found = found & ~text.is_in(sorted(_SURNAMES))
     return found
+
+
+def _is_short_line(column: pl.Expr) -> pl.Expr:
+    """No placeholder is longer; longer cells are not looked at."""
+    return (column.str.len_chars() <= _LONGEST) & ~column.str.contains("\n", literal=True)
 
 
 def _nulled(role: Role) -> Rule:
@@ -126,8 +137,7 @@ def _nulled(role: Role) -> Rule:
         guards="joins and counts: strangers share a placeholder, and it looks like an answer",
         transform=lambda column: pl.when(~is_placeholder(column, role)).then(column),
         kind=Kind.NULL,
-        # No placeholder is longer; longer cells are not looked at.
-        touches=r"^[^\n]{0,100}$",
+        gate=_is_short_line,
     )
 
 

@@ -70,31 +70,14 @@ class Rule:
     def fingerprint(self) -> str:
         return f"{self.id}@{self.version}"
 
-    def touched(self, values: pl.Series, gates: dict[Transform, pl.Series] | None = None) -> pl.Series:
-        """Which values the rule could change, one boolean each and never null; a null is never touched.
-
-        Args:
-            values: texts.
-            gates: answers of gates that were asked of these very values before; missing ones are added.
-        """
-        mask = values.is_not_null()
+    def touched(self, values: pl.Series) -> pl.Series:
+        """Which values the rule could change, one boolean each and never null; a null is never touched."""
+        asked = pl.col("value").is_not_null()
         if self.gate is not None:
-            known = {} if gates is None else gates
-            if self.gate not in known:
-                known[self.gate] = _evaluate(self.gate, values)
-            mask = mask & known[self.gate]
-        if self.touches is None or not mask.any():
-            return mask
-        if mask.all():
-            return values.str.contains(self.touches)
-        asked = mask.arg_true()
-        hits = asked.filter(values.gather(asked).str.contains(self.touches))
-        return pl.Series(values.name, [False], dtype=pl.Boolean).new_from_index(0, values.len()).scatter(hits, True)
-
-
-def _evaluate(transform: Transform, values: pl.Series) -> pl.Series:
-    """The gate's answers; what it cannot say counts as no."""
-    return values.to_frame("value").select(transform(pl.col("value")).fill_null(value=False)).to_series()
+            asked &= self.gate(pl.col("value"))
+        if self.touches is not None:
+            asked &= pl.col("value").str.contains(self.touches)
+        return values.to_frame("value").select(asked.fill_null(value=False).alias(values.name)).to_series()
 
 
 def on_unique(function: Callable[[list[str]], list[str | None]], dtype: pl.DataType | None = None) -> Transform:

@@ -239,6 +239,8 @@ _KNOWN = (
         rf"{_WEEKDAY}{_DAY}\s+{_MONTH_NAME}\s+{_YEAR}(?:\s+{_CLOCK})?"
         r"(?:\s?(?<zone>Z|UTC|GMT|UT|[ECMP][SD]T|[+-][0-9]{4}))?(?:\s*\([A-Za-z ]*\))?",
     ),
+    _dated("dmy_name", "day/month's name/year, 01/Apr/2020 8:33 AM", rf"{_DAY}[/-]{_MONTH_NAME}[/-]{_YEAR}"),
+    _dated("dmy_name_short", "day/month's name/two-digit year, 01/Apr/20 8:33 AM", rf"{_DAY}[/-]{_MONTH_NAME}[/-]{_SHORT_YEAR}"),
     _calendar(
         "twitter",
         "Twitter's, Tue Oct 31 22:10:47 +0000 2017",

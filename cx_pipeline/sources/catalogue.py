@@ -68,6 +68,7 @@ def label_of(export: Export, file_name: str) -> str:
     return _WHEN.sub("", rest).strip(" _-.()")
 
 
-def source_file(source: str) -> Path:
-    """The module that declares a source."""
-    return Path(room.__path__[0]) / f"{source}.py"
+def source_files(source: str) -> list[Path]:
+    """The modules that declare a source: one file, or all those of its folder."""
+    folder = Path(room.__path__[0]) / source
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]

@@ -154,7 +154,33 @@ def each(column: str | None = None, at: str | None = None) -> pl.Expr:
     return pl.lit(1) if column is None else written(column, at).cast(pl.Int64)
 
 
-_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID}
+def first_message(
+    column: str, sent_at: str, *, author: pl.Expr | None = None, is_public: pl.Expr | None = None, suffix: str = "description"
+) -> Rows:
+    """The text that an interaction was opened with, as its first message; a tombstone's is dropped.
+
+    Args:
+        column: raw and scrubbed column of the text.
+        sent_at: column of the time.
+        author: key of who wrote it.
+        is_public: whether the customer can read it; they can by default.
+        suffix: what tells the message from the interaction's own key.
+    """
+    return Rows(
+        contains=each(column),
+        when=written(f"raw.{column}"),
+        columns={
+            "message_id": pl.concat_str("record", pl.lit(f"#{suffix}")),
+            "interaction_id": pl.col("record"),
+            "author_id": author if author is not None else pl.lit(None, dtype=pl.String),
+            "is_public": is_public if is_public is not None else pl.lit(value=True),
+            "sent_at": pl.col(sent_at),
+            "text": pl.when(~pl.col("is_deleted")).then(column),
+        },
+    )
+
+
+_ROLES = {"email": Role.EMAIL, "phone": Role.PHONE, "name": Role.NAME, "external_id": Role.ID, "handle": Role.ID}
 
 
 def identity(
@@ -163,7 +189,7 @@ def identity(
     """An identifier that a record carries for a person.
 
     Args:
-        kind: email, phone, name or external_id.
+        kind: email, phone, name, external_id or handle.
         column: the scrubbed column that holds it.
         person: key of the person record it tells of.
         raw: the raw column it comes from, for the count.

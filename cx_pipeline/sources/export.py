@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from cx_pipeline.extract.header import HeaderReader
+from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
@@ -36,6 +37,7 @@ class Context:
         choices: further columns whose texts are choices from a list, as the whole column showed, not what people wrote.
         file_label: what the file's name says after the export's name and without a date, such as the id of a survey.
         survey: what the settings declare of the survey that the file holds.
+        continued: of rows that go on with an earlier one: `_record`, their place, and what they take from it.
         held: raw columns that drifted and wait to be accepted: their values are kept out.
     """
 
@@ -50,6 +52,7 @@ class Context:
     choices: frozenset[str] = frozenset()
     file_label: str = ""
     survey: Survey | None = None
+    continued: pl.DataFrame | None = None
     held: frozenset[str] = frozenset()
 
 
@@ -90,12 +93,37 @@ class Items:
         of: takes the items out of raw text records: `_record` and raw text columns, in the order of records and items.
         fields: the columns of an item that are used.
         prepare: further columns, computed in order from scrubbed ones before mapping.
+        column: raw column that they lie in; empty where each has a column of its own.
+        paths: where they lie in the JSON of that column.
     """
 
     name: str
     of: Callable[[pl.DataFrame, Context], pl.DataFrame]
     fields: tuple[Field, ...]
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
+    column: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Continuation:
+    """Rows of which several tell of one thing and the first alone says all of it, such as an order over the rows of its lines.
+
+    Attributes:
+        group: raw column that all rows of one thing repeat.
+        head: raw column that names the thing, on its first row or on all of them.
+        carried: further raw columns whose blank cells say what the first row says.
+        place: name of the raw column made: the row's place among those of its thing, from 1; null where nothing is continued.
+        key: name of the raw column made: what the head says, from the second row on with `/` and the place behind it.
+        marked_by: raw column without which a file holds no such rows.
+    """
+
+    group: str
+    head: str
+    carried: tuple[str, ...]
+    place: str
+    key: str
+    marked_by: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,11 +180,15 @@ class Export:
             `.is_inverted`), too.
         is_named_by_file: the mapping reads the file's name, so equal bytes under two names are not the same.
         open_columns: every further column is data that items take, so none is news.
+        spellings: column to further names that the vendor gives it. With any, names are told apart by letters and digits alone.
         on_drift: what becomes of a raw column that is new, missing, renamed or of another kind, or of a choice column (by the
             mapping's name) with new words. `evolve`, the usual, lets it through and tells; `hold` keeps its values out, null
             and flagged; `quarantine` keeps the whole delivery back. Both end when the settings accept it; `*` names the
             policy of all columns not named.
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
+        continuation: how rows that go on with an earlier one are known; what they leave out is filled in after `derive`.
+        unfold: raw text columns taken out of nested ones, all in one go, before `derive`, which may read them.
+        entry: what the name of a document in a zip says of its records; it becomes the raw column `ENTRY` of each.
     """
 
     source: str
@@ -177,8 +209,12 @@ class Export:
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
     is_named_by_file: bool = False
     open_columns: bool = False
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_drift: Mapping[str, Policy] = field(default_factory=dict)
     derive: Callable[[Sequence[str], Context], Mapping[str, pl.Expr]] | None = None
+    continuation: Continuation | None = None
+    unfold: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    entry: EntryReader | None = None
 
     @property
     def id(self) -> str:
@@ -190,7 +226,8 @@ class Export:
         """Raw columns that the mapping uses."""
         plain = Context()
         siblings = {name for column in self.fields for rule in column.rules(plain) for name in rule.siblings}
-        return frozenset({column.name for column in self.fields} | siblings)
+        held = {items.column for items in self.items if items.column}
+        return frozenset({column.name for column in self.fields} | siblings | held)
 
     @cached_property
     def items(self) -> tuple[Items, ...]:
@@ -200,3 +237,29 @@ class Export:
     @property
     def required(self) -> frozenset[str]:
         return frozenset(column.name for column in self.fields if column.required)
+
+    def spelled(self, columns: Sequence[str]) -> dict[str, str]:
+        """Columns that the export reads to those of the file that hold them under another name."""
+        if not self.spellings:
+            return {}
+        wanted = [name for name in dict.fromkeys((*self.spellings, *sorted(self.reads))) if name not in columns]
+        held = {_letters(name): name for name in reversed(columns) if name not in self.reads}
+        found: dict[str, str] = {}
+        for name in wanted:
+            for known in (name, *self.spellings.get(name, ())):
+                if _letters(known) in held:
+                    found[name] = held[_letters(known)]
+                    break
+        return found
+
+    def missing(self, columns: Sequence[str]) -> list[str]:
+        """Required columns that a file with these columns does not have, nor any to make them of."""
+        if len(columns) == 1 and columns[0] in self.page_keys:
+            return []  # a record in an envelope
+        found = [*columns, *self.spelled(columns)]
+        made = self.derive(found, Context()) if self.derive is not None else {}
+        return sorted(self.required - {*found, *made})
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -34,7 +34,7 @@ def elements_of(
             held = outer[found.get_column("row")].with_columns(found.get_column("text").alias("item"))
         return held
 
-    return Items(name, of, tuple(fields), prepare or {})
+    return Items(name, of, tuple(fields), prepare or {}, column, paths or ("$",))
 
 
 def _chain(held: pl.DataFrame) -> list[pl.Series]:
@@ -57,7 +57,7 @@ def entries_of(
         records = held.get_column("_record").gather(found.get_column("row"))
         return pl.DataFrame([records, found.get_column("key"), found.get_column("text").alias("item")])
 
-    return Items(name, of, tuple(fields), prepare or {})
+    return Items(name, of, tuple(fields), prepare or {}, column, (path,))
 
 
 def cells_of(

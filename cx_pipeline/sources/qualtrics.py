@@ -94,10 +94,10 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
     score = [name for name in questions if name == declared] or scored
     told: set[str] = set()
     reading = []
-    for name in questions:
+    for name in [column for column in questions if not column.endswith(_NPS_GROUP)]:
         label = context.labels.get(name, "")
         question = _parts(name)[0]
-        words = len((re.split(r"\s?-\s?", label)[-1] if question in told else label).split())
+        words = len(re.findall(r"\w+", re.split(r"\s?-\s?", label)[-1] if question in told else label))
         told.add(question)
         reading.append(pl.when(_answered(name)).then(pl.lit(words * _READING_MS_A_WORD)).otherwise(0))
     return {

@@ -15,6 +15,7 @@ from cx_pipeline.sources.columns import (
     each,
     email_address,
     external_id,
+    first_message,
     html,
     identifier,
     identity,
@@ -166,17 +167,11 @@ TICKETS = Export(
         TableMap(
             "messages",
             rows=(
-                Rows(
-                    contains=each("description"),
-                    when=written("raw.description"),
-                    columns={
-                        "message_id": pl.concat_str("record", pl.lit("#description")),
-                        "interaction_id": pl.col("record"),
-                        "author_id": key_of("zendesk.users", "submitter_id"),
-                        "is_public": pl.col("is_public").fill_null(value=True),
-                        "sent_at": pl.col("created_at"),
-                        "text": pl.when(~pl.col("is_deleted")).then("description"),
-                    },
+                first_message(
+                    "description",
+                    "created_at",
+                    author=key_of("zendesk.users", "submitter_id"),
+                    is_public=pl.col("is_public").fill_null(value=True),
                 ),
             ),
         ),

@@ -1,37 +1,27 @@
-"""The proof of a run as tables: ledger, fates, quarantine, deliveries, counts of the rules, anomalies."""
+"""The proof of a run as tables: the ledger, and beside it fates, quarantine, deliveries, counts of the rules, anomalies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
 from cx_pipeline import __version__
-from cx_pipeline.contracts.catalogue import tables
-from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
-from cx_pipeline.quality.book import FATES, Line, ledger
+from cx_pipeline.quality.book import ledger
 from cx_pipeline.sources import catalogue
-from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import PREFIX_CHARS, QUARANTINE, row_ids, row_prefix
+from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
-from cx_pipeline.stages.intake import landed, unknown_columns
+from cx_pipeline.stages.intake import unknown_columns
+from cx_pipeline.stages.ledger_lines import ledger_lines
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import COUNTS
 
 _BYTE_COPY = "byte-identical to a file delivered before"
-
-
-class Content(NamedTuple):
-    """A scrubbed content that counts, with the delivery that stands for it."""
-
-    entry: Entry
-    export: Export
-    folder: Path
 
 
 def all_tables(
@@ -51,7 +41,7 @@ def all_tables(
     return {
         "runs": _runs(run),
         "deliveries": _deliveries(entries, chosen, contents),
-        "ledger": ledger(_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
+        "ledger": ledger(ledger_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
         "row_fates": _row_fates(entries, chosen, fates, broken),
         "quarantine": _quarantine(entries, broken),
         "scrub_counts": _scrub_counts(contents),
@@ -65,10 +55,6 @@ def all_tables(
     }
 
 
-def _parts(content: Content, name: str) -> list[Path]:
-    return sorted((content.folder / name).glob("*.parquet"))
-
-
 def _broken(contents: list[Content]) -> pl.DataFrame:
     frames = [
         pl.read_parquet(part).with_columns(
@@ -77,116 +63,11 @@ def _broken(contents: list[Content]) -> pl.DataFrame:
         )
         for content in contents
         for name in ("damaged", "quarantine")
-        for part in _parts(content, name)
+        for part in content.parts(name)
     ]
     empty = pl.DataFrame(schema={**QUARANTINE, "delivery_id": pl.String, "stage": pl.String})
     rows = pl.concat([empty, *frames])
     return rows.with_columns(pl.when(pl.col("table").is_null()).then("stage").otherwise(pl.lit("map")).alias("stage"))
-
-
-def _lines(
-    entries: list[Entry],
-    chosen: Mapping[tuple[str, str, str], Entry],
-    contents: list[Content],
-    fates: pl.DataFrame,
-    broken: pl.DataFrame,
-    clean: Path,
-    layout: Layout,
-) -> list[Line]:
-    lines = []
-    for entry in entries:
-        records = entry.facts.records
-        if not records and not entry.has_records:
-            continue
-        name = f"{entry.source}.{entry.export}"
-        if entry.status is Status.EXCLUDED:
-            lines.append(Line(entry.delivery_id, "extract", name, records, filtered=records))
-        elif chosen[entry.source, entry.export, entry.sha256] is not entry:
-            lines.append(Line(entry.delivery_id, "extract", name, records, duplicate=records))
-        elif entry.status is Status.QUARANTINED:
-            lines.append(Line(entry.delivery_id, "extract", name, records, quarantined=records))
-    made = {name: _rows_by_content(clean / f"{name}.parquet") for name in _mapped(contents)}
-    fates_of, broken_of = _by_delivery(fates), _by_delivery(broken)
-    for content in contents:
-        own_fates = fates_of.get((content.entry.delivery_id,), fates.clear())
-        own_broken = broken_of.get((content.entry.delivery_id,), broken.clear())
-        lines += _record_lines(content, own_fates, own_broken, layout)
-        lines += _map_lines(content, own_fates, own_broken, made)
-    return lines
-
-
-def _by_delivery(frame: pl.DataFrame) -> dict[tuple[object, ...], pl.DataFrame]:
-    return frame.partition_by("delivery_id", as_dict=True, maintain_order=False)
-
-
-def _mapped(contents: list[Content]) -> list[str]:
-    return sorted(
-        {mapping.table for content in contents for mapping in content.export.tables if not tables()[mapping.table].internal}
-    )
-
-
-def _record_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, layout: Layout) -> list[Line]:
-    """Lines of the records of one content; `fates` and `broken` are its own."""
-    entry, export = content.entry, content.export
-    source = landed(layout, entry.source, entry.export, entry.content) / "records"
-    rows = land.scan(source, []).select(pl.len()).collect().item()
-    scrubbed = pl.scan_parquet(_parts(content, "records")).select(pl.len()).collect().item() if _parts(content, "records") else 0
-    refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
-    fate = dict(fates.group_by("fate").len().rows())
-    return [
-        Line(
-            entry.delivery_id,
-            "extract",
-            export.id,
-            entry.facts.records,
-            rows,
-            quarantined=land.scan_rejects(source).select(pl.len()).collect().item(),
-        ),
-        Line(entry.delivery_id, "scrub", export.id, rows, scrubbed, quarantined=refused),
-        Line(entry.delivery_id, "dedupe", export.id, scrubbed, **{name: fate.get(name, 0) for name in FATES}),
-    ]
-
-
-def _map_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
-    """Lines of the rows its records give; `fates` and `broken` are its own."""
-    entry, export = content.entry, content.export
-    winners = fates.filter(pl.col("fate") == "published").select("row_id")
-    if not _parts(content, "records"):
-        return []
-    held = (
-        pl.scan_parquet(_parts(content, "records"))
-        .join(winners.lazy(), on="row_id", how="semi")
-        .select(pl.col("^(contains|copies)_.*$").sum())
-        .collect()
-        .row(0, named=True)
-    )
-    refused = dict(
-        broken.join(winners, on="row_id", how="semi")
-        .filter(pl.col("table").is_not_null())
-        .group_by("table")
-        .agg(pl.struct("row_id", "place").n_unique())
-        .rows()
-    )
-    prefix = row_prefix(entry.source, entry.export, entry.sha256)
-    return [
-        Line(
-            entry.delivery_id,
-            "map",
-            mapping.table,
-            int(held[f"contains_{mapping.table}"]),
-            made[mapping.table].get(prefix, 0),
-            quarantined=refused.get(mapping.table, 0),
-            duplicate=int(held[f"copies_{mapping.table}"]),
-        )
-        for mapping in export.tables
-        if mapping.table in made
-    ]
-
-
-def _rows_by_content(parquet: Path) -> dict[str, int]:
-    return dict(
-        pl.scan_parquet(parquet).group_by(pl.col("row_id").str.slice(0, PREFIX_CHARS).alias("prefix")).len().collect().rows()
-    )
 
 
 def _row_fates(
@@ -346,7 +227,7 @@ DELIVERIES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def _window(content: Content) -> tuple[object, object]:
-    parts = _parts(content, "records")
+    parts = content.parts("records")
     if not parts:
         return None, None
     clock = pl.col("clock_0").cast(pl.Datetime("us"))

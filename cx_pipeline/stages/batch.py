@@ -17,6 +17,7 @@ from cx_pipeline.scrub.engine import RuleCount
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
 from cx_pipeline.stages.cells import scrub_columns
 from cx_pipeline.stages.items import Held, contained, scrub_items, with_items
+from cx_pipeline.stages.raw_columns import complete
 
 QUARANTINE = {
     "row_id": pl.String,
@@ -106,16 +107,6 @@ def _hold(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, dict[str
     held = sorted(context.held & set(batch.columns))
     filled = {name: (batch.get_column(name).fill_null("").str.strip_chars() != "") for name in held}
     return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in held), filled
-
-
-def complete(batch: pl.DataFrame, export: Export, context: Context) -> pl.DataFrame:
-    """The batch with the columns that the export makes of others, and the missing ones as null."""
-    if export.derive is not None:
-        names = [name for name in batch.columns if name not in _PRIVATE]
-        made = export.derive(names, context)
-        batch = batch.with_columns(expression.cast(pl.String).alias(name) for name, expression in made.items())
-    missing = sorted(export.reads - set(batch.columns))
-    return batch.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
 
 
 def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:

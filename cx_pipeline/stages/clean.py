@@ -14,9 +14,10 @@ import polars as pl
 
 from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.contracts.table import Table
 from cx_pipeline.dedupe.reviews import number_versions
 from cx_pipeline.dedupe.submits import double_submits
-from cx_pipeline.dedupe.versions import KEYS, decide
+from cx_pipeline.dedupe.versions import KEYS, TOLD, decide
 from cx_pipeline.identity import people
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
@@ -24,7 +25,7 @@ from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages import accounts
-from cx_pipeline.stages.accounts import Content
+from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.files import whole_folder
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -76,6 +77,8 @@ def clean(
             source = (
                 identities.lazy()
                 if name == "customer_identities"
+                else _log(table, contents, fates)
+                if table.is_log
                 else _scan(name, contents).join(winners.lazy(), on="row_id", how="semi")
             )
             target = folder / f"{name}.parquet"
@@ -154,8 +157,16 @@ def _fates(contents: list[Content]) -> pl.DataFrame:
 
 def _scan(name: str, contents: list[Content]) -> pl.LazyFrame:
     schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[name].lake_schema})
-    parts = [part for content in contents for part in sorted((content.folder / name).glob("*.parquet"))]
+    parts = [part for content in contents for part in content.parts(name)]
     return pl.scan_parquet(parts, schema=schema) if parts else pl.LazyFrame(schema=schema)
+
+
+def _log(table: Table, contents: list[Content], fates: pl.DataFrame) -> pl.LazyFrame:
+    """What every version of a record told; what several tell stands as the newest has it."""
+    told = fates.filter(pl.col("fate").is_in(TOLD)).select("row_id", (pl.col("fate") == "published").alias("_newest"))
+    rows = _scan(table.name, contents).join(told.lazy(), on="row_id", how="inner")
+    ordered = rows.sort("_newest", "row_id", *table.lake_key, descending=[True, False, *[False] * len(table.lake_key)])
+    return ordered.unique(table.lake_key, keep="first", maintain_order=True).drop("_newest")
 
 
 def _references(name: str, columns: list[str], contents: list[Content], winners: pl.DataFrame) -> pl.DataFrame:

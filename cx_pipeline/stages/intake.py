@@ -48,7 +48,7 @@ def path_of(file: DeliveryFile) -> str:
 
 def open_dates(settings: Settings, layout: Layout) -> list[date]:
     """Dates of the raw folder with files not yet taken in as they are now."""
-    known = {(entry.path, entry.bytes, entry.mtime_ns) for entry in manifest(layout).entries() if _is_settled(entry, settings)}
+    known = settled_files(settings, layout)
     return sorted(
         {
             file.date
@@ -56,6 +56,11 @@ def open_dates(settings: Settings, layout: Layout) -> list[date]:
             if (path_of(file), file.size, file.mtime_ns) not in known and file.date >= settings.start_date
         }
     )
+
+
+def settled_files(settings: Settings, layout: Layout) -> set[tuple[str, int, int]]:
+    """Path, size and mtime (ns) of every file that another look could tell nothing new of."""
+    return {(entry.path, entry.bytes, entry.mtime_ns) for entry in manifest(layout).entries() if _is_settled(entry, settings)}
 
 
 def all_dates(settings: Settings) -> list[date]:
@@ -128,7 +133,7 @@ def _ask_to_read(file: DeliveryFile) -> None:
 
 def reading(export: Export, settings: Settings) -> ReadOptions:
     """How the files of an export are read."""
-    return ReadOptions(page_keys=export.page_keys, header=export.header, batch_rows=settings.batch_rows)
+    return ReadOptions(page_keys=export.page_keys, header=export.header, entry=export.entry, batch_rows=settings.batch_rows)
 
 
 def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
@@ -141,7 +146,7 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
             return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
         if _changed(file):
             return _growing(file)
-        missing = sorted(export.required - set(facts.columns)) if facts.records else []
+        missing = export.missing(facts.columns) if facts.records else []
         faults.point("intake.before_landed")
         target = landed(layout, export.source, export.name, facts.sha256[:32])
         if not target.is_dir():  # the same bytes may have landed from another file
@@ -229,7 +234,8 @@ def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dic
         export = exports.get(f"{entry.source}.{entry.export}")
         if export is None or export.open_columns:
             continue
-        used = export.reads | export.ignore | export.known
+        spelled = export.spelled(entry.facts.columns).values()
+        used = {*export.reads, *export.ignore, *export.known, *spelled}
         extra = tuple(name for name in entry.facts.columns if name not in used)
         if extra:
             found[entry.delivery_id] = extra

@@ -23,6 +23,7 @@ from cx_pipeline.scrub.time_inference import Verdict, infer
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Context, Export, Field
+from cx_pipeline.stages.raw_columns import as_read, continued, is_continued
 
 # A text that respondents wrote seldom comes three times; a choice from a list does.
 _TIMES_CHOSEN, _MOST_CHOICES, _LONGEST_CHOICE = 3, 60, 200
@@ -56,7 +57,7 @@ def context_of(
     for field in export.fields:
         if field.time_format is None:
             continue
-        values = _unfitting(field, field.time_format, plain, _column(field, export, records, columns, plain))
+        values = _unfitting(field, field.time_format, plain, as_read(land.scan(records, columns), columns, export, plain))
         if values is None:
             continue
         found = infer(values)
@@ -65,7 +66,23 @@ def context_of(
         elif found.format is not None:
             formats[field.column] = found.format
     choices = _choices(export, records, columns) if export.open_columns else frozenset()
-    return replace(plain, time_formats=formats, undecidable=frozenset(undecidable), choices=choices)
+    return replace(
+        plain,
+        time_formats=formats,
+        undecidable=frozenset(undecidable),
+        choices=choices,
+        continued=_continued(export, records, columns, plain),
+    )
+
+
+def _continued(export: Export, records: Path, columns: Sequence[str], context: Context) -> pl.DataFrame | None:
+    if export.continuation is None or not is_continued(export, columns):
+        return None
+    rule = export.continuation
+    lazy = as_read(land.scan(records, columns), columns, export, context)
+    held = lazy.collect_schema().names()
+    lacking = [name for name in (rule.group, rule.head, *rule.carried) if name not in held]
+    return continued(lazy.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in lacking), rule)
 
 
 def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset[str]:
@@ -86,18 +103,12 @@ def _choices(export: Export, records: Path, columns: Sequence[str]) -> frozenset
     )
 
 
-def _column(field: Field, export: Export, records: Path, columns: Sequence[str], context: Context) -> pl.LazyFrame:
-    """The raw column that a field reads, also where the export makes it of others."""
-    derived = export.derive(columns, context) if export.derive is not None else {}
-    if field.name not in derived:
-        return land.scan(records, [field.name])
-    return land.scan(records, columns).select(derived[field.name].cast(pl.String).alias(field.name))
-
-
-def _unfitting(field: Field, declared: TimeFormat, context: Context, column: pl.LazyFrame) -> pl.Series | None:
+def _unfitting(field: Field, declared: TimeFormat, context: Context, records: pl.LazyFrame) -> pl.Series | None:
     """All distinct values of a column where the declared format does not fit most of them, else None."""
+    if field.name not in records.collect_schema().names():
+        return None
     text = pl.col(field.name) if field.at is None else pl.col(field.name).str.json_path_match(field.at)
-    lazy = column.select(text.alias(field.column)).drop_nulls()
+    lazy = records.select(text.alias(field.column)).drop_nulls()
     fits = pl.col(field.column).str.contains(declared.regex)
     misfits = lazy.filter(~fits).unique().collect().to_series()
     if misfits.is_empty():

@@ -82,9 +82,10 @@ def fingerprint(export: Export, settings: Settings) -> str:
     vendors = catalogue.by_source()
     mapping = [path for path in Path(catalogue.__file__).parent.glob("*.py") if path.stem not in vendors]
     drivers = [
-        Path(batch_module.__file__).with_name(name) for name in ("batch.py", "cells.py", "items.py", "profile.py", "scrub.py")
+        Path(batch_module.__file__).with_name(name)
+        for name in ("batch.py", "cells.py", "items.py", "profile.py", "raw_columns.py", "scrub.py")
     ]
-    files = [catalogue.source_file(export.source), *mapping, *drivers]
+    files = [*catalogue.source_files(export.source), *mapping, *drivers]
     for path in sorted({*files, *(file for room in rooms for file in room.rglob("*.py"))}, key=lambda item: item.as_posix()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     told = (

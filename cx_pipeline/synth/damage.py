@@ -13,31 +13,31 @@ from cx_pipeline.synth.encode import BAD_BYTE, csv_line
 Record = Mapping[str, str | None]
 
 
-def field_missing(record: Record) -> str:
+def field_missing(record: Record, _: str = "Subject") -> str:
     """The third column is left out: everything behind it sits one place too far left."""
     return csv_line([value for at, value in enumerate(record.values()) if at != 2])
 
 
-def field_too_many(record: Record) -> str:
-    """A comma in the subject, which nobody quoted."""
-    loose = (record["Subject"] or "").replace('"', "") + ", really"
-    return ",".join(loose if name == "Subject" else csv_line([value]) for name, value in record.items())
+def field_too_many(record: Record, column: str = "Subject") -> str:
+    """A comma in the column's text, which nobody quoted."""
+    loose = (record[column] or "").replace('"', "").replace("\n", " ") + ", really"
+    return ",".join(loose if name == column else csv_line([value]) for name, value in record.items())
 
 
-def unterminated_quote(record: Record) -> str:
-    """The subject opens a quote and never closes it; the whole record is one line."""
-    flat = {name: value.replace("\n", " ").replace('"', "") if value else value for name, value in record.items()}
-    return ",".join(f'"{flat[name]}' if name == "Subject" else csv_line([flat[name]]) for name in flat)
+def unterminated_quote(record: Record, column: str = "Subject") -> str:
+    """The column's text opens a quote and never closes it; the whole record is one line."""
+    flat = {name: (value or "").replace("\n", " ").replace('"', "") for name, value in record.items()}
+    return ",".join(f'"{flat[name]}' if name == column else csv_line([flat[name]]) for name in flat)
 
 
-def invalid_bytes(record: Record) -> str:
-    """A byte in the subject that is no UTF-8."""
-    return csv_line([f"{BAD_BYTE}{value}" if name == "Subject" else value for name, value in record.items()])
+def invalid_bytes(record: Record, column: str = "Subject") -> str:
+    """A byte in the column's text that is no UTF-8."""
+    return csv_line([f"{BAD_BYTE}{value or ''}" if name == column else value for name, value in record.items()])
 
 
-def broken_element(text: str) -> str:
+def broken_element(text: str, name: str = "priority") -> str:
     """A JSON value that is simply not there."""
-    return re.sub(r'"priority":("[a-z]+"|null),', '"priority":,', text, count=1)
+    return re.sub(rf'"{name}":("[A-Za-z_]+"|null),', f'"{name}":,', text, count=1)
 
 
 def cut_line(text: str) -> str:
@@ -45,7 +45,7 @@ def cut_line(text: str) -> str:
     return text[: len(text) * 3 // 5]
 
 
-CSV_DAMAGE: dict[str, Callable[[Record], str]] = {
+CSV_DAMAGE: dict[str, Callable[[Record, str], str]] = {
     "field_missing": field_missing,
     "field_too_many": field_too_many,
     "unterminated_quote": unterminated_quote,
@@ -53,10 +53,10 @@ CSV_DAMAGE: dict[str, Callable[[Record], str]] = {
 }
 
 
-def damaged_rows(cells: pl.DataFrame, texts: pl.Series, kinds: pl.Series) -> pl.Series:
-    """The line of each row, written anew where a kind of `CSV_DAMAGE` is given."""
+def damaged_rows(cells: pl.DataFrame, texts: pl.Series, kinds: pl.Series, column: str = "Subject") -> pl.Series:
+    """The line of each row, written anew where a kind of `CSV_DAMAGE` is given; `column` holds the text that is hit."""
     rows = met(kinds, *CSV_DAMAGE).arg_true().to_list()
-    broken = [CSV_DAMAGE[kinds[row]](cells.row(row, named=True)) for row in rows]
+    broken = [CSV_DAMAGE[kinds[row]](cells.row(row, named=True), column) for row in rows]
     return texts.clone().scatter(rows, pl.Series(broken, dtype=pl.String)) if rows else texts
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import encode, files
+from cx_pipeline.synth import encode, files, layouts
 from cx_pipeline.synth.dice import Ints
 from cx_pipeline.synth.encode import Dialect
+from cx_pipeline.synth.layouts import Layout, parts
 from cx_pipeline.synth.records import nothing
 from cx_pipeline.synth.truth import TruthBook
 
 REPEATED = 3
 """How many records of a page the next one repeats."""
-_ROWS_A_CHUNK = 20_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,11 @@ class Delivery:
 
     def lines(self, export: str, file: str, records: pl.DataFrame, **notes: Any) -> None:
         """NDJSON: one record a line."""
-        self._write(export, file, records, (files.glued(part["text"], "\n") for part in _parts(records)), notes)
+        self.json(export, file, records, layouts.ndjson, **notes)
+
+    def json(self, export: str, file: str, records: pl.DataFrame, layout: Layout, **notes: Any) -> None:
+        """JSON records in one of the layouts."""
+        self._write(export, file, records, layout(records), notes)
 
     def pages(self, export: str, file: str, records: pl.DataFrame, page: ApiPage, **notes: Any) -> None:
         """Incremental API pages, one behind the other; each repeats the last records of the one before."""
@@ -64,13 +68,15 @@ class Delivery:
         /,
         *,
         dialect: Dialect = encode.VENDOR,
+        below: Sequence[Sequence[str]] = (),
         **notes: Any,
     ) -> None:
-        """A delimited file with one header row; `cut_bytes` among the notes are missing at its end."""
+        """A delimited file with a header row and those `below` it; `cut_bytes` among the notes are missing at its end."""
 
         def chunks() -> Iterator[bytes]:
-            yield encode.csv_line(header, dialect.delimiter).encode() + dialect.newline.encode()
-            for part in _parts(records):
+            for names in (header, *below):
+                yield encode.csv_line(names, dialect.delimiter).encode() + dialect.newline.encode()
+            for part in parts(records):
                 yield files.glued(part["text"], dialect.newline)
 
         encoded = _encoded(chunks(), dialect, notes.get("cut_bytes", 0))
@@ -118,10 +124,6 @@ class ApiPage:
             side = b',"users":[' + self.sideload + b"]" if self.sideload and at == 0 else b""
             tail = f',"next_page":{link},"count":{len(rows)},"end_of_stream":{str(last).lower()},"end_time":{end}}}\n'
             yield b'{"%s":[' % self.key.encode() + files.glued(part["text"], ",")[:-1] + b"]" + side + tail.encode()
-
-
-def _parts(records: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    return (records.slice(start, _ROWS_A_CHUNK) for start in range(0, len(records), _ROWS_A_CHUNK))
 
 
 def _encoded(chunks: Iterator[bytes], dialect: Dialect, cut: int) -> Iterator[bytes]:

@@ -94,6 +94,11 @@ def shouted(text: str, _: int) -> Soiled | None:
     return (f"{text.upper()} ", text) if "@" in text else None
 
 
+def grouped(text: str, _: int) -> Soiled | None:
+    """A full number in groups, as people read it out."""
+    return (f"{text[:3]} {text[3:6]} {text[6:9]}-{text[9:]}", text) if text.startswith("+") else None
+
+
 def quoted(text: str, _: int) -> Soiled:
     """A pasted subject that brings its own quotes; they are part of the text."""
     return f'"Customer inquiry: {text}"', f'"Customer inquiry: {text}"'

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from cx_pipeline.errors import ConfigError
+from cx_pipeline.synth import place
 from cx_pipeline.synth.truth import Truth, TruthBook
 from cx_pipeline.synth.vendors import writers
 from cx_pipeline.synth.world import World
@@ -20,19 +21,19 @@ def generate(
     """Write the dirty exports of an invented world, and beside them what is true.
 
     Deliveries go to `<out>/<YYYY-MM-DD>/<source>/`, the truth to `<out>/truth/`. The same arguments give the same
-    bytes (of compressed files: the same bytes inside) on any machine. About three interactions a customer; from 300
+    bytes (of compressed files: the same bytes inside) on any machine. About five interactions a customer; from 300
     customers and two nights on every trap is there at least once.
 
     Args:
         customers: people who contact the company, at least 1.
         nights: deliveries, one a day; the first holds ninety days of history.
         seed: another seed is another world.
-        out: folder to write to; files of the same name are replaced.
+        out: folder to write to; an earlier world in it is replaced.
         first_night: date of the first delivery.
         sources: vendors to write, all when not given; the world is the same either way.
 
     Raises:
-        ConfigError: for a number below 1 or a source that nobody writes.
+        ConfigError: for a number below 1, a source that nobody writes, or a folder that holds anything but a world.
     """
     known = writers()
     wanted = set(known) if sources is None else set(sources)
@@ -43,9 +44,11 @@ def generate(
             "a world needs people and nights", expected="at least 1 customer and 1 night", happened="nothing was written"
         )
     world = World(customers, nights, seed, first_night)
-    book = TruthBook()
+    place.prepare(out)
+    book = TruthBook(out / "truth")
     for source, write in known.items():
         if source in wanted:
             write(world, out, book)
-    size = {"customers": customers, "nights": nights, "tickets": world.tickets.count, "cases": world.cases.count}
-    return book.close(out / "truth", {**size, "seed": seed, "first_night": first_night.isoformat()})
+    interactions = {name: getattr(world, name).count for name in ("tickets", "cases", "calls", "feedback", "pulse")}
+    size = {"customers": customers, "nights": nights, **interactions}
+    return book.close({**size, "seed": seed, "first_night": first_night.isoformat()})

@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cx_pipeline.synth.dice import Ints
+from cx_pipeline.synth.dice import Dice, Ints
 
 _DIGITS = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
 _CHECKSUM = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 _ORGANISATION = b"Qe0000"
 _FIRST = 62**4
+_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 CONTACT, ACCOUNT, CASE, USER = "003", "001", "500", "005"
 
@@ -46,3 +47,28 @@ def zendesk(numbers: Ints, offset: int = 1_523_416_000_000) -> pl.Series:
     """13-digit ids; negative numbers give null."""
     ids = pl.Series("id", offset + numbers.astype(np.int64) * 1013 + 577, dtype=pl.Int64)
     return ids.to_frame().select(pl.when(pl.Series(numbers >= 0)).then("id")).to_series()
+
+
+def uuids(dice: Dice, label: str, numbers: Ints) -> pl.Series:
+    """Random UUIDs (version 4, RFC 9562), one a number; negative numbers give null."""
+    halves = np.stack([dice.bits(f"{label}/{half}", numbers) for half in ("high", "low")], axis=1)
+    nibbles = (halves[:, :, None] >> np.arange(60, -1, -4, dtype=np.uint64)) & np.uint64(15)
+    digits = nibbles.reshape(len(numbers), 32)
+    digits[:, 12] = 4
+    digits[:, 16] = 8 | (digits[:, 16] & np.uint64(3))
+    letters = np.insert(_HEX[digits], (8, 12, 16, 20), ord("-"), axis=1)
+    return _texts(letters, numbers)
+
+
+def opaque(prefix: str, dice: Dice, label: str, numbers: Ints) -> pl.Series:
+    """The prefix and fifteen letters and digits that tell nothing; negative numbers give null."""
+    high, low = (dice.bits(f"{label}/{half}", numbers) >> np.uint64(1) for half in ("high", "low"))
+    start = np.tile(np.frombuffer(prefix.encode(), dtype=np.uint8), (len(numbers), 1))
+    return _texts(np.hstack([start, _base62(high.astype(np.int64), 8), _base62(low.astype(np.int64), 7)]), numbers)
+
+
+def _texts(letters: npt.NDArray[np.uint8], numbers: Ints) -> pl.Series:
+    width = letters.shape[1]
+    flat = np.ascontiguousarray(letters).view(f"S{width}").ravel().astype(f"U{width}")
+    texts = pl.Series("id", flat, dtype=pl.String)
+    return texts.to_frame().select(pl.when(pl.Series(numbers >= 0)).then("id")).to_series()

@@ -11,12 +11,24 @@ from typing import Any
 
 import polars as pl
 
+_ONE = pl.lit(1, pl.UInt32)
+_VERSIONS = {
+    "key": pl.String,
+    "copies": pl.UInt32,
+    "contents": pl.UInt32,
+    "clock": pl.Int64,
+    "deleted": pl.Boolean,
+    "test": pl.Boolean,
+}
+"""A key that was delivered more than once: one version is published, contents - 1 superseded, copies - contents duplicates."""
+
 
 @dataclass(frozen=True)
 class Truth:
     """Where the truth lies, and its counts.
 
-    `folder` holds `counts.json`, `people.parquet`, `must_not_merge.parquet`, `quarantine.parquet` and `cells.parquet`.
+    `folder` holds `counts.json`, `people.parquet`, `must_not_merge.parquet`, `quarantine.parquet`, `cells.parquet`,
+    `versions.parquet`, and a folder of Parquet parts for each canonical table whose rows are told in full.
     """
 
     folder: Path
@@ -25,8 +37,9 @@ class Truth:
 
 @dataclass
 class TruthBook:
-    """Collects the truth while files are written. Record numbers count from 1, damaged records included."""
+    """Collects the truth of `folder` while files are written. Record numbers count from 1, damaged records included."""
 
+    folder: Path
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     situations: Counter[str] = field(default_factory=Counter)
     _records: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
@@ -34,6 +47,7 @@ class TruthBook:
     _quarantine: list[pl.DataFrame] = field(default_factory=list)
     _people: list[pl.DataFrame] = field(default_factory=list)
     _apart: list[pl.DataFrame] = field(default_factory=list)
+    _versions: list[pl.DataFrame] = field(default_factory=list)
 
     def file(self, name: str, export: str, night: int, records: pl.DataFrame, notes: Mapping[str, Any]) -> None:
         """One file with its records in the order of the file.
@@ -89,13 +103,19 @@ class TruthBook:
         self._apart.append(pairs.select("left", "right", "why"))
         self.situations.update(dict(pairs["why"].value_counts().iter_rows()))
 
+    def facts(self, table: str, part: str, rows: pl.DataFrame) -> None:
+        """Rows of a canonical table as they must come out, written at once to `<folder>/<table>/<part>.parquet`."""
+        target = self.folder / table
+        target.mkdir(parents=True, exist_ok=True)
+        rows.write_parquet(target / f"{part}.parquet")
+
     def _refuse(self, file: str, rows: pl.DataFrame) -> None:
         if len(rows):
             self._quarantine.append(rows.select(pl.lit(file).alias("file"), pl.col("record").cast(pl.UInt32), "why"))
 
     def _keep(self, file: str, export: str, night: int, refused: int, good: pl.DataFrame) -> None:
         facts = good.select(
-            pl.col("key").hash(1),
+            "key",
             pl.col("text").hash(2).alias("content"),
             "clock", "deleted", "test",
             night=pl.lit(night, pl.UInt16),
@@ -107,32 +127,44 @@ class TruthBook:
             spoilt = good.filter(pl.col("cell").is_not_null())
             self.cells(file, spoilt.select("key", "dirty", "clean", "trap", column="cell"))
 
+    def _last(self, export: str) -> pl.DataFrame:
+        """One row a key: its last version, and how many contents and copies of it were delivered over all nights."""
+        records = pl.concat(self._records.pop(export))
+        repeated = pl.col("key").is_duplicated()
+        single = records.filter(~repeated).select("key", "clock", "deleted", "test", contents=_ONE, copies=_ONE)
+        several = records.filter(repeated).sort("key", "clock", "night", "content")
+        last = several.group_by("key", maintain_order=True).agg(
+            pl.col("clock", "deleted", "test").last(),
+            contents=pl.col("content").n_unique().cast(pl.UInt32),
+            copies=pl.len().cast(pl.UInt32),
+        )
+        return pl.concat([single, last])
+
     def _fates(self, export: str) -> dict[str, int]:
         """What becomes of the records of an export over all nights, by the rules for versions of a record.
 
         The last version of a key is published, equal copies are duplicates and every other content is superseded.
         """
-        records = pl.concat(self._records[export])
-        last = records.sort("key", "clock", "night", "content").group_by("key").agg(
-            pl.col("deleted", "test").last(), contents=pl.col("content").n_unique(), copies=pl.len()
-        )  # fmt: skip
+        last = self._last(export)
+        self._versions.append(last.filter(pl.col("copies") > 1).select(pl.lit(export).alias("export"), *_VERSIONS))
         refused = self.situations[f"refused/{export}"]
-        versions = int(last["contents"].sum())
+        copies, versions = int(last["copies"].sum()), int(last["contents"].sum())
         return {
-            "records": len(records) + refused,
+            "records": copies + refused,
             "quarantined": refused,
             "in_files_quarantined_whole": sum(
                 file["records"] for file in self.files.values() if file["export"] == export and "quarantined_whole" in file
             ),
             "published": len(last),
             "superseded": versions - len(last),
-            "duplicate": len(records) - versions,
+            "duplicate": copies - versions,
             "published_tombstones": int(last["deleted"].sum()),
             "published_test": int(last["test"].sum()),
         }
 
-    def close(self, folder: Path, world: Mapping[str, Any]) -> Truth:
+    def close(self, world: Mapping[str, Any]) -> Truth:
         """Write everything down."""
+        folder = self.folder
         folder.mkdir(parents=True, exist_ok=True)
         exports = {export: self._fates(export) for export in sorted(self._records)}
         traps = {name: count for name, count in sorted(self.situations.items()) if not name.startswith("refused/")}
@@ -143,6 +175,7 @@ class TruthBook:
             ("must_not_merge", self._apart, {"left": pl.String, "right": pl.String, "why": pl.String}),
             ("quarantine", self._quarantine, {"file": pl.String, "record": pl.UInt32, "why": pl.String}),
             ("cells", self._cells, dict.fromkeys(("file", "key", "column", "dirty", "clean", "trap"), pl.String)),
+            ("versions", self._versions, {"export": pl.String, **_VERSIONS}),
         ):
             pl.concat([pl.DataFrame(schema=schema), *frames]).unique(maintain_order=True).write_parquet(
                 folder / f"{name}.parquet"

@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from cx_pipeline.synth import company, people, profiles
+from cx_pipeline.synth.calls import Calls
 from cx_pipeline.synth.dice import Dice
+from cx_pipeline.synth.feedback import PULSE_DAYS, Feedback
 from cx_pipeline.synth.journeys import Journeys
 from cx_pipeline.synth.timeline import DAY, Timeline
 
@@ -65,6 +67,23 @@ class World:
         """Interactions of the CRM: 1.3 a customer."""
         count = len(profiles.crm(self.dice, self.people))
         return Journeys(self.dice, "crm", self.timeline, max(1, self.customers * 13 // 10), count, len(self.agents))
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Contacts of the contact centre: 1.2 a customer."""
+        return Calls(self.dice, self.timeline, max(1, self.customers * 12 // 10), self.customers, len(self.agents))
+
+    @cached_property
+    def feedback(self) -> Feedback:
+        """Responses of customers to surveys: 1 a customer."""
+        return Feedback(self.dice, "feedback", self.timeline, self.customers, self.customers)
+
+    @cached_property
+    def pulse(self) -> Feedback:
+        """What the company's own people answer once a week."""
+        waves = max(1, (self.timeline.end - self.timeline.start) // (PULSE_DAYS * DAY))
+        staff = len(self.agents)
+        return Feedback(self.dice, "pulse", self.timeline, waves * staff, staff, waves)
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""

@@ -202,9 +202,10 @@ class StagedFile(AbstractContextManager["StagedFile"]):
 
     def _comment(self, kind: str, schema: str, name: str, comment: str, columns: Mapping[str, str]) -> None:
         target = qualified(schema, name)
-        self.connection.execute(f"COMMENT ON {kind} {target} IS {literal(comment)}")
-        for column, text in columns.items():
-            self._execute(f"COMMENT ON COLUMN {target}.{identifier(column)} IS {literal(text)}", f"{schema}.{name}")
+        said = [f"COMMENT ON {kind} {target} IS {literal(comment)}"]
+        said += [f"COMMENT ON COLUMN {target}.{identifier(column)} IS {literal(text)}" for column, text in columns.items()]
+        # In one transaction: each comment alone would be a version of the catalog and an entry of the write-ahead log.
+        self._execute("; ".join(["BEGIN", *said, "COMMIT"]), f"{schema}.{name}")
 
     def _finish(self) -> None:
         silent = [name for relation in relations(self.connection, CATALOG) for name in _uncommented(relation)]

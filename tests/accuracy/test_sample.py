@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from tests.faults.drive import drive
@@ -73,6 +74,8 @@ def test_tombstones_and_tests_are_marked(published: Path, truth: dict[str, Any])
         export: (truth["exports"][export]["published_tombstones"], truth["exports"][export]["published_test"])
         for export in ("salesforce.Case", "zendesk.tickets")
     }
+    calls = pl.read_parquet(SAMPLE / "truth" / "call_legs" / "*.parquet").filter("published", "is_test", position=0)
+    expected["amazon_connect.contact_records"] = (0, len(calls))
     assert {row[0]: row[1:] for row in found} == expected
 
 

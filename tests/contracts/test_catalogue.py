@@ -63,7 +63,11 @@ OWN = {
         fulfilment_id order_id method method_raw location_id promised_at ready_at shipped_at delivered_at collected_at
         delay_notified_at status
     """,
+    "fulfilment_events": "event_id fulfilment_id order_id kind kind_raw occurred_at promised_at",
     "returns": "return_id order_id kind kind_raw opened_at received_at credited_at amount currency",
+    "shifts": """
+        shift_id agent_id activity team queue location_id planned_start_at planned_end_at started_at ended_at break_ms status
+    """,
     "marketing_events": "event_id customer_id campaign kind kind_raw occurred_at",
     "opportunities": """
         opportunity_id customer_id organization_id kind kind_raw stage amount currency opened_at closed_at is_won

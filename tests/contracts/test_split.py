@@ -51,6 +51,19 @@ def test_every_row_is_good_or_quarantined_and_keeps_its_place(broken: list[set[i
     assert all(0 <= n <= frame.height for n in counts.values())
 
 
+@settings(max_examples=15, deadline=None)
+@given(batches)
+def test_what_is_not_suspect_could_not_have_been_found(broken: list[set[int]]) -> None:
+    frame = _rows(broken)
+    quick = split(frame, INTERACTIONS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cx_pipeline.contracts.split._suspects", lambda _, table: table.rules)
+        slow = split(frame, INTERACTIONS)
+    assert quick.good.equals(slow.good, null_equal=True)
+    assert quick.quarantined.equals(slow.quarantined, null_equal=True)
+    assert quick.counts == slow.counts
+
+
 @settings(max_examples=25, deadline=None)
 @given(batches.flatmap(lambda broken: st.tuples(st.just(broken), st.permutations(range(len(broken))))))
 def test_the_order_of_rows_changes_no_verdict(case: tuple[list[set[int]], list[int]]) -> None:

@@ -156,6 +156,20 @@ def test_a_damaged_record_of_a_page_costs_only_itself(read: Read, damage: str, b
 
 
 @pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("damage", ["missing colon", "bad word", "single quotes", "extra brace", "stray text"])
+def test_whole_pages_between_damaged_ones_are_read(read: Read, damage: str, block: int) -> None:
+    whole = [f'{{"users":[{",".join(damaged_at(0, json.dumps(GOOD[0])))}]}}' for _ in range(2)]
+    broken = f'{{"users":[{",".join(damaged_at(5, DAMAGE[damage]))}],"count":12}}'
+    result = read("\n".join([*whole, broken, *whole, broken, broken, *whole]).encode(), block_bytes=block, page_keys=("users",))
+    all_of_them, but_one = [str(number) for number in range(12)], [str(number) for number in range(12) if number != 5]
+    assert result.good["id"].to_list() == 2 * all_of_them + but_one + 2 * all_of_them + 2 * but_one + 2 * all_of_them
+    assert result.facts.damaged == 3
+    assert result.good["_line"].to_list() == [
+        line for line, height in enumerate((12, 12, 11, 12, 12, 11, 11, 12, 12), start=1) for _ in range(height)
+    ]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize("kept", [60, 100, 137, 290])
 def test_truncated_files(read: Read, kept: int, block: int) -> None:
     lines = [json.dumps(record, separators=(",", ":")) for record in GOOD]

@@ -71,7 +71,7 @@ def test_killed_at_any_named_point(point: str, worlds: Worlds, data_after_first:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(100))
 def test_killed_at_any_moment(seed: int, worlds: Worlds, data_after_first: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, str(HERE / "drive.py"), str(worlds.both), str(data_after_first)],

@@ -14,6 +14,8 @@ from cx_pipeline.scrub.time_inference import Verdict, infer
         (["24.02.2015", "01.02.2015"], "dmy_dot"),
         (["9/24/19"], "mdy_short"),
         (["Fri, 18 Oct 2019 17:00:00 +0000"], "rfc2822"),
+        (["01/Apr/20 8:33 AM", "29/May/20 11:33 PM"], "dmy_name_short"),
+        (["01/Apr/2020 8:33 AM"], "dmy_name"),
         (["Tue Oct 31 22:10:47 +0000 2017"], "twitter"),
         (["20150224"], "compact"),
         (["1546300800", "1546300801.0"], "epoch_s"),

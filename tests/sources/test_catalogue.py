@@ -7,7 +7,7 @@ import pytest
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import ConfigError
-from cx_pipeline.sources.catalogue import by_source, exports, get, recognise, source_file
+from cx_pipeline.sources.catalogue import by_source, exports, get, recognise, source_files
 from cx_pipeline.sources.export import Export
 
 ALL = [pytest.param(export, id=name) for name, export in exports().items()]
@@ -16,9 +16,10 @@ ALL = [pytest.param(export, id=name) for name, export in exports().items()]
 def test_every_export_of_every_source_is_found() -> None:
     assert list(exports()) == sorted(exports())
     found = {source: [export.name for export in declared] for source, declared in by_source().items()}
-    assert found["salesforce"] == ["Account", "Case", "Contact", "User"]
+    assert found["salesforce"] == ["Account", "Case", "Contact", "Lead", "Opportunity", "User"]
     assert found["zendesk"] == ["comments", "satisfaction_ratings", "tickets", "users"]
-    assert all(source_file(source).is_file() for source in by_source())
+    assert all(file.is_file() for source in by_source() for file in source_files(source))
+    assert len(source_files("salesforce")) > 1
 
 
 def test_an_unknown_export_is_a_matter_of_configuration() -> None:
@@ -42,6 +43,7 @@ def test_an_unknown_export_is_a_matter_of_configuration() -> None:
         ("zendesk", "Case.csv", None),
         ("zendesk", "", None),
         ("shopify", "Case.csv", None),
+        ("shopify", "orders_export_1.csv", "orders"),
     ],
 )
 def test_a_file_is_recognised_by_the_name_it_begins_with(source: str, file: str, export: str | None) -> None:
@@ -78,4 +80,5 @@ def test_the_count_of_what_a_record_holds_reads_raw_columns_alone(export: Export
     for mapping in export.tables:
         for rows in mapping.rows:
             assert isinstance(rows.contains, pl.Expr)
-            assert set(rows.contains.meta.root_names()) <= export.reads, mapping.table
+            of_items = {field.name for field in rows.items.fields} if rows.items is not None else set()
+            assert set(rows.contains.meta.root_names()) <= export.reads | of_items, mapping.table

@@ -94,7 +94,8 @@ def test_two_exports_with_the_same_bytes_are_both_scrubbed(pipeline: Pipeline, d
     entries = manifest(pipeline.layout).entries()
     assert len({entry.content for entry in entries}) == 1
     folders = [scrubbed(pipeline.layout, get(f"zendesk.{entry.export}"), entry, pipeline.settings) for entry in entries]
-    assert len(set(folders)) == 3 and all(folder.is_dir() for folder in folders)
+    assert len(set(folders)) == 3
+    assert all(folder.is_dir() for folder in folders)
 
 
 def test_a_scrub_that_dies_leaves_no_half_result(pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:

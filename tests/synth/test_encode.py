@@ -36,7 +36,7 @@ RECORD: dict[str, str | None] = {"Id": "1", "Name": "n", "Third": "t", "Subject"
 
 @pytest.mark.parametrize(("kind", "fields"), [("field_missing", 4), ("field_too_many", 6), ("invalid_bytes", 5)])
 def test_damage_changes_the_number_of_fields(kind: str, fields: int) -> None:
-    line = damage.CSV_DAMAGE[kind](RECORD)
+    line = damage.CSV_DAMAGE[kind](RECORD, "Subject")
     assert len(next(csv.reader(io.StringIO(line, newline="")))) == fields
     assert (BAD_BYTE in line) == (kind == "invalid_bytes")
 

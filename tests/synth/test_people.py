@@ -57,5 +57,6 @@ def test_pairs_that_must_stay_apart_are_of_different_people(truth: Truth) -> Non
 def test_every_user_and_contact_delivered_has_an_owner(truth: Truth) -> None:
     people = pl.read_parquet(truth.folder / "people.parquet")
     tools = people["record_key"].str.split(":").list.first()
-    assert set(tools.unique()) == {"zendesk.users", "salesforce.Contact", "salesforce.User"}
+    known = {"zendesk.users", "salesforce.Contact", "salesforce.User"}
+    assert set(tools.unique()) == {*known, "amazon_connect.contact_records", "qualtrics.responses"}
     assert people.group_by("person").len().filter(pl.col("len") > 1).height > 50

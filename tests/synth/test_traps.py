@@ -10,27 +10,34 @@ from cx_pipeline.synth import Truth
 from cx_pipeline.synth.files import unpacked
 
 SITUATIONS = (
+    "attributes_changed",
     "bot_agent",
     "bot_comment",
     "broken_json_element",
     "clock_inversion",
     "control_character",
+    "cumulative_export",
     "cut_file",
     "cut_line",
     "dangling_assignee",
     "dangling_owner",
     "double_escaped",
+    "double_submit",
     "duplicate_column_name",
+    "edited_response",
     "email_capitals",
     "empty_file",
     "equal_clock_other_content",
     "excel_key",
     "field_missing",
     "field_too_many",
+    "fields_left_out",
+    "formatted_phone",
     "hash_of_nothing",
     "header_only_file",
     "homonym",
     "household_phone",
+    "imported",
     "impossible_date",
     "invalid_bytes",
     "late_update",
@@ -50,19 +57,29 @@ SITUATIONS = (
     "placeholder",
     "placeholder_email",
     "placeholder_phone",
+    "preview",
     "priority_medium",
     "quoted_subject",
+    "recorded_by_force",
     "required_column_missing",
     "role_mailbox",
     "same_file_again",
+    "score_outside_scale",
     "scrubbed_tombstone",
     "semicolon_cp1252_file",
+    "sent_again_later",
+    "sent_twice",
+    "spam",
+    "speeder",
+    "test_caller",
     "test_record",
+    "test_response",
     "tombstone_with_text",
     "unknown_new_column",
     "unterminated_quote",
     "utf16_tab_file",
     "white_space",
+    "withheld_number",
     "zero_width",
 )
 
@@ -78,8 +95,8 @@ def test_no_trap_goes_unlisted(truth: Truth) -> None:
 
 def test_people_are_linked_in_every_way(truth: Truth) -> None:
     people = pl.read_parquet(truth.folder / "people.parquet")
-    assert set(people["link"].unique()) == {"single", "email", "phone", "external_id", "none"}
-    kinds = {"person", "agent", "phone_contact", "second_contact", "merged", "placeholder", "dummy"}
+    assert set(people["link"].unique()) == {"single", "email", "phone", "shared_phone", "disputed_phone", "external_id", "none"}
+    kinds = {"person", "agent", "phone_contact", "second_contact", "merged", "placeholder", "dummy", "caller", "respondent"}
     assert set(people["kind"].unique()) == kinds
 
 
@@ -115,6 +132,23 @@ def test_files_come_in_every_wrapping(world: Path) -> None:
         ("2026-11-01/salesforce/Contact.csv", "Ã"),
         ("2026-11-01/salesforce/Account.csv", "Region__c,Industry,Region__c"),
         ("2026-11-02/salesforce/Case.csv", ",Sentiment__c\r\n"),
+        ("2026-11-01/amazon_connect/contact_records_001.json", '}{"AWSAccountId"'),
+        ("2026-11-01/amazon_connect/contact_records_002.json.gz", '},\n{"AWSAccountId"'),
+        ("2026-11-01/amazon_connect/contact_records_003.ndjson", '}\n{"AWSAccountId"'),
+        ("2026-11-01/amazon_connect/contact_records_004.json.zst", '{"ContactRecords":[{"AWSAccountId"'),
+        ("2026-11-01/amazon_connect/*", '"DisconnectReason":,'),
+        ("2026-11-01/amazon_connect/*", '"CustomerEndpoint":{"Address":"anonymous","Type":"TELEPHONE_NUMBER"}'),
+        ("2026-11-01/amazon_connect/*", "qa.caller@example.com"),
+        ("2026-11-02/amazon_connect/*", '"CustomerSentimentTrend":'),
+        ("2026-11-01/qualtrics/*", '"{""ImportId"":""QID1_NPS_GROUP""}"'),
+        ("2026-11-01/qualtrics/*", "\nAnfangsdatum,Enddatum,Antworttyp,"),
+        ("2026-11-01/qualtrics/*", ",Q3_1,Q3_2,Q3_1,Q3_2,Q5_TEXT,order_ref\n"),
+        ("2026-11-01/qualtrics/*", "\ufeffV1,V2,V3,"),
+        ("2026-11-01/qualtrics/*", ",LocationAccuracy,\n"),
+        ("2026-11-01/qualtrics/*", ",-99,"),
+        ("2026-11-01/qualtrics/*", ",IP Address,203."),
+        ("2026-11-01/qualtrics/*", ",Very satisfied,"),
+        ("2026-11-01/qualtrics/*", ",2026-02-30 10:00:00,"),
     ],
 )
 def test_the_trap_is_in_the_bytes(world: Path, file: str, needle: str) -> None:

@@ -19,6 +19,7 @@ TABLE = Table(
     description="One change of consent, for one identity, channel and purpose. The log is only ever added to.",
     key=("event_id",),
     time="occurred_at",
+    is_log=True,
     own=(
         record_id("event_id", "event", several=True),
         Column(
