@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cx_pipeline.commands.inspect import status
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Policy
 from cx_pipeline.stages.run import Run
@@ -56,7 +58,7 @@ def guard(monkeypatch: pytest.MonkeyPatch, on_drift: Mapping[str, Policy]) -> No
     monkeypatch.setattr(catalogue, "exports", lambda: changed)
 
 
-def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deliver) -> None:
+def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deliver, capsys: pytest.CaptureFixture[str]) -> None:
     deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
     later = [{("ShoeSize" if name == "Name" else name): value for name, value in row.items()} for row in accounts(2)]
     deliver("2026-03-02/salesforce/Account.csv", sheet([{**row, "ShoeSize": "43"} for row in later]))
@@ -64,6 +66,12 @@ def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deli
     pipeline.publish("run1")
     assert pipeline.query(DRIFT).rows() == [("drift.missing_column", "Name"), ("drift.new_column", "ShoeSize")]
     assert pipeline.query("SELECT count(*) FROM main.organizations").item() == 8
+    assert status(pipeline.settings, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)["schema_drift"]
+    assert [(item["delivery_date"], item["source_entity"], item["kind"], item["detail"]) for item in told] == [
+        ("2026-03-02", "Account", "drift.missing_column", "Name"),
+        ("2026-03-02", "Account", "drift.new_column", "ShoeSize"),
+    ]
     profiles = list(pipeline.layout.lake_raw.glob("salesforce_Account/*/profile-*.json"))
     assert len(profiles) == 3
     assert {path.stat().st_mode & 0o777 for path in profiles} == {0o600}
