@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from cx_pipeline.commands.inspect import status
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Policy
-from cx_pipeline.stages.manifest import Status
-from tests.stages.pipeline import Pipeline
+from cx_pipeline.stages.run import Run
+from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.shop import Row, sheet
 
 Deliver = Callable[[str, bytes], Path]
@@ -32,13 +35,30 @@ def accounts(day: int, **given: str) -> list[Row]:
     ]
 
 
+def cleaned(pipeline: Pipeline, run_id: str) -> None:
+    pipeline.clean(Run(run_id, NOW))
+
+
+def table(pipeline: Pipeline, name: str) -> pl.DataFrame:
+    return pl.read_parquet(pipeline.layout.lake_clean / "tables" / f"{name}.parquet")
+
+
+def drifts(pipeline: Pipeline) -> list[tuple[str, str]]:
+    found = table(pipeline, "quality.anomalies").filter(pl.col("kind").str.starts_with("drift."))
+    return found.select("kind", "detail").sort("kind", "detail").rows()
+
+
+def regions(pipeline: Pipeline) -> list[tuple[str | None, list[str]]]:
+    return table(pipeline, "organizations").select("region", "dq_flags").unique().rows()
+
+
 def guard(monkeypatch: pytest.MonkeyPatch, on_drift: Mapping[str, Policy]) -> None:
     known = catalogue.exports()
     changed = {**known, EXPORT: replace(known[EXPORT], on_drift=on_drift)}
     monkeypatch.setattr(catalogue, "exports", lambda: changed)
 
 
-def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deliver) -> None:
+def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deliver, capsys: pytest.CaptureFixture[str]) -> None:
     deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
     later = [{("ShoeSize" if name == "Name" else name): value for name, value in row.items()} for row in accounts(2)]
     deliver("2026-03-02/salesforce/Account.csv", sheet([{**row, "ShoeSize": "43"} for row in later]))
@@ -46,6 +66,12 @@ def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deli
     pipeline.publish("run1")
     assert pipeline.query(DRIFT).rows() == [("drift.missing_column", "Name"), ("drift.new_column", "ShoeSize")]
     assert pipeline.query("SELECT count(*) FROM main.organizations").item() == 8
+    assert status(pipeline.settings, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)["schema_drift"]
+    assert [(item["delivery_date"], item["source_entity"], item["kind"], item["detail"]) for item in told] == [
+        ("2026-03-02", "Account", "drift.missing_column", "Name"),
+        ("2026-03-02", "Account", "drift.new_column", "ShoeSize"),
+    ]
     profiles = list(pipeline.layout.lake_raw.glob("salesforce_Account/*/profile-*.json"))
     assert len(profiles) == 3
     assert {path.stat().st_mode & 0o777 for path in profiles} == {0o600}
@@ -53,11 +79,11 @@ def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deli
 
 def test_a_late_delivery_is_held_against_the_one_before_it(pipeline: Pipeline, deliver: Deliver) -> None:
     deliver("2026-03-03/salesforce/Account.csv", sheet(accounts(3, Extra="1")))
-    pipeline.publish("run1")
-    assert pipeline.query(DRIFT).is_empty()
+    cleaned(pipeline, "run1")
+    assert drifts(pipeline) == []
     deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
-    pipeline.publish("run2")
-    assert pipeline.query(DRIFT).rows() == [("drift.new_column", "Extra")]
+    cleaned(pipeline, "run2")
+    assert drifts(pipeline) == [("drift.new_column", "Extra")]
 
 
 def test_surveys_are_held_against_themselves(pipeline: Pipeline, deliver: Deliver) -> None:
@@ -69,8 +95,8 @@ def test_surveys_are_held_against_themselves(pipeline: Pipeline, deliver: Delive
     responses(1, "two", Bad="x")
     responses(2, "one", Good="x")
     responses(2, "two", Bad="x", Ugly="x")
-    pipeline.publish("run1")
-    assert pipeline.query(DRIFT).rows() == [("drift.new_column", "Ugly")]
+    cleaned(pipeline, "run1")
+    assert drifts(pipeline) == [("drift.new_column", "Ugly")]
 
 
 def test_held_values_stay_out_until_they_are_accepted(
@@ -79,12 +105,11 @@ def test_held_values_stay_out_until_they_are_accepted(
     guard(monkeypatch, {"BillingState": "hold"})
     deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
     deliver("2026-03-02/salesforce/Account.csv", sheet(accounts(2, BillingState="Ohio")))
-    regions = "SELECT DISTINCT region, dq_flags FROM main.organizations"
-    pipeline.publish("run1")
-    assert pipeline.query(regions).rows() == [(None, ["BillingState_held"])]
+    cleaned(pipeline, "run1")
+    assert regions(pipeline) == [(None, ["BillingState_held"])]
     pipeline.given["accept_drift"] = {f"{EXPORT}.BillingState"}
-    pipeline.publish("run2")
-    assert pipeline.query(regions).rows() == [("Ohio", [])]
+    cleaned(pipeline, "run2")
+    assert regions(pipeline) == [("Ohio", [])]
 
 
 @pytest.mark.parametrize("policy", [{"BillingState": "quarantine"}, {"*": "quarantine"}])
@@ -94,12 +119,11 @@ def test_a_guarded_column_keeps_the_delivery_back_until_it_is_accepted(
     guard(monkeypatch, policy)
     deliver("2026-03-01/salesforce/Account.csv", sheet(accounts(1)))
     deliver("2026-03-02/salesforce/Account.csv", sheet(accounts(2, BillingState="Ohio")))
-    pipeline.publish("run1")
-    told = "SELECT status, rule, records FROM quality.deliveries ORDER BY delivery_date"
-    assert pipeline.query(told).rows() == [("landed", None, 8), ("quarantined", "delivery.schema_drift", 8)]
-    assert pipeline.query("SELECT count(*) FROM main.organizations WHERE region = 'Ohio'").item() == 0
-    assert ("drift.retyped_column", "BillingState: number 100% -> 0%") in pipeline.query(DRIFT).rows()
+    cleaned(pipeline, "run1")
+    told = table(pipeline, "quality.deliveries").sort("delivery_date").select("status", "rule", "records")
+    assert told.rows() == [("landed", None, 8), ("quarantined", "delivery.schema_drift", 8)]
+    assert ("Ohio", []) not in regions(pipeline)
+    assert ("drift.retyped_column", "BillingState: number 100% -> 0%") in drifts(pipeline)
     pipeline.given["accept_drift"] = {f"{EXPORT}.BillingState"}
-    assert [entry.status for entry in pipeline.take_in()] == [Status.LANDED, Status.LANDED]
-    pipeline.publish("run2")
-    assert pipeline.query("SELECT count(*) FROM main.organizations WHERE region = 'Ohio'").item() == 8
+    cleaned(pipeline, "run2")
+    assert regions(pipeline) == [("Ohio", [])]
