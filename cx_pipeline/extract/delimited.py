@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +23,9 @@ from cx_pipeline.extract.delimited_repair import (
     Repair,
     Verdict,
 )
-from cx_pipeline.extract.delimited_scan import Scan, Scanner, spans, trim
+from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of, joined
 from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
 from cx_pipeline.extract.part import Part, Tally
-from cx_pipeline.extract.read_ahead import read_ahead
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.text_views import Flags, Ints
@@ -59,30 +58,33 @@ class Table:
 class _Pieces:
     """Good cells of one block, gathered step by step."""
 
-    starts: list[Ints] = field(default_factory=list)
-    ends: list[Ints] = field(default_factory=list)
-    rewrite: list[Flags] = field(default_factory=list)
+    cells: list[Cells] = field(default_factory=list)
     record: list[Ints] = field(default_factory=list)
     line: list[Ints] = field(default_factory=list)
 
-    def add(self, starts: Ints, ends: Ints, rewrite: Flags, record: Ints, line: Ints) -> None:
-        self.starts.append(starts)
-        self.ends.append(ends)
-        self.rewrite.append(rewrite)
+    def add(self, cells: Cells, record: Ints, line: Ints) -> None:
+        self.cells.append(cells)
         self.record.append(record)
         self.line.append(line)
 
     def frames(self, data: bytes, table: Table) -> list[pl.DataFrame]:
-        if not self.starts:
+        if not self.cells:
             return []
-        starts, ends = (np.ascontiguousarray(np.concatenate(parts).T) for parts in (self.starts, self.ends))
-        where = np.flatnonzero(np.concatenate(self.rewrite).T.ravel())
-        rewritten = [text_views.Rewritten.each(data, starts, ends, where, table.dialect.unquote)] if len(where) else []
-        cells = text_views.columns(data, starts, ends, rewritten)
-        numbers = {"_record": np.concatenate(self.record), "_line": np.concatenate(self.line)}
+        spans = joined(self.cells)
+        rewritten = []
+        if len(spans.rewrite):
+            texts = text_views.Rewritten.each(data, spans.starts, spans.ends, spans.rewrite, table.dialect.unquote)
+            rows, columns = np.divmod(spans.rewrite, len(table.columns))
+            rewritten.append(replace(texts, where=columns * len(spans.starts) + rows))
+        cells = text_views.columns(data, spans.starts.T, spans.ends.T, rewritten)
+        numbers = {"_record": _whole(self.record), "_line": _whole(self.line)}
         frame = pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))
         is_spare = table.has_spare and cells[-1].null_count() == frame.height
         return [frame.drop(table.columns[-1]) if is_spare else frame]
+
+
+def _whole(parts: list[Ints]) -> Ints:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class _Found(NamedTuple):
@@ -151,8 +153,8 @@ class DelimitedReader:
         self._rejects: list[Reject] = []
 
     def __iter__(self) -> Iterator[Part]:
-        """Parts in file order; one block is scanned while the cells of another are put together."""
-        for found in read_ahead(self._scan()):
+        """Parts in file order, one a block: what was just scanned is still in the cache when its cells are put together."""
+        for found in self._scan():
             yield Part(found.pieces.frames(found.data, self._table), found.rejects, found.size)
 
     def _scan(self) -> Iterator[_Found]:
@@ -254,14 +256,14 @@ class DelimitedReader:
             position = record.next
 
     def _take_one(self, block: _Block, position: int, record: Record) -> None:
-        starts, ends = np.array([record.starts]), np.array([record.ends])
-        rule, detail = self._flaw(block, position, record.next, int((ends - starts).max()))
+        cells = Cells(np.array([record.starts]), np.array([record.ends]), np.flatnonzero(record.escapes))
+        rule, detail = self._flaw(block, position, record.next, int((cells.ends - cells.starts).max()))
         if rule:
             self._damage(block, position, record.next, rule, detail)
             return
         self._tally.record += 1
         number, line = np.array([self._tally.record]), block.line_of(np.array([position]))
-        self._pieces.add(starts, ends, np.array([record.escapes]), number, line)
+        self._pieces.add(cells, number, line)
 
     def _flaw(self, block: _Block, start: int, end: int, longest: int) -> tuple[str, str]:
         """What may still be wrong with a record whose structure is right."""
@@ -315,28 +317,34 @@ class DelimitedReader:
         flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
         total = int(order[-1]) + 1 if len(order) else 0
         if len(good):
-            starts, ends = spans(scan, good, self._width)
-            starts, ends, rewrite = trim(block.bytes, starts, ends, scan.escapes, self._dialect)
-            longest = (ends - starts).max(axis=1)
-            suspects = self._suspects(block, scan, good, longest)
-            for row in suspects.tolist():
-                index = int(good[row])
-                rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, int(longest[row]))
+            cells = cells_of(block.bytes, scan, good, self._width)
+            for row in self._suspects(block, scan, good).tolist():
+                index, longest = int(good[row]), int((cells.ends[row] - cells.starts[row]).max())
+                rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, longest)
                 if rule:
                     flawed[index] = (rule, detail)
-            keep = np.array([index not in flawed for index in good.tolist()]) if len(suspects) else np.s_[:]
-            chosen = good[keep]
-            lines = block.line_of(scan.starts[chosen])
-            self._pieces.add(starts[keep], ends[keep], rewrite[keep], order[chosen] + base, lines)
+            if not flawed.keys().isdisjoint(good.tolist()):
+                keep = np.array([index not in flawed for index in good.tolist()])
+                good, cells = good[keep], cells.only(keep)
+            self._pieces.add(cells, order[good] + base, self._lines(block, scan, good))
         for index in sorted(flawed):
             self._tally.record = base + int(order[index]) - 1
             self._damage(block, int(scan.starts[index]), int(scan.ends[index]) + 1, *flawed[index])
         self._tally.record = base + total - 1
 
-    def _suspects(self, block: _Block, scan: Scan, good: Ints, longest: Ints) -> Ints:
+    def _lines(self, block: _Block, scan: Scan, chosen: Ints) -> Ints:
+        """Physical lines that the chosen records start on."""
+        lines = block.marks.lines
+        first, after = np.searchsorted(lines, [scan.starts[0], scan.stop]).tolist()
+        if after - first == len(scan.starts):  # every record is one line
+            result: Ints = chosen + (first + block.first_line)
+            return result
+        return block.line_of(scan.starts[chosen])
+
+    def _suspects(self, block: _Block, scan: Scan, good: Ints) -> Ints:
         """Rows of `good` that may hold invalid bytes or be too long."""
         starts, ends = scan.starts[good], scan.ends[good] + 1
-        suspect = (longest > self._limits.max_cell_bytes) | (ends - starts > self._limits.max_record_bytes)
+        suspect = ends - starts > min(self._limits.max_cell_bytes, self._limits.max_record_bytes)
         if len(block.invalid):
             suspect |= np.searchsorted(block.invalid, starts) != np.searchsorted(block.invalid, ends)
         return np.flatnonzero(suspect)

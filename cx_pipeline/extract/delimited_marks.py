@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class Marks:
 
 def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
     """Scan `block[:end]`; the byte after a carriage return must be readable at `end`."""
-    found = [_find(block, start, min(start + _CACHE_BLOCK, end), dialect) for start in range(0, end, _CACHE_BLOCK)]
+    found = list(_find(block, end, dialect))
     positions = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
     slashes = np.flatnonzero(block[:end] == _BACKSLASH) if dialect.backslash else np.empty(0, dtype=np.int64)
     if len(slashes) and len(positions):
@@ -49,16 +50,23 @@ def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
     return Marks(positions, is_quote, is_end, positions[is_end], slashes)
 
 
-def _find(block: Bytes, start: int, stop: int, dialect: Dialect) -> Ints:
-    part = block[start:stop]
-    mask = part == LF
-    if dialect.delimiter:
-        mask |= part == dialect.delimiter_byte
-    if dialect.quote:
-        mask |= part == dialect.quote_byte
-    if dialect.ends is Ends.ANY:
-        mask |= (part == CR) & (block[start + 1 : stop + 1] != LF)
-    return np.flatnonzero(mask) + start
+def _find(block: Bytes, end: int, dialect: Dialect) -> Iterator[Ints]:
+    """The marks of one stretch after another, each small enough to stay in the cache; two buffers serve all."""
+    size = min(_CACHE_BLOCK, end)
+    masks, others = np.empty(size, dtype=np.bool_), np.empty(size, dtype=np.bool_)
+    more = [byte for byte in (dialect.delimiter_byte, dialect.quote_byte) if byte >= 0]
+    for start in range(0, end, _CACHE_BLOCK):
+        part = block[start : min(start + _CACHE_BLOCK, end)]
+        mask, other = masks[: len(part)], others[: len(part)]
+        np.equal(part, LF, out=mask)
+        for byte in more:
+            np.equal(part, byte, out=other)
+            np.logical_or(mask, other, out=mask)
+        if dialect.ends is Ends.ANY:
+            mask |= (part == CR) & (block[start + 1 : start + len(part) + 1] != LF)
+        found = np.flatnonzero(mask)
+        found += start
+        yield found
 
 
 def odd_run_before(slashes: Ints, positions: Ints) -> Flags:
