@@ -317,7 +317,7 @@ class DelimitedReader:
         flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
         total = int(order[-1]) + 1 if len(order) else 0
         if len(good):
-            cells = cells_of(block.bytes, scan, good, self._width)
+            cells = cells_of(block.bytes, scan, good, self._width, self._dialect.delimiter)
             for row in self._suspects(block, scan, good).tolist():
                 index, longest = int(good[row]), int((cells.ends[row] - cells.starts[row]).max())
                 rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, longest)

@@ -37,9 +37,11 @@ class Marks:
 
 
 def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
-    """Scan `block[:end]`; the byte after a carriage return must be readable at `end`."""
+    """Scan `block[:end]`; the byte after a carriage return and the rest of a delimiter must be readable behind `end`."""
     found = list(_find(block, end, dialect))
     positions = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    if len(dialect.delimiter) > 1:
+        positions = _whole_delimiters(block, positions, dialect.delimiter)
     slashes = np.flatnonzero(block[:end] == _BACKSLASH) if dialect.backslash else np.empty(0, dtype=np.int64)
     if len(slashes) and len(positions):
         # a quote after an odd run of backslashes is text
@@ -54,7 +56,7 @@ def _find(block: Bytes, end: int, dialect: Dialect) -> Iterator[Ints]:
     """The marks of one stretch after another, each small enough to stay in the cache; two buffers serve all."""
     size = min(_CACHE_BLOCK, end)
     masks, others = np.empty(size, dtype=np.bool_), np.empty(size, dtype=np.bool_)
-    more = [byte for byte in (dialect.delimiter_byte, dialect.quote_byte) if byte >= 0]
+    more = [*dialect.delimiter[:1], *dialect.quote]
     for start in range(0, end, _CACHE_BLOCK):
         part = block[start : min(start + _CACHE_BLOCK, end)]
         mask, other = masks[: len(part)], others[: len(part)]
@@ -67,6 +69,22 @@ def _find(block: Bytes, end: int, dialect: Dialect) -> Iterator[Ints]:
         found = np.flatnonzero(mask)
         found += start
         yield found
+
+
+def _whole_delimiters(block: Bytes, positions: Ints, delimiter: bytes) -> Ints:
+    """Leave out first bytes of a delimiter of several bytes that its other bytes do not follow, and delimiters inside another."""
+    other = block[positions] != delimiter[0]
+    whole = np.ones(len(positions), dtype=np.bool_)
+    for distance, byte in enumerate(delimiter[1:], start=1):
+        whole &= block[positions + distance] == byte
+    positions, other = positions[other | whole], other[other | whole]
+    if len(set(delimiter)) > 1 or not len(positions):
+        return positions
+    begins = np.ones(len(positions), dtype=np.bool_)  # of a run of one byte, every second (third, …) place begins a delimiter
+    begins[1:] = (np.diff(positions) != 1) | other[1:] | other[:-1]
+    places = np.arange(len(positions))
+    since = places - np.maximum.accumulate(np.where(begins, places, 0))
+    return positions[since % len(delimiter) == 0]
 
 
 def odd_run_before(slashes: Ints, positions: Ints) -> Flags:

@@ -173,6 +173,8 @@ class Repair:
         is_alone = self._fields_of_line(look, position, at) == self._width
         while at < look.end:
             following = self._dialect.next_line(look.data, at, look.end)
+            if following >= look.end and not look.is_final:  # the line may go on
+                raise NeedMore
             record = self._candidate(look, at)
             if record is not None:
                 if not record.stray_close:

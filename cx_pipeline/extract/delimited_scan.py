@@ -83,9 +83,8 @@ class Scanner:
         self._block, self._marks, self._dialect = block, marks, dialect
         self._opens = np.zeros(256, dtype=np.bool_)
         self._closes = np.zeros(256, dtype=np.bool_)
-        for byte in (dialect.delimiter_byte, LF):
-            self._opens[byte] = self._closes[byte] = byte >= 0
-        self._closes[dialect.quote_byte] = bool(dialect.quote)
+        self._opens[LF] = self._closes[LF] = True
+        self._closes[[*dialect.quote]] = True
         if dialect.ends is Ends.ANY:
             self._opens[CR] = self._closes[CR] = True
 
@@ -96,13 +95,16 @@ class Scanner:
         wrong, quoted, escaped = -1, _NONE, _NONE
         at = np.flatnonzero(is_quote)
         if len(at):
-            wrong, is_second = self._check_quotes(positions[at], position)
+            quotes = positions[at]
+            wrong, is_second = self._check_quotes(quotes, position)
             fields = _fields_of(at)
             quoted, escaped = fields[~is_second], fields[is_second]
             # an even number of quotes before: outside; sums may run over, their last bit stays right
             keep = (np.cumsum(is_quote, dtype=np.int8) & 1) == 0
             keep &= ~is_quote
             positions, is_end = positions[keep], is_end[keep]
+            if len(self._dialect.delimiter) > 1:  # where one of its bytes stands twice, a quote may only seem to follow it
+                wrong = self._first_shifted(quotes[0::2][~is_second], quoted, positions, is_end, position, wrong)
         last_fields = np.flatnonzero(is_end)
         if wrong >= 0:
             last_fields = last_fields[: np.searchsorted(positions[last_fields], wrong)]
@@ -130,8 +132,24 @@ class Scanner:
         is_second[1:] = closing[: len(opening) - 1] == opening[1:] - 1
         opens = self._opens[before] | is_second | (opening == position)
         closes = self._closes[after] | ((after == CR) & (block[closing + 2] == LF))
+        if delimiter := self._dialect.delimiter:
+            length = len(delimiter)
+            before_is, after_is = opening - length >= position, np.ones(len(closing), dtype=np.bool_)
+            for place, byte in enumerate(delimiter):
+                before_is &= block[opening - length + place] == byte
+                after_is &= block[closing + 1 + place] == byte
+            opens |= before_is
+            closes |= after_is
         wrong = [int(part[0]) for part in (opening[~opens], closing[~closes]) if len(part)]
         return (min(wrong) if wrong else -1), is_second
+
+    def _first_shifted(self, opening: Ints, fields: Ints, ends: Ints, is_end: Flags, position: int, wrong: int) -> int:
+        """The first quote that opens no field after all, or `wrong` when that comes earlier."""
+        starts = np.full(len(ends) + 1, position, dtype=np.int64)
+        starts[1:] = ends + np.where(is_end, 1, len(self._dialect.delimiter))
+        known = fields < len(starts)
+        shifted = opening[known][starts[fields[known]] != opening[known]]
+        return wrong if not len(shifted) else int(shifted[0]) if wrong < 0 else min(wrong, int(shifted[0]))
 
 
 def _fields_of(quotes: Ints) -> Ints:
@@ -145,12 +163,14 @@ def _fields_of(quotes: Ints) -> Ints:
     return fields
 
 
-def cells_of(block: Bytes, scan: Scan, chosen: Ints, width: int) -> Cells:
+def cells_of(block: Bytes, scan: Scan, chosen: Ints, width: int, delimiter: bytes) -> Cells:
     """The cells of the chosen records, each of which has `width` fields."""
     starts, ends = np.empty_like(scan.field_ends), scan.field_ends.copy()
     starts[:1] = scan.starts[:1]
-    np.add(scan.field_ends[:-1], 1, out=starts[1:])
+    np.add(scan.field_ends[:-1], len(delimiter) or 1, out=starts[1:])
     final = np.cumsum(scan.fields) - 1
+    if len(delimiter) > 1:
+        starts[final[:-1] + 1] = scan.starts[1:]
     line_ends = ends[final]
     line_ends -= (block[line_ends - 1] == CR) & (block[line_ends] == LF) & (line_ends > starts[final])
     ends[final] = line_ends
