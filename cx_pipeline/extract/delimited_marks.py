@@ -79,12 +79,27 @@ def _whole_delimiters(block: Bytes, positions: Ints, delimiter: bytes) -> Ints:
         whole &= block[positions + distance] == byte
     positions, other = positions[other | whole], other[other | whole]
     if len(set(delimiter)) > 1 or not len(positions):
-        return positions
+        return _apart(positions, other, len(delimiter))
     begins = np.ones(len(positions), dtype=np.bool_)  # of a run of one byte, every second (third, …) place begins a delimiter
     begins[1:] = (np.diff(positions) != 1) | other[1:] | other[:-1]
     places = np.arange(len(positions))
     since = places - np.maximum.accumulate(np.where(begins, places, 0))
-    return positions[since % len(delimiter) == 0]
+    result: Ints = positions[since % len(delimiter) == 0]
+    return result
+
+
+def _apart(positions: Ints, other: Flags, length: int) -> Ints:
+    """Without the few delimiters that begin inside the one before, as in `|~|~|`."""
+    marks = positions[~other]
+    if not (np.diff(marks) < length).any():
+        return positions
+    inside, end = set(), -1
+    for mark in marks.tolist():
+        if mark < end:
+            inside.add(mark)
+        else:
+            end = mark + length
+    return positions[~np.isin(positions, sorted(inside))]
 
 
 def odd_run_before(slashes: Ints, positions: Ints) -> Flags:

@@ -40,6 +40,13 @@ class Scan:
     stop: int
     trouble: bool
 
+    def head(self, count: int) -> Scan:
+        """The records before the one numbered `count`, which is known to begin well."""
+        fields = int(self.fields[:count].sum())
+        quoted, escaped = (part[: np.searchsorted(part, fields)] for part in (self.quoted, self.escaped))
+        ends, stop = self.field_ends[:fields], int(self.starts[count])
+        return Scan(self.starts[:count], self.ends[:count], self.fields[:count], ends, quoted, escaped, stop, trouble=False)
+
 
 @dataclass(frozen=True)
 class Cells:

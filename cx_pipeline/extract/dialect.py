@@ -51,6 +51,12 @@ class Dialect:
         return re.compile(rb"%b[^%b]*+(?:%b%b[^%b]*+)*+%b" % (mark, mark, mark, mark, mark, mark), re.DOTALL)
 
     @cached_property
+    def fused_quote(self) -> re.Pattern[bytes]:
+        """Matches a quote with text directly before and behind it."""
+        mark = re.escape(self.quote)
+        return re.compile(rb"[^\s%b]%b(?=[^\s%b])" % (mark, mark, mark))
+
+    @cached_property
     def plain_field(self) -> re.Pattern[bytes]:
         """Matches up to the delimiter or the end of the line."""
         mark = re.escape(self.delimiter)

@@ -124,7 +124,8 @@ def _ask_to_read(file: DeliveryFile) -> None:
 
 def reading(export: Export, settings: Settings) -> ReadOptions:
     """How the files of an export are read."""
-    return ReadOptions(page_keys=export.page_keys, header=export.header, batch_rows=settings.batch_rows)
+    known = export.reads | export.ignore | export.known
+    return ReadOptions(page_keys=export.page_keys, header=export.header, known_columns=known, batch_rows=settings.batch_rows)
 
 
 def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
@@ -202,6 +203,7 @@ def _facts(facts: FileFacts, damage: dict[str, int]) -> Facts:
         encoding=facts.encoding,
         dialect=facts.dialect,
         header_rows=facts.header_rows,
+        preamble_rows=facts.preamble_rows,
         columns=facts.columns,
         renamed=facts.renamed,
         labels=facts.labels,
