@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +23,10 @@ from cx_pipeline.extract.delimited_repair import (
     Repair,
     Verdict,
 )
-from cx_pipeline.extract.delimited_scan import Scan, Scanner, spans, trim
+from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of, joined
+from cx_pipeline.extract.delimited_tables import SECOND_TABLE, FirstTable
 from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
 from cx_pipeline.extract.part import Part, Tally
-from cx_pipeline.extract.read_ahead import read_ahead
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.text_views import Flags, Ints
@@ -47,42 +47,47 @@ class Table:
         columns: stored names of the columns.
         is_valid: the whole document is known to be valid UTF-8.
         has_spare: the last column is left out of frames in which it has no value.
+        first: what tells this table from another one behind it.
     """
 
     dialect: Dialect
     columns: tuple[str, ...]
     is_valid: bool = False
     has_spare: bool = False
+    first: FirstTable | None = None
 
 
 @dataclass
 class _Pieces:
     """Good cells of one block, gathered step by step."""
 
-    starts: list[Ints] = field(default_factory=list)
-    ends: list[Ints] = field(default_factory=list)
-    rewrite: list[Flags] = field(default_factory=list)
+    cells: list[Cells] = field(default_factory=list)
     record: list[Ints] = field(default_factory=list)
     line: list[Ints] = field(default_factory=list)
 
-    def add(self, starts: Ints, ends: Ints, rewrite: Flags, record: Ints, line: Ints) -> None:
-        self.starts.append(starts)
-        self.ends.append(ends)
-        self.rewrite.append(rewrite)
+    def add(self, cells: Cells, record: Ints, line: Ints) -> None:
+        self.cells.append(cells)
         self.record.append(record)
         self.line.append(line)
 
     def frames(self, data: bytes, table: Table) -> list[pl.DataFrame]:
-        if not self.starts:
+        if not self.cells:
             return []
-        starts, ends = (np.ascontiguousarray(np.concatenate(parts).T) for parts in (self.starts, self.ends))
-        where = np.flatnonzero(np.concatenate(self.rewrite).T.ravel())
-        rewritten = [text_views.Rewritten.each(data, starts, ends, where, table.dialect.unquote)] if len(where) else []
-        cells = text_views.columns(data, starts, ends, rewritten)
-        numbers = {"_record": np.concatenate(self.record), "_line": np.concatenate(self.line)}
+        spans = joined(self.cells)
+        rewritten = []
+        if len(spans.rewrite):
+            texts = text_views.Rewritten.each(data, spans.starts, spans.ends, spans.rewrite, table.dialect.unquote)
+            rows, columns = np.divmod(spans.rewrite, len(table.columns))
+            rewritten.append(replace(texts, where=columns * len(spans.starts) + rows))
+        cells = text_views.columns(data, spans.starts.T, spans.ends.T, rewritten)
+        numbers = {"_record": _whole(self.record), "_line": _whole(self.line)}
         frame = pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))
         is_spare = table.has_spare and cells[-1].null_count() == frame.height
         return [frame.drop(table.columns[-1]) if is_spare else frame]
+
+
+def _whole(parts: list[Ints]) -> Ints:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class _Found(NamedTuple):
@@ -108,6 +113,7 @@ class _Block:
         self.dialect = dialect
         ends_open = self.at_eof and self.end > 0 and not self._ends_with_line()
         self.marks: Marks = find_marks(self.bytes, self.end + ends_open, dialect)
+        self.headers = list(table.first.headers(self.data, self.end)) if table.first else []
         self.invalid = np.empty(0, dtype=np.int64)
         if not table.is_valid:
             self.invalid = _invalid(self.data, self.bytes, self.end, self.at_eof)
@@ -149,10 +155,12 @@ class DelimitedReader:
         self._repair = Repair(table.dialect, self._width)
         self._pieces = _Pieces()
         self._rejects: list[Reject] = []
+        self._first = table.first or FirstTable(table.dialect)
+        self._is_over = self._after_blank = False
 
     def __iter__(self) -> Iterator[Part]:
-        """Parts in file order; one block is scanned while the cells of another are put together."""
-        for found in read_ahead(self._scan()):
+        """Parts in file order, one a block: what was just scanned is still in the cache when its cells are put together."""
+        for found in self._scan():
             yield Part(found.pieces.frames(found.data, self._table), found.rejects, found.size)
 
     def _scan(self) -> Iterator[_Found]:
@@ -160,9 +168,9 @@ class DelimitedReader:
         while base < self._source.size:
             self._pieces, self._rejects = _Pieces(), []
             block = _Block(self._source, base, self._size, self._table, self._line)
-            done = self._read_block(block)
+            done = self._keep_back(block, 0) if self._is_over else self._read_block(block)
             if done == 0:
-                block, done = self._read_long(base)
+                block, done = self._long_line(block) if self._is_over else self._read_long(base)
             yield _Found(self._pieces, self._rejects, block.data, done)
             self._line += int(np.searchsorted(block.marks.lines, min(done, block.end)))
             base += done
@@ -175,6 +183,8 @@ class DelimitedReader:
         while position < block.end:
             scan = scanner.scan(position, first, first + width)
             position, is_trouble = self._take(block, scan)
+            if self._is_over:
+                return self._keep_back(block, position)
             if not is_trouble and (first + width < len(positions)):
                 width *= 4
             elif not is_trouble and (not block.at_eof or position >= block.end):
@@ -184,6 +194,8 @@ class DelimitedReader:
                     verdict = self._repair.judge(block.look(is_all=False), position)
                 except NeedMore:
                     break
+                if self._begins_table(block, position, verdict):
+                    return self._keep_back(block, position)
                 self._apply(block, position, verdict)
                 position, width = verdict.next, _FIRST_SLICE
             first = int(np.searchsorted(positions, position))
@@ -202,8 +214,45 @@ class DelimitedReader:
                 continue
             if verdict.is_too_long:
                 return block, self._skip_rest(block, verdict)
+            if self._begins_table(block, 0, verdict):
+                return block, self._keep_back(block, 0)
             self._apply(block, 0, verdict)
             return block, verdict.next
+
+    def _begins_table(self, block: _Block, position: int, verdict: Verdict) -> bool:
+        """Does another table begin with what the slow path found?"""
+        is_blank = not verdict.rule and not verdict.records
+        if not is_blank and verdict.rule in ("", COUNT) and len(verdict.records) < 2:
+            record = block.data[position : min(verdict.next, block.end)]
+            wrong = bool(verdict.rule)
+            self._is_over = self._first.is_header(record) or (
+                (wrong or self._after_blank) and self._first.begins(record, after_blank=self._after_blank)
+            )
+        self._after_blank = is_blank
+        return self._is_over
+
+    def _keep_back(self, block: _Block, position: int) -> int:
+        """Keep back the lines of another table as far as the block holds them whole; the offset of the first one it does not."""
+        lines = block.marks.lines
+        ends = (lines[np.searchsorted(lines, position) :] + 1).tolist()
+        if block.at_eof and (not ends or ends[-1] < block.end):
+            ends.append(block.end)
+        for end in ends:
+            if block.data[position:end].strip(b"\r\n"):
+                self._damage(block, position, end, SECOND_TABLE, "behind the table of the file another one begins")
+            position = end
+        return position
+
+    def _long_line(self, block: _Block) -> tuple[_Block, int]:
+        """Keep back a line of another table that is longer than a block."""
+        end, _ = self._find(block.base, self._line_end)
+        self._tally.record += 1
+        self._tally.damaged += 1
+        raw = rejects.readable(block.data[: block.end], self._limits.max_cell_bytes)
+        found = self._tally.record, self._line, self._line, SECOND_TABLE, "behind the table of the file another one begins"
+        self._rejects.append(Reject(*found, raw, self._source.digest(block.base, end)))
+        self._line += 1
+        return block, end - block.base
 
     def _skip_rest(self, block: _Block, verdict: Verdict) -> int:
         """Count a record that is longer than the limit as damaged and go to the line after it."""
@@ -254,14 +303,14 @@ class DelimitedReader:
             position = record.next
 
     def _take_one(self, block: _Block, position: int, record: Record) -> None:
-        starts, ends = np.array([record.starts]), np.array([record.ends])
-        rule, detail = self._flaw(block, position, record.next, int((ends - starts).max()))
+        cells = Cells(np.array([record.starts]), np.array([record.ends]), np.flatnonzero(record.escapes))
+        rule, detail = self._flaw(block, position, record.next, int((cells.ends - cells.starts).max()))
         if rule:
             self._damage(block, position, record.next, rule, detail)
             return
         self._tally.record += 1
         number, line = np.array([self._tally.record]), block.line_of(np.array([position]))
-        self._pieces.add(starts, ends, np.array([record.escapes]), number, line)
+        self._pieces.add(cells, number, line)
 
     def _flaw(self, block: _Block, start: int, end: int, longest: int) -> tuple[str, str]:
         """What may still be wrong with a record whose structure is right."""
@@ -283,11 +332,36 @@ class DelimitedReader:
         right = fields == self._width
         if self._width == 1:
             right &= ~_is_blank(block.bytes, starts, ends)
-        if right.all():
+        if right.all() and not (len(starts) and (block.headers or self._after_blank)):
             chosen = np.arange(len(starts))
             self._take_good(block, scan, chosen, chosen)
+            self._after_blank &= not len(chosen)
             return scan.stop, scan.trouble
         is_blank = (fields == 1) & _is_blank(block.bytes, starts, ends)
+        table = self._another_table(block, scan, right, is_blank)
+        if table >= 0:
+            position, is_trouble = self._take_before(block, scan.head(table), right[:table], is_blank[:table])
+            self._is_over = not is_trouble
+            return position, is_trouble
+        return self._take_before(block, scan, right, is_blank)
+
+    def _another_table(self, block: _Block, scan: Scan, right: Flags, is_blank: Flags) -> int:
+        """The number of the record with which another table begins, or -1."""
+        if not self._first.is_known:
+            return -1
+        follows_blank = np.concatenate([[self._after_blank], is_blank[:-1]]).astype(np.bool_)
+        suspect = ((~right | follows_blank) & ~is_blank) | np.isin(scan.starts, block.headers)
+        for index in np.flatnonzero(suspect).tolist():
+            record = block.data[int(scan.starts[index]) : int(scan.ends[index])]
+            after_blank = bool(follows_blank[index])
+            is_new = (after_blank or not right[index]) and self._first.begins(record, after_blank=after_blank)
+            if is_new or self._first.is_header(record):
+                return index
+        return -1
+
+    def _take_before(self, block: _Block, scan: Scan, right: Flags, is_blank: Flags) -> tuple[int, bool]:
+        """Take over records of which none begins another table, up to the first one that needs a closer look."""
+        starts, ends, fields = scan.starts, scan.ends, scan.fields
         odd = np.flatnonzero(~right & ~is_blank)
         closer = odd[self._needs_closer_look(block, starts[odd], ends[odd])]
         count = int(closer[0]) if len(closer) else len(starts)
@@ -298,6 +372,8 @@ class DelimitedReader:
         bad = np.flatnonzero(~right[:count] & is_record)
         wrong = {int(index): f"expected {self._width} fields, found {int(fields[index])}" for index in bad}
         self._take_good(block, scan, good, order, wrong)
+        if count:
+            self._after_blank = bool(is_blank[count - 1])
         return stop, scan.trouble or len(closer) > 0
 
     def _needs_closer_look(self, block: _Block, starts: Ints, ends: Ints) -> Flags:
@@ -315,28 +391,34 @@ class DelimitedReader:
         flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
         total = int(order[-1]) + 1 if len(order) else 0
         if len(good):
-            starts, ends = spans(scan, good, self._width)
-            starts, ends, rewrite = trim(block.bytes, starts, ends, scan.escapes, self._dialect)
-            longest = (ends - starts).max(axis=1)
-            suspects = self._suspects(block, scan, good, longest)
-            for row in suspects.tolist():
-                index = int(good[row])
-                rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, int(longest[row]))
+            cells = cells_of(block.bytes, scan, good, self._width, self._dialect.delimiter)
+            for row in self._suspects(block, scan, good).tolist():
+                index, longest = int(good[row]), int((cells.ends[row] - cells.starts[row]).max())
+                rule, detail = self._flaw(block, int(scan.starts[index]), int(scan.ends[index]) + 1, longest)
                 if rule:
                     flawed[index] = (rule, detail)
-            keep = np.array([index not in flawed for index in good.tolist()]) if len(suspects) else np.s_[:]
-            chosen = good[keep]
-            lines = block.line_of(scan.starts[chosen])
-            self._pieces.add(starts[keep], ends[keep], rewrite[keep], order[chosen] + base, lines)
+            if not flawed.keys().isdisjoint(good.tolist()):
+                keep = np.array([index not in flawed for index in good.tolist()])
+                good, cells = good[keep], cells.only(keep)
+            self._pieces.add(cells, order[good] + base, self._lines(block, scan, good))
         for index in sorted(flawed):
             self._tally.record = base + int(order[index]) - 1
             self._damage(block, int(scan.starts[index]), int(scan.ends[index]) + 1, *flawed[index])
         self._tally.record = base + total - 1
 
-    def _suspects(self, block: _Block, scan: Scan, good: Ints, longest: Ints) -> Ints:
+    def _lines(self, block: _Block, scan: Scan, chosen: Ints) -> Ints:
+        """Physical lines that the chosen records start on."""
+        lines = block.marks.lines
+        first, after = np.searchsorted(lines, [scan.starts[0], scan.stop]).tolist()
+        if after - first == len(scan.starts):  # every record is one line
+            result: Ints = chosen + (first + block.first_line)
+            return result
+        return block.line_of(scan.starts[chosen])
+
+    def _suspects(self, block: _Block, scan: Scan, good: Ints) -> Ints:
         """Rows of `good` that may hold invalid bytes or be too long."""
         starts, ends = scan.starts[good], scan.ends[good] + 1
-        suspect = (longest > self._limits.max_cell_bytes) | (ends - starts > self._limits.max_record_bytes)
+        suspect = ends - starts > min(self._limits.max_cell_bytes, self._limits.max_record_bytes)
         if len(block.invalid):
             suspect |= np.searchsorted(block.invalid, starts) != np.searchsorted(block.invalid, ends)
         return np.flatnonzero(suspect)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cx_pipeline.extract import delimited_dialect, delimited_header
 from cx_pipeline.extract.delimited import DelimitedReader, Table
+from cx_pipeline.extract.delimited_tables import FirstTable
 from cx_pipeline.extract.encoding import Encoding
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
@@ -17,14 +18,17 @@ def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, lim
     """Find the dialect and read the header.
 
     Raises:
-        FileRefused: `csv.header`, `limit.columns`.
+        FileRefused: `csv.header`, `csv.no_header`, `limit.columns`.
     """
     start = delimited_header.find_start(source)
-    found = delimited_dialect.detect(delimited_dialect.samples(source, start.position), start.delimiter)
-    header = delimited_header.read_columns(source, start.position, found, limits, options.header)
+    samples = delimited_dialect.samples(source, start.position)
+    found = delimited_dialect.detect(samples, start.delimiter, options.comparable_columns)
+    header = delimited_header.read_columns(source, start.position, found, limits, options)
     before = source.read(0, header.position) + b"\n\n"
     first_line = 1 + found.dialect.count_lines(before, 0, len(before) - 2)
-    table = Table(found.dialect, header.names, encoding.is_valid, header.has_spare)
+    names = tuple(name.encode() for name in header.written)
+    first = FirstTable(found.dialect, header.raw, names, header.digits)
+    table = Table(found.dialect, header.names, encoding.is_valid, header.has_spare, first)
 
     def read(tally: Tally) -> Iterator[Part]:
         records = source.skip(header.position)
@@ -39,6 +43,7 @@ def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, lim
         encoding.name,
         found.dialect.describe(found.ends),
         header.rows,
+        header.skipped,
         list(header.names),
         list(header.renamed),
         list(header.labels),

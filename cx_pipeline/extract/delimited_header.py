@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from cx_pipeline.extract.delimited_dialect import Found
+from cx_pipeline.extract.delimited_dialect import MOST_BEFORE, Found
+from cx_pipeline.extract.delimited_layout import Layout, Row, digit_columns, lay_out, without_header
 from cx_pipeline.extract.delimited_record import Form, Record, RecordReader
 from cx_pipeline.extract.dialect import Dialect
-from cx_pipeline.extract.header import MOST_ROWS, Header, HeaderReader
+from cx_pipeline.extract.header import MOST_ROWS
+from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import Source
 from cx_pipeline.settings import Limits
@@ -19,6 +20,7 @@ RESERVED = frozenset({"_record", "_line", "_line_end"})
 _SEPARATOR = re.compile(rb'\A"?sep=(\\t|[^\r\n"])"?\r?\n', re.IGNORECASE)
 _BLANK = re.compile(rb"[ \t\r\n]*[\r\n]")
 _FEW, _HEAD = 1 << 16, 1 << 20
+_END = b"\n\n"
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,25 @@ class Columns:
         names: all different.
         renamed: names that changed, as written in the first row and as stored.
         labels: columns and their labels, where they have one.
+        skipped: records of a preamble before the header.
         rows: records that are the header.
         position: offset of the first record.
         has_spare: nothing in the header names the last column; it may be no column at all.
+        raw: bytes of the header's first row without its line end; empty when there is none.
+        written: that row as text.
+        digits: columns whose values nearly all hold digits.
     """
 
     names: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     labels: tuple[tuple[str, str], ...]
+    skipped: int
     rows: int
     position: int
     has_spare: bool = False
+    raw: bytes = b""
+    written: tuple[str, ...] = ()
+    digits: tuple[int, ...] = ()
 
 
 def find_start(source: Source) -> Start:
@@ -60,83 +70,84 @@ def find_start(source: Source) -> Start:
     return Start(blank.end() if blank else position, delimiter)
 
 
-def read_columns(source: Source, start: int, found: Found, limits: Limits, known: HeaderReader | None = None) -> Columns:
+def read_columns(source: Source, start: int, found: Found, limits: Limits, options: ReadOptions) -> Columns:
     """Read the header.
 
     Args:
         source: the document.
-        start: where its header begins.
+        start: where its first row begins.
         found: its dialect.
         limits: how long and how wide it may be.
-        known: what the export knows of its header.
+        options: what the export knows of its header.
 
     Raises:
-        FileRefused: `csv.header` when it cannot be read, `limit.columns` when there are too many columns.
+        FileRefused: `csv.header` when it cannot be read, `csv.no_header` when there is none, `limit.columns` when there are
+            too many columns.
     """
-    rows: list[_Row] = []
-    for row in _rows(source, start, found.dialect, limits):
-        rows.append(row)
-        if known is None or len(rows) == MOST_ROWS:
-            break
-    header = known([row.cells for row in rows]) if known is not None else None
-    written = rows[0].cells
-    if header is None:
-        header = Header(1, written, ("",) * len(written))
-    assert 0 < header.rows <= len(rows), "a header of records that there are"
-    assert len(header.names) == len(header.labels), "one label a column"
-    width = len(header.names) + found.surplus
+    rows = list(_rows(source, start, found.dialect, limits))
+    layout = _layout(rows, found, options)
+    header, at = layout.header, layout.skipped
+    surplus = found.surplus if at == found.first and header.rows else 0
+    width = len(header.names) + surplus
     if width > limits.max_columns:
         raise _too_wide(limits)
     labels = _fitted(header.labels, width)
-    lines = [_fitted(cells, width) for cells in (header.names, header.labels, *(row.cells for row in rows[: header.rows]))]
+    head = rows[at : at + header.rows]
+    lines = [_fitted(cells, width) for cells in (header.names, header.labels, *(row.cells for row in head))]
     names, _ = unique_names(list(_fitted(header.names, width)))
-    pairs = zip(_fitted(written, width), names, strict=True)
+    pairs = zip(_fitted(layout.written, width), names, strict=True)
     return Columns(
         names=names,
-        renamed=tuple((before, after) for before, after in pairs if before != after),
+        renamed=tuple((before, after) for before, after in pairs if before != after) if header.rows else (),
         labels=tuple((name, label) for name, label in zip(names, labels, strict=True) if label),
+        skipped=at,
         rows=header.rows,
-        position=rows[header.rows - 1].next,
-        has_spare=width > 1 and not any(cells[-1].strip() for cells in lines),
+        position=head[-1].next if head else start,
+        has_spare=width > 1 and header.rows > 0 and not any(cells[-1].strip() for cells in lines),
+        raw=layout.raw,
+        written=layout.written,
+        digits=digit_columns([row.cells for row in rows[at + header.rows :] if len(row.cells) == width]),
     )
 
 
-class _Row(NamedTuple):
-    """A record as text, and where the next one begins."""
+def _layout(rows: list[Row], found: Found, options: ReadOptions) -> Layout:
+    if not options.has_header:
+        return Layout(0, without_header(rows), (), b"")
+    first = [row.cells for row in rows[:MOST_ROWS]]
+    header = options.header(first) if options.header is not None else None
+    if header is None:
+        return lay_out(rows, found, options.comparable_columns)
+    assert 0 < header.rows <= len(first), "a header of records that there are"
+    assert len(header.names) == len(header.labels), "one label a column"
+    return Layout(0, header, rows[0].cells, rows[0].raw)
 
-    cells: tuple[str, ...]
-    next: int
 
-
-def _rows(source: Source, start: int, dialect: Dialect, limits: Limits) -> Iterator[_Row]:
-    """Records from `start` on, up to the first one that cannot be read; blank lines are none.
+def _rows(source: Source, start: int, dialect: Dialect, limits: Limits) -> Iterator[Row]:
+    """The first records from `start` on; blank lines are none, and a damaged one is a row without cells.
 
     Raises:
-        FileRefused: there is not even one.
+        FileRefused: `limit.columns`; `csv.header` when there is not one line.
     """
     reader = RecordReader(dialect, limits.max_columns)
-    is_first = True
-    while start < source.size:
-        data, record = _read_one(source, start, reader, limits)
-        if is_first and len(record.starts) > limits.max_columns:
+    begin, count, at, data = start, 0, 0, source.read(start, _FEW)
+    while begin + at < source.size and count < MOST_BEFORE + MOST_ROWS and (count < MOST_ROWS or begin - start < _HEAD):
+        is_all = begin + len(data) >= source.size
+        record = reader.read(data + _END, at, len(data), is_all)
+        if record.form is Form.OPEN and not is_all and len(data) - at < limits.max_record_bytes:
+            begin, at = begin + at, 0
+            data = source.read(begin, min(max(4 * len(data), _FEW), limits.max_record_bytes))
+            continue
+        if record.form is Form.RUNAWAY and not count:
             raise _too_wide(limits)
-        if record.form is not Form.WHOLE:
-            break
-        start += record.next
+        is_whole = record.form is Form.WHOLE
+        following = record.next if is_whole else dialect.next_line(data + _END, at, len(data))
         if not record.is_blank:
-            is_first = False
-            yield _Row(_texts(data, record, dialect), start)
-    if is_first:
+            count += 1
+            raw = data[at:following].rstrip(b"\r\n")
+            yield Row(_texts(data, record, dialect) if is_whole else (), raw, begin + following)
+        at = following
+    if not count:
         raise FileRefused("csv.header", "the line of column names cannot be read", where="line 1")
-
-
-def _read_one(source: Source, start: int, reader: RecordReader, limits: Limits) -> tuple[bytes, Record]:
-    for size in (_FEW, _HEAD, limits.max_record_bytes):
-        data = source.read(start, min(size, limits.max_record_bytes))
-        record = reader.read(data + b"\n\n", 0, len(data), start + len(data) >= source.size)
-        if record.form is not Form.OPEN:
-            break
-    return data, record
 
 
 def _texts(data: bytes, record: Record, dialect: Dialect) -> tuple[str, ...]:

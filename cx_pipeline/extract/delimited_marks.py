@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,11 @@ class Marks:
 
 
 def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
-    """Scan `block[:end]`; the byte after a carriage return must be readable at `end`."""
-    found = [_find(block, start, min(start + _CACHE_BLOCK, end), dialect) for start in range(0, end, _CACHE_BLOCK)]
+    """Scan `block[:end]`; the byte after a carriage return and the rest of a delimiter must be readable behind `end`."""
+    found = list(_find(block, end, dialect))
     positions = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    if len(dialect.delimiter) > 1:
+        positions = _whole_delimiters(block, positions, dialect.delimiter)
     slashes = np.flatnonzero(block[:end] == _BACKSLASH) if dialect.backslash else np.empty(0, dtype=np.int64)
     if len(slashes) and len(positions):
         # a quote after an odd run of backslashes is text
@@ -49,16 +52,54 @@ def find_marks(block: Bytes, end: int, dialect: Dialect) -> Marks:
     return Marks(positions, is_quote, is_end, positions[is_end], slashes)
 
 
-def _find(block: Bytes, start: int, stop: int, dialect: Dialect) -> Ints:
-    part = block[start:stop]
-    mask = part == LF
-    if dialect.delimiter:
-        mask |= part == dialect.delimiter_byte
-    if dialect.quote:
-        mask |= part == dialect.quote_byte
-    if dialect.ends is Ends.ANY:
-        mask |= (part == CR) & (block[start + 1 : stop + 1] != LF)
-    return np.flatnonzero(mask) + start
+def _find(block: Bytes, end: int, dialect: Dialect) -> Iterator[Ints]:
+    """The marks of one stretch after another, each small enough to stay in the cache; two buffers serve all."""
+    size = min(_CACHE_BLOCK, end)
+    masks, others = np.empty(size, dtype=np.bool_), np.empty(size, dtype=np.bool_)
+    more = [*dialect.delimiter[:1], *dialect.quote]
+    for start in range(0, end, _CACHE_BLOCK):
+        part = block[start : min(start + _CACHE_BLOCK, end)]
+        mask, other = masks[: len(part)], others[: len(part)]
+        np.equal(part, LF, out=mask)
+        for byte in more:
+            np.equal(part, byte, out=other)
+            np.logical_or(mask, other, out=mask)
+        if dialect.ends is Ends.ANY:
+            mask |= (part == CR) & (block[start + 1 : start + len(part) + 1] != LF)
+        found = np.flatnonzero(mask)
+        found += start
+        yield found
+
+
+def _whole_delimiters(block: Bytes, positions: Ints, delimiter: bytes) -> Ints:
+    """Leave out first bytes of a delimiter of several bytes that its other bytes do not follow, and delimiters inside another."""
+    other = block[positions] != delimiter[0]
+    whole = np.ones(len(positions), dtype=np.bool_)
+    for distance, byte in enumerate(delimiter[1:], start=1):
+        whole &= block[positions + distance] == byte
+    positions, other = positions[other | whole], other[other | whole]
+    if len(set(delimiter)) > 1 or not len(positions):
+        return _apart(positions, other, len(delimiter))
+    begins = np.ones(len(positions), dtype=np.bool_)  # of a run of one byte, every second (third, …) place begins a delimiter
+    begins[1:] = (np.diff(positions) != 1) | other[1:] | other[:-1]
+    places = np.arange(len(positions))
+    since = places - np.maximum.accumulate(np.where(begins, places, 0))
+    result: Ints = positions[since % len(delimiter) == 0]
+    return result
+
+
+def _apart(positions: Ints, other: Flags, length: int) -> Ints:
+    """Without the few delimiters that begin inside the one before, as in `|~|~|`."""
+    marks = positions[~other]
+    if not (np.diff(marks) < length).any():
+        return positions
+    inside, end = set(), -1
+    for mark in marks.tolist():
+        if mark < end:
+            inside.add(mark)
+        else:
+            end = mark + length
+    return positions[~np.isin(positions, sorted(inside))]
 
 
 def odd_run_before(slashes: Ints, positions: Ints) -> Flags:

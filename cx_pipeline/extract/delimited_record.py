@@ -61,6 +61,7 @@ class RecordReader:
     def __init__(self, dialect: Dialect, most_fields: int) -> None:
         self._dialect, self._most_fields = dialect, most_fields
         self._any_end = dialect.ends is Ends.ANY
+        self._delimiter = dialect.delimiter
 
     def read(self, data: bytes, position: int, end: int, at_eof: bool) -> Record:
         """The record that begins at `position`; `end` is where the known data ends."""
@@ -74,9 +75,12 @@ class RecordReader:
                 record.quote_open |= after > 0 and data[after - 1] == self._dialect.quote_byte
                 record.form, record.next = Form.OPEN, end
                 return record
-            if data[after] == self._dialect.delimiter_byte and after < end:
-                at = after + 1
-                continue
+            if self._delimiter and after < end and data.startswith(self._delimiter, after):
+                at = after + len(self._delimiter)
+                if at <= end:
+                    continue
+                record.form, record.next = Form.OPEN, end
+                return record
             return self._finish(record, data, after, end, at_eof)
 
     def _field(self, record: Record, data: bytes, at: int, end: int) -> int:

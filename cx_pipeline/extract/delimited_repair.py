@@ -85,6 +85,8 @@ class Repair:
             return Verdict(record.next)
         if record.form is Form.WHOLE:
             if len(record.starts) == self._width:
+                if self._has_torn_cell(look, record):
+                    return Verdict(record.next, QUOTE, "a quoted cell begins within another one")
                 return Verdict(record.next, records=(record,))
             return self._wrong_count(look, position, record)
         if record.form is Form.OPEN:
@@ -92,6 +94,24 @@ class Repair:
         following = self._resync(look, position)
         too_long = following == look.end and not look.at_eof
         return Verdict(following, QUOTE, "text after a closing quote", is_too_long=too_long)
+
+    def _has_torn_cell(self, look: Look, record: Record) -> bool:
+        """Does a cell hold the start of a quoted cell, as in `late"It came, broken"`, that goes on behind a delimiter?"""
+        quote, data = self._dialect.quote, look.data
+        if not quote or not self._dialect.delimiter:
+            return False
+        for start, end in zip(record.starts[:-1], record.ends[:-1], strict=True):
+            is_enclosed = start > 0 and data[start - 1 : start] == quote
+            match = None if is_enclosed else self._dialect.fused_quote.search(data, start, end)
+            if match is None:
+                continue
+            rest = self._dialect.quoted_field.match(data, match.start() + 1, record.next)
+            if rest is not None and rest.end() > end and self._closes_field(data, rest.end()):
+                return True
+        return False
+
+    def _closes_field(self, data: bytes, after: int) -> bool:
+        return data[after] in b"\r\n" or data.startswith(self._dialect.delimiter, after)
 
     def _wrong_count(self, look: Look, position: int, record: Record) -> Verdict:
         detail = f"expected {self._width} fields, found {len(record.starts)}"
@@ -173,6 +193,8 @@ class Repair:
         is_alone = self._fields_of_line(look, position, at) == self._width
         while at < look.end:
             following = self._dialect.next_line(look.data, at, look.end)
+            if following >= look.end and not look.is_final:  # the line may go on
+                raise NeedMore
             record = self._candidate(look, at)
             if record is not None:
                 if not record.stray_close:

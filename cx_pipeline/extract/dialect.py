@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 CR, LF = 13, 10
+_SPELLED_OUT = {"\t": "TAB", " ": "SPACE"}
 
 
 class Ends(StrEnum):
@@ -26,7 +27,7 @@ class Dialect:
     """One way of writing records.
 
     Attributes:
-        delimiter: one byte, or empty for a file of one column.
+        delimiter: one byte or several, such as `||`; empty for a file of one column.
         quote: one byte, or empty where quotes are ordinary text.
         backslash: a backslash escapes the quote; otherwise a quote is doubled.
         ends: which bytes end a line.
@@ -36,10 +37,6 @@ class Dialect:
     quote: bytes = b'"'
     backslash: bool = False
     ends: Ends = Ends.LF
-
-    @cached_property
-    def delimiter_byte(self) -> int:
-        return self.delimiter[0] if self.delimiter else -1
 
     @cached_property
     def quote_byte(self) -> int:
@@ -54,9 +51,18 @@ class Dialect:
         return re.compile(rb"%b[^%b]*+(?:%b%b[^%b]*+)*+%b" % (mark, mark, mark, mark, mark, mark), re.DOTALL)
 
     @cached_property
+    def fused_quote(self) -> re.Pattern[bytes]:
+        """Matches a quote with text directly before and behind it."""
+        mark = re.escape(self.quote)
+        return re.compile(rb"[^\s%b]%b(?=[^\s%b])" % (mark, mark, mark))
+
+    @cached_property
     def plain_field(self) -> re.Pattern[bytes]:
         """Matches up to the delimiter or the end of the line."""
         mark = re.escape(self.delimiter)
+        if len(self.delimiter) > 1:
+            text = rb"(?:(?!%b)[^\r\n]|\r(?=\n))*+" if self.ends is Ends.ANY else rb"(?:(?!%b)[^\n])*+"
+            return re.compile(text % mark, re.DOTALL)
         if self.ends is Ends.ANY:
             return re.compile(rb"(?:[^%b\r\n]++|\r(?=\n))*+" % mark, re.DOTALL)
         return re.compile(rb"[^%b\n]*+" % mark, re.DOTALL)
@@ -89,7 +95,6 @@ class Dialect:
 
     def describe(self, ends: str) -> str:
         """Readable form for reports, such as `delimiter=; quote=" ends=CRLF`."""
-        named = {b"\t": "TAB", b" ": "SPACE", b"": "none"}
+        delimiter = "".join(_SPELLED_OUT.get(letter, letter) for letter in self.delimiter.decode("latin-1")) or "none"
         escape = " escape=\\" if self.backslash else ""
-        delimiter = named.get(self.delimiter) or self.delimiter.decode("latin-1")
         return f"delimiter={delimiter} quote={self.quote.decode('latin-1') or 'none'}{escape} ends={ends}"

@@ -29,3 +29,8 @@ class Header(NamedTuple):
 HeaderReader = Callable[[Sequence[tuple[str, ...]]], Header | None]
 """Given the first records of a document (at most five, cells as text, enclosing quotes gone, lengths as they are), its header;
 None when they are none that it knows: then the first record holds the names."""
+
+
+def comparable(name: str) -> str:
+    """A column name without what may differ between two files of one export: quotes around it, white space, case."""
+    return name.strip(" \t\"'\ufeff").casefold()

@@ -89,7 +89,7 @@ def open_parquet(source: Source, options: ReadOptions, limits: Limits) -> Docume
         except (pa.ArrowException, OSError):
             raise FileRefused("container.corrupt", "the Parquet file is damaged") from None
 
-    return Document("parquet", "utf-8", "", 0, list(names), list(renamed), read=read)
+    return Document("parquet", columns=list(names), renamed=list(renamed), read=read)
 
 
 def _numbered(frame: pl.DataFrame, tally: Tally) -> pl.DataFrame:

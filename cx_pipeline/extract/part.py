@@ -34,7 +34,7 @@ class Document:
 
     Attributes:
         format: csv, json_array, ndjson, json_pages, json_objects, parquet or empty.
-        encoding, dialect, header_rows: see `FileFacts`.
+        encoding, dialect, header_rows, preamble_rows: see `FileFacts`.
         columns: stored names in order of first sight; grows while JSON is read.
         renamed: names as written and as stored.
         labels: stored columns and what the file calls them at length.
@@ -47,6 +47,7 @@ class Document:
     encoding: str = "utf-8"
     dialect: str = ""
     header_rows: int = 0
+    preamble_rows: int = 0
     columns: list[str] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
     labels: list[tuple[str, str]] = field(default_factory=list)

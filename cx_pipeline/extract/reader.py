@@ -44,6 +44,7 @@ class FileFacts:
         encoding: such as utf-8, utf-8-sig, utf-16-le, cp1252.
         dialect: readable, such as `delimiter=; quote=" ends=CRLF`; empty for JSON and Parquet.
         header_rows: rows before the first record that hold names and labels.
+        preamble_rows: rows before the header that are no part of the table, such as a title; they were left out.
         columns: stored names in file order (JSON: order of first sight). A last column that has no name counts only when a
             record has a value in it: otherwise it is nothing but a delimiter at the end of every line.
         renamed: names that changed, as written in the first row and as stored: duplicate, empty and reserved ones, and those
@@ -61,6 +62,7 @@ class FileFacts:
     encoding: str = "utf-8"
     dialect: str = ""
     header_rows: int = 0
+    preamble_rows: int = 0
     columns: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
@@ -238,5 +240,6 @@ def open_file(path: Path, options: ReadOptions | None = None, limits: Limits | N
         facts = FileFacts(bytes=contents.size)
         for document in documents[:1]:
             facts.format, facts.encoding, facts.dialect = document.format, document.encoding, document.dialect
-            facts.header_rows, facts.columns = document.header_rows, tuple(document.columns)
+            facts.header_rows, facts.preamble_rows = document.header_rows, document.preamble_rows
+            facts.columns = tuple(document.columns)
         yield Reader(documents, options, facts, digest, unchanged)

@@ -21,29 +21,45 @@ Flags = npt.NDArray[np.bool_]
 
 _INLINE = 12
 _PAD = 16
+_STRIP = 16_384
 _LOW = np.array([(1 << (8 * min(n, 8))) - 1 for n in range(_INLINE + 1)], dtype=np.uint64)
 _HIGH = np.array([(1 << (8 * max(n - 8, 0))) - 1 for n in range(_INLINE + 1)], dtype=np.uint64)
 
 
 def views(data: bytes, starts: Ints, lengths: Ints, buffer_number: int = 0) -> npt.NDArray[np.uint64]:
     """Arrow string views, shape (n, 2), of `data[start:start + length]`; `data` needs 16 spare bytes after every start."""
-    count = len(starts)
-    result = np.empty((count, 2), dtype=np.uint64)
-    if count == 0:
-        return result
-    words: npt.NDArray[np.uint64] = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
-    size = lengths.astype(np.uint64)
-    low = words[starts]
-    short = np.flatnonzero(lengths <= _INLINE)
-    result[:, 0] = size | (low << np.uint64(32))
-    result[:, 1] = (starts.astype(np.uint64) << np.uint64(32)) | np.uint64(buffer_number)
-    if len(short):
+    result = np.empty((len(starts), 2), dtype=np.uint64)
+    if len(starts):
+        _fill(result, _words(data), starts, lengths, buffer_number)
+    return result
+
+
+def _words(data: bytes) -> npt.NDArray[np.uint64]:
+    """The eight bytes from every offset on."""
+    return np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
+
+
+def _fill(result: npt.NDArray[np.uint64], words: npt.NDArray[np.uint64], starts: Ints, lengths: Ints, buffer_number: int) -> None:
+    """Write the views of at least one value."""
+    size, low = lengths.view(np.uint64), words[starts]
+    if lengths.min() > _INLINE:
+        short: Ints | slice = np.empty(0, dtype=np.int64)
+    elif lengths.max() <= _INLINE:
+        short = np.s_[:]
+    else:
+        short = np.flatnonzero(lengths <= _INLINE)
+    if isinstance(short, slice) or len(short):
         width = lengths[short]
         first = low[short] & _LOW[width]
         last = words[starts[short] + 8] & _HIGH[width]
+    if not isinstance(short, slice):
+        np.left_shift(low, np.uint64(32), out=low)
+        np.bitwise_or(low, size, out=result[:, 0])
+        np.left_shift(starts.view(np.uint64), np.uint64(32), out=low)
+        np.bitwise_or(low, np.uint64(buffer_number), out=result[:, 1])
+    if isinstance(short, slice) or len(short):
         result[short, 0] = size[short] | (first << np.uint64(32))
         result[short, 1] = (first >> np.uint64(32)) | (last << np.uint64(32))
-    return result
 
 
 @dataclass(frozen=True)
@@ -81,13 +97,20 @@ def columns(
         keep_empty: an empty span is an empty text; otherwise it is null.
     """
     width, height = starts.shape
-    flat_starts = np.ascontiguousarray(starts).ravel()
-    lengths = np.ascontiguousarray(ends).ravel() - flat_starts
-    valid = (flat_starts >= 0) if keep_empty else (lengths > 0) & (flat_starts >= 0)
-    if not valid.all():
-        flat_starts = np.where(valid, flat_starts, 0)
-        lengths = np.where(valid, lengths, 0)
-    packed = views(data, flat_starts, lengths)
+    packed = np.empty((width * height, 2), dtype=np.uint64)
+    words, step = _words(data), max(1, _STRIP // max(height, 1))
+    masks: list[Any] = []
+    for first in range(0, width if height else 0, step):  # some columns at a time, so that what is in work stays in the cache
+        strip = slice(first, first + step)
+        begin = np.ascontiguousarray(starts[strip]).ravel()
+        lengths = (ends[strip] - starts[strip]).ravel()
+        valid = (begin >= 0) if keep_empty else (lengths > 0) & (begin >= 0)
+        if not valid.all():
+            begin, lengths = np.where(valid, begin, 0), np.where(valid, lengths, 0)
+        _fill(packed[first * height : (first + step) * height], words, begin, lengths, 0)
+        masks.extend(
+            None if flags.all() else pa.py_buffer(np.packbits(flags, bitorder="little")) for flags in valid.reshape(-1, height)
+        )
     buffers: list[Any] = [pa.py_buffer(data)]
     for texts in rewritten:
         extra = texts.texts + bytes(_PAD)
@@ -96,8 +119,7 @@ def columns(
     block = pa.py_buffer(packed)
     result = []
     for number in range(width):
-        rows = slice(number * height, (number + 1) * height)
-        mask = None if valid[rows].all() else pa.py_buffer(np.packbits(valid[rows], bitorder="little"))
+        mask = masks[number] if height else None
         part = block.slice(number * height * 16, height * 16)
         series = pl.from_arrow(pa.Array.from_buffers(pa.string_view(), height, [mask, part, *buffers]))
         assert isinstance(series, pl.Series)

@@ -238,6 +238,12 @@ class Export:
     def required(self) -> frozenset[str]:
         return frozenset(column.name for column in self.fields if column.required)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that a column of the export is known to have."""
+        others = {other for names in self.spellings.values() for other in names}
+        return self.reads | self.ignore | self.known | others
+
     def spelled(self, columns: Sequence[str]) -> dict[str, str]:
         """Columns that the export reads to those of the file that hold them under another name."""
         if not self.spellings:

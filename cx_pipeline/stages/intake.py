@@ -133,7 +133,13 @@ def _ask_to_read(file: DeliveryFile) -> None:
 
 def reading(export: Export, settings: Settings) -> ReadOptions:
     """How the files of an export are read."""
-    return ReadOptions(page_keys=export.page_keys, header=export.header, entry=export.entry, batch_rows=settings.batch_rows)
+    return ReadOptions(
+        page_keys=export.page_keys,
+        header=export.header,
+        entry=export.entry,
+        known_columns=export.names if export.header is None else frozenset(),
+        batch_rows=settings.batch_rows,
+    )
 
 
 def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
@@ -216,6 +222,7 @@ def _facts(facts: FileFacts, damage: dict[str, int]) -> Facts:
         encoding=facts.encoding,
         dialect=facts.dialect,
         header_rows=facts.header_rows,
+        preamble_rows=facts.preamble_rows,
         columns=facts.columns,
         renamed=facts.renamed,
         labels=facts.labels,

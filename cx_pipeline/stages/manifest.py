@@ -38,6 +38,7 @@ class Facts(BaseModel):
     encoding: str = ""
     dialect: str = ""
     header_rows: int = 0
+    preamble_rows: int = 0
     columns: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     labels: tuple[tuple[str, str], ...] = ()

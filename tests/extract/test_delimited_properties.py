@@ -19,7 +19,7 @@ from cx_pipeline.settings import Limits
 BLOCKS = (16, 64, 1 << 20)
 DIALECTS = [
     Dialect(delimiter, quote, backslash, ends)
-    for delimiter in (b",", b";", b"\t", b"|")
+    for delimiter in (b",", b";", b"\t", b"|", b", ", b"||", b" | ", b"~^")
     for quote, backslash in ((b'"', False), (b'"', True), (b"'", False))
     for ends in Ends
 ]
@@ -44,7 +44,7 @@ def written(rows: list[list[tuple[str, bool]]], dialect: Dialect, end: str) -> b
     mark, quote = dialect.delimiter.decode(), dialect.quote.decode()
 
     def cell(text: str, quoted: bool) -> str:
-        if not quoted and not set(text) & {mark, quote, "\n", "\r"}:
+        if not quoted and not set(text) & {*mark, quote, "\n", "\r"}:
             return text
         if dialect.backslash:
             text = text.replace("\\", "\\\\").replace(quote, f"\\{quote}")
@@ -80,14 +80,18 @@ def test_what_is_written_is_read_back(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    data=st.text(alphabet='ab,"\n\r\\', max_size=120),
+    data=st.text(alphabet='a,|"\n\r\\ ', max_size=120),
+    delimiter=st.sampled_from([b",", b"||", b", "]),
     ends=st.sampled_from(Ends),
     backslash=st.booleans(),
     width=st.integers(1, 4),
 )
-@example(data='a,"b\nc,d\n"', ends=Ends.LF, backslash=False, width=2)
-def test_any_text_gives_the_same_in_blocks_of_any_size(data: str, ends: Ends, backslash: bool, width: int) -> None:
-    dialect = Dialect(b",", b'"', backslash, ends)
+@example(data='"\\\\\\\\,"\\\n""\\,', delimiter=b",", ends=Ends.LF, backslash=False, width=1)
+@example(data='a,"b\nc,d\n"', delimiter=b",", ends=Ends.LF, backslash=False, width=2)
+def test_any_text_gives_the_same_in_blocks_of_any_size(
+    data: str, delimiter: bytes, ends: Ends, backslash: bool, width: int
+) -> None:
+    dialect = Dialect(delimiter, b'"', backslash, ends)
     expected = parse(data.encode(), dialect, width, 1 << 20)
     assert expected[0].height + expected[1].height == expected[2].record
     numbers = expected[0]["_record"].to_list() + expected[1]["_record"].to_list()

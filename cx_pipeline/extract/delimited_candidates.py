@@ -1,0 +1,30 @@
+"""Which delimiters the first lines of a document may show."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_SINGLE = (b",", b";", b"\t", b"|", b"^", b"~", b":", b"\x1f", b"\x01", b"#", b"&", b"*", b"!", b"=", b"/")
+_RARE = frozenset(_SINGLE[9:])
+_RUNS = re.compile(rb"[ \t]?(?:\|~\||[,;|:^~#&*!=]{1,4})[ \t]?|\t{2,4}|\\t|\xa7")
+_LINES = 20
+_MOST = 5
+
+
+def delimiters(head: bytes) -> list[bytes]:
+    """Delimiters worth a try: the usual ones, the rare ones that the first line shows, and runs of several bytes."""
+    lines = re.split(rb"\r\n|\r|\n", head[:65_536])[:_LINES]
+    lines = [line for line in lines if line.strip()]
+    if not lines:
+        return []
+    singles = [mark for mark in _SINGLE if mark in head and (mark not in _RARE or mark in lines[0])]
+    return singles + _runs(lines)
+
+
+def _runs(lines: list[bytes]) -> list[bytes]:
+    """Runs of several bytes that the first line holds, or most of the first lines do."""
+    found = [Counter(run for run in _RUNS.findall(line) if len(run) > 1) for line in lines]
+    often = sum(found, Counter[bytes]())
+    fit = [run for run in often if run in found[0] or 2 * sum(run in counts for counts in found) > len(found)]
+    return sorted(fit, key=lambda run: -often[run])[:_MOST]
