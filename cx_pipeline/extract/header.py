@@ -6,10 +6,12 @@ these rows names a column best is for the export to say; the reader only hands t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 MOST_ROWS = 5
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Header(NamedTuple):
@@ -32,5 +34,5 @@ None when they are none that it knows: then the first record holds the names."""
 
 
 def comparable(name: str) -> str:
-    """A column name without what may differ between two files of one export: quotes around it, white space, case."""
-    return name.strip(" \t\"'\ufeff").casefold()
+    """A column name without what may differ between two files of one export: white space, punctuation, case."""
+    return _NO_LETTER.sub("", name).casefold() or name.strip(" \t\"'\ufeff")

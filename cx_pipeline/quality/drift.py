@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from cx_pipeline.quality.column_profile import KINDS, Figures, Profile, unmapped
 from cx_pipeline.sources.export import Export
-from cx_pipeline.sources.variants import letters
+from cx_pipeline.sources.naming import fold
 
 
 class DriftKind(StrEnum):
@@ -130,7 +130,7 @@ def _renamed(gone: Sequence[str], come: Sequence[str], old: Mapping[str, Figures
 
 
 def _alike(before: str, after: str) -> float:
-    one, other = letters(before), letters(after)
+    one, other = fold(before), fold(after)
     if one and other and (one in other or other in one):
         return 1.0
     return SequenceMatcher(None, one, other).ratio()

@@ -10,7 +10,7 @@ import polars as pl
 from cx_pipeline.scrub.ids import shaped
 from cx_pipeline.sources.columns import country, decimal, each, html, identifier, key_of, line, names, timestamp, word, written
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
-from cx_pipeline.sources.variants import under_one_name
+from cx_pipeline.sources.spellings import under_one_name
 
 review_id = partial(identifier, shape=shaped("App Store", "^[A-Za-z0-9_.:-]{1,120}$"))
 

@@ -31,8 +31,9 @@ from cx_pipeline.sources.columns import (
 )
 from cx_pipeline.sources.export import Context, Export, Field, Rows, TableMap
 from cx_pipeline.sources.items import cells_of, elements_of, entries_of
+from cx_pipeline.sources.naming import fold
 from cx_pipeline.sources.scores import SCORE, scored
-from cx_pipeline.sources.variants import letters, spellings, under_one_name
+from cx_pipeline.sources.spellings import folded_names, under_one_name
 
 delighted_id = partial(identifier, shape=shaped("Delighted", "^[A-Za-z0-9_-]{1,80}$"))
 seconds = partial(timestamp, declared="epoch_s")
@@ -83,7 +84,7 @@ _SPELLINGS = {
     "person_properties": "properties",
     "additional_answers": "additional questions",
 }
-_TOLD = spellings(_SPELLINGS)
+_TOLD = folded_names(_SPELLINGS)
 _PROPERTIES = "person_properties"
 
 
@@ -167,7 +168,7 @@ _PICKED = elements_of(
 )
 _NOTHING = ("null", '""')
 # Who somebody is goes into identities, not into answers.
-_IDENTIFYING = frozenset(map(letters, ("email", "name", "first name", "last name", "phone", "phone number", "customer id")))
+_IDENTIFYING = frozenset(map(fold, ("email", "name", "first name", "last name", "phone", "phone number", "customer id")))
 
 
 def _tells(raw: str) -> pl.Expr:
@@ -187,7 +188,7 @@ def _further(columns: Sequence[str], _: Context) -> list[str]:
     """Further columns of the dashboard's files: answers to additional questions, and properties of the person."""
     if "permalink" in columns and "additional_answers" in columns:  # the API's records hold them in lists
         return []
-    return [name for name in columns if name not in _SPELLINGS and letters(name) not in _TOLD | _IDENTIFYING]
+    return [name for name in columns if name not in _SPELLINGS and fold(name) not in _TOLD | _IDENTIFYING]
 
 
 _CELLS = cells_of(

@@ -17,6 +17,7 @@ from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
 from cx_pipeline.settings import Survey
+from cx_pipeline.sources.naming import fold
 
 Policy = Literal["evolve", "hold", "quarantine"]
 
@@ -249,12 +250,12 @@ class Export:
         if not self.spellings:
             return {}
         wanted = [name for name in dict.fromkeys((*self.spellings, *sorted(self.reads))) if name not in columns]
-        held = {_letters(name): name for name in reversed(columns) if name not in self.reads}
+        held = {fold(name): name for name in reversed(columns) if name not in self.reads}
         found: dict[str, str] = {}
         for name in wanted:
             for known in (name, *self.spellings.get(name, ())):
-                if _letters(known) in held:
-                    found[name] = held[_letters(known)]
+                if fold(known) in held:
+                    found[name] = held[fold(known)]
                     break
         return found
 
@@ -265,7 +266,3 @@ class Export:
         found = [*columns, *self.spelled(columns)]
         made = self.derive(found, Context()) if self.derive is not None else {}
         return sorted(self.required - {*found, *made})
-
-
-def _letters(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())

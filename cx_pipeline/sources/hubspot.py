@@ -31,8 +31,9 @@ from cx_pipeline.sources.columns import (
 from cx_pipeline.sources.consents import affirmed, any_written, consent, who
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
 from cx_pipeline.sources.items import cells_of, elements_of, entries_of
+from cx_pipeline.sources.naming import fold
 from cx_pipeline.sources.pieces import pieces_of
-from cx_pipeline.sources.spellings import fold, iso_of, made_or_own, spellings_of, spelt
+from cx_pipeline.sources.spellings import iso_of, made_or_own, spellings_of, spelt
 from cx_pipeline.sources.unfolding import values_at
 
 _NUMBER = shaped("HubSpot", "^[0-9]{1,20}$")

@@ -47,7 +47,7 @@ from cx_pipeline.sources.intercom_parts import (
     number,
     seconds,
 )
-from cx_pipeline.sources.variants import variants_of
+from cx_pipeline.sources.spellings import spelt
 
 _FORMATS = ("JSON (object, array, API pages)", "NDJSON", "CSV")
 _CHANNELS = {
@@ -321,7 +321,7 @@ CONTACTS = Export(
     ),
     key="id",
     clock=("updated_at",),
-    derive=variants_of(_MERGED),
+    derive=spelt(_MERGED),
     fields=(
         number("id", required=True),
         external_id("external_id"),

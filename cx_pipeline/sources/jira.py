@@ -16,7 +16,8 @@ from cx_pipeline.scrub.test_records import looks_like_test_subject
 from cx_pipeline.sources.columns import as_written, boolean, identifier, key_of, line, names, timestamp, word, written
 from cx_pipeline.sources.export import Context, Export, Items, Rows, TableMap
 from cx_pipeline.sources.items import elements_of
-from cx_pipeline.sources.variants import all_names, letters_of, variants_of
+from cx_pipeline.sources.naming import fold
+from cx_pipeline.sources.spellings import spellings_of, spelt
 
 issue = partial(identifier, shape=shaped("Jira", "^(?:[0-9]{1,15}|[A-Za-z][A-Za-z0-9_]{0,40}-[0-9]{1,10})$"))
 # Account ids are 24 hexadecimal digits or a number, a colon and a UUID; servers keep logins, which are personal.
@@ -68,13 +69,13 @@ _OF_TICKETS = "zendeskticketid"
 def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
     """The fields of the API and the columns of lists under the same names, and the keys of the feedback that is linked to."""
     named = {name: (*others, f"fields{_PATHS[name][1:]}") if name in _PATHS else others for name, others in _NAMES.items()}
-    made = dict(variants_of(named)(columns, context))
+    made = dict(spelt(named)(columns, context))
     texts = [made["description"]] if "description" in made else [pl.col("description")] if "description" in columns else []
     if "fields" in columns:
         fields = pl.col("fields")
         made |= {name: fields.str.json_path_match(path) for name, path in _PATHS.items()}
         texts = [made["description"], fields.str.extract_all(r'"customfield_[0-9]+"\s*:\s*"[^"]*"').list.join(" ")]
-    tickets = [pl.col(column).str.extract_all("[0-9]{1,15}") for column in columns if _OF_TICKETS in letters_of(column)]
+    tickets = [pl.col(column).str.extract_all("[0-9]{1,15}") for column in columns if _OF_TICKETS in fold(column)]
     linked = [_keys(text, export, link) for text in texts for export, link in _LINKS.items()]
     linked += [ids.list.eval(pl.concat_str(pl.lit("zendesk.tickets:"), pl.element())) for ids in tickets]
     if linked:
@@ -159,7 +160,7 @@ ISSUES = Export(
     formats=("JSON (API pages, object)", "NDJSON", "CSV"),
     page_keys=("issues", "values"),
     ignore=frozenset({"self", "expand", "Last Viewed", "last_viewed", "_fivetran_synced"}),
-    known=all_names(_NAMES)
+    known=spellings_of(_NAMES)
     | names("fields changelog renderedFields names schema transitions operations editmeta versionedRepresentations properties"),
     key="id",
     clock=("updated",),

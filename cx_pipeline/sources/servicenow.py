@@ -30,7 +30,7 @@ from cx_pipeline.sources.columns import (
 )
 from cx_pipeline.sources.export import Context, Export, Items, Rows, TableMap
 from cx_pipeline.sources.servicenow_cells import NAMES, REFERENCES, derive, entries, shown
-from cx_pipeline.sources.variants import all_names
+from cx_pipeline.sources.spellings import spellings_of
 
 # A record id, or the number of a record in lists exported without ids.
 record_id = partial(identifier, shape=shaped("ServiceNow", "^(?:[0-9A-Fa-f]{32}|[A-Za-z][0-9A-Za-z_]{1,63}|[0-9]{1,7})$"))
@@ -149,7 +149,7 @@ INCIDENTS = Export(
     formats=("JSON (API pages, object)", "NDJSON", "CSV"),
     page_keys=("result", "records"),
     ignore=frozenset({"_fivetran_synced", "sys_mod_count", "sys_tags", "__status"}),
-    known=all_names(NAMES)
+    known=spellings_of(NAMES)
     | names(
         """
         result active activity_due additional_assignee_list approval approval_history approval_set business_duration

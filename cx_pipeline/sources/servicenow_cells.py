@@ -12,7 +12,7 @@ import polars as pl
 
 from cx_pipeline.sources.columns import written
 from cx_pipeline.sources.export import Context
-from cx_pipeline.sources.variants import variants_of
+from cx_pipeline.sources.spellings import spelt
 
 NAMES: dict[str, tuple[str, ...]] = {
     "sys_id": ("id",),
@@ -77,7 +77,7 @@ def derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
         cells = {name: pl.col("result").str.json_path_match(f"$.{name}") for name in NAMES}
     else:
         there = {name: pl.col(name) for name in NAMES if name in columns}
-        cells = {**there, **variants_of(NAMES)(columns, context)}
+        cells = {**there, **spelt(NAMES)(columns, context)}
     made: dict[str, pl.Expr] = {}
     for name, cell in cells.items():
         is_both = cell.str.starts_with("{").fill_null(value=False)

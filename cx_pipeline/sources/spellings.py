@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from cx_pipeline.sources.export import Context
+from cx_pipeline.sources.naming import fold
 
 Derive = Callable[[Sequence[str], Context], Mapping[str, pl.Expr]]
-# What tools put before the names of values that the vendor keeps in an object of the record.
-_PREFIX = re.compile(r"^(?:propert(?:y|ies)|attributes?)(?:__|[_.])", re.IGNORECASE)
-_NO_LETTER = re.compile(r"[\W_]+")
-
-
-def fold(name: str) -> str:
-    """A column's name without prefix, case, spaces and punctuation: `First Name`, `property_first_name` and `firstName`."""
-    return _NO_LETTER.sub("", _PREFIX.sub("", name)).lower()
 
 
 def spelt(names: Mapping[str, Sequence[str]]) -> Derive:
@@ -68,3 +60,13 @@ def iso_of(text: pl.Expr) -> pl.Expr:
     scale = pl.when(digits.str.len_chars() == 10).then(1_000_000).when(digits.str.len_chars() == 13).then(1_000).otherwise(1)
     moment = (number * scale).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
     return pl.when(digits.str.contains(r"^(?:[0-9]{10}|[0-9]{13}|[0-9]{16})$")).then(moment).otherwise(text)
+
+
+def under_one_name(columns: Sequence[str], names: Mapping[str, str]) -> dict[str, pl.Expr]:
+    """As `spelt`, given the columns of the file and the further spellings of each name apart by bars."""
+    return dict(spelt({name: others.split("|") for name, others in names.items()})(columns, Context()))
+
+
+def folded_names(names: Mapping[str, str]) -> frozenset[str]:
+    """Every spelling of `under_one_name`, folded."""
+    return frozenset(fold(spelling) for name, others in names.items() for spelling in (name, *others.split("|")))

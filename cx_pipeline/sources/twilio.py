@@ -22,7 +22,7 @@ from cx_pipeline.sources.columns import (
     written,
 )
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
-from cx_pipeline.sources.variants import all_names, variants_of
+from cx_pipeline.sources.spellings import spellings_of, spelt
 
 # Two capitals for the kind and 32 more, documented as hexadecimal, which masked exports do not keep to.
 sid = partial(identifier, shape=shaped("Twilio", "^[A-Z]{2}[0-9A-Za-z]{16,64}$"))
@@ -56,7 +56,7 @@ _NOBODY = ("266696687", "7378742833", "2562533", "8656696", "86282452253", "464"
 
 def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
     """The columns by their API names; a number that stands for none is written out."""
-    made = dict(variants_of({**_NAMES, "from": (), "to": ()})(columns, context))
+    made = dict(spelt({**_NAMES, "from": (), "to": ()})(columns, context))
     for name in ("from", "to"):
         if name in columns or name in made:
             number = made.get(name, pl.col(name))
@@ -99,7 +99,7 @@ CALLS = Export(
     formats=("JSON (API pages, object)", "NDJSON", "CSV"),
     page_keys=("calls",),
     ignore=frozenset({"uri", "subresource_uris", "_fivetran_synced"}),
-    known=all_names(_NAMES)
+    known=spellings_of(_NAMES)
     | names(
         """
         account_sid account_id annotation answered_by api_version caller_name forwarded_from from_formatted group_sid group_id

@@ -26,7 +26,7 @@ from cx_pipeline.sources.columns import (
     written,
 )
 from cx_pipeline.sources.export import Export, Rows, TableMap
-from cx_pipeline.sources.variants import all_names, variants_of
+from cx_pipeline.sources.spellings import spellings_of, spelt
 
 tweet = partial(identifier, shape=shaped("Twitter", "^[0-9]{1,20}$"))
 # Customers are numbered or go by their handle, brands go by theirs.
@@ -67,11 +67,11 @@ TWEETS = Export(
     title="Tweets of customers and the brands' answers: a thread is a conversation.",
     formats=("CSV", "JSON (array, API pages)", "NDJSON"),
     page_keys=("data", "statuses", "tweets"),
-    known=all_names(_NAMES)
+    known=spellings_of(_NAMES)
     | names("response_tweet_id edit_history_tweet_ids referenced_tweets in_reply_to_user_id public_metrics source entities user"),
     key="tweet_id",
     clock=("created_at",),
-    derive=variants_of(_NAMES),
+    derive=spelt(_NAMES),
     fields=(
         tweet("tweet_id"),
         author("author_id"),

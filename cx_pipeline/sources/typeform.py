@@ -29,8 +29,9 @@ from cx_pipeline.sources.columns import (
 )
 from cx_pipeline.sources.export import Context, Export, Field, Rows, TableMap
 from cx_pipeline.sources.items import cells_of, elements_of, entries_of
+from cx_pipeline.sources.naming import fold
 from cx_pipeline.sources.scores import SCORE, scored
-from cx_pipeline.sources.variants import letters, spellings, under_one_name
+from cx_pipeline.sources.spellings import folded_names, under_one_name
 
 response_id = partial(identifier, shape=shaped("Typeform", "^[A-Za-z0-9_-]{1,64}$"))
 
@@ -48,7 +49,7 @@ _SPELLINGS = {
     "score": "calculated score",
     "ending": "ending displayed|thankyou_screen_ref",
 }
-_TOLD = spellings(_SPELLINGS)
+_TOLD = folded_names(_SPELLINGS)
 _JSON = ("answers", "hidden", "calculated", "variables", "metadata", "definition", "form_response", "event_id", "event_type")
 # Hidden fields are named by whoever made the form; these names tell who answered.
 _WHO = {
@@ -57,7 +58,7 @@ _WHO = {
     "name": ("name", "full_name", "customer_name", "user_name"),
     "customer_key": ("customer_id", "external_id", "user_id", "account_id", "customerid", "userid", "contact_id"),
 }
-_IDENTIFYING = frozenset(letters(name) for spelled in _WHO.values() for name in spelled)
+_IDENTIFYING = frozenset(fold(name) for spelled in _WHO.values() for name in spelled)
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _RECOMMEND = re.compile(r"(?i)how likely (?:are|is) (?:you|it).{0,60}recommend")
 # Nobody reads a form, decides and sends it in three seconds, nor answers a question in less than one.
@@ -76,8 +77,8 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
 
     def who(kind: str) -> pl.Expr:
         hidden = [told("hidden").str.json_path_match(f"$['{name}']") for name in _WHO[kind]]
-        wanted = set(map(letters, _WHO[kind]))
-        cells = [pl.when(written(name)).then(pl.col(name)) for name in columns if letters(name) in wanted]
+        wanted = set(map(fold, _WHO[kind]))
+        cells = [pl.when(written(name)).then(pl.col(name)) for name in columns if fold(name) in wanted]
         return pl.coalesce(*hidden, *cells, pl.lit(None, dtype=pl.String))
 
     answers = told("answers")
@@ -140,11 +141,7 @@ def _questions(columns: Sequence[str], _: Context) -> list[str]:
     return [
         name
         for name in columns
-        if name != "#"
-        and name not in _JSON
-        and name not in _MADE
-        and letters(name) not in _TOLD
-        and letters(name) not in _IDENTIFYING
+        if name != "#" and name not in _JSON and name not in _MADE and fold(name) not in _TOLD and fold(name) not in _IDENTIFYING
     ]
 
 

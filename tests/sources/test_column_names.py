@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from cx_pipeline.sources.export import Context
-from cx_pipeline.sources.variants import all_names, variants_of
+from cx_pipeline.sources.spellings import spellings_of, spelt
 
 NAMES = {"created_at": ("date created", "opened"), "key": ("issue key",)}
 
@@ -16,7 +16,7 @@ NAMES = {"created_at": ("date created", "opened"), "key": ("issue key",)}
     [
         ({"created_at": ["a", None]}, {}),
         ({"Date Created": ["a", None]}, {"created_at": ["a", None]}),
-        ({"createdAt": ["a", ""]}, {"created_at": ["a", ""]}),
+        ({"createdAt": ["a", ""]}, {"created_at": ["a", None]}),
         ({"Opened": ["b", "c"], "created_at": ["a", " "]}, {"created_at": ["a", "c"]}),
         ({"Issue_Key": ["k", "l"], "other": ["x", "y"]}, {"key": ["k", "l"]}),
         ({"other": ["x", "y"]}, {}),
@@ -24,9 +24,9 @@ NAMES = {"created_at": ("date created", "opened"), "key": ("issue key",)}
 )
 def test_what_is_read(given: dict[str, list[str | None]], expected: dict[str, list[str | None]]) -> None:
     frame = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String))
-    made = variants_of(NAMES)(frame.columns, Context())
+    made = spelt(NAMES)(frame.columns, Context())
     assert frame.select(expression.alias(name) for name, expression in made.items()).to_dict(as_series=False) == expected
 
 
 def test_other_names_are_no_news() -> None:
-    assert all_names(NAMES) == {"date created", "opened", "issue key"}
+    assert spellings_of(NAMES) == {"date created", "opened", "issue key"}
