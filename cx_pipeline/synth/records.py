@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from cx_pipeline.synth.dirt import CELLS
+from cx_pipeline.synth.unsaid import NOTES
 
-COLUMNS = {
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "text": pl.String,  # as it stands in the file
     "key": pl.String,  # the vendor's id; null where the file no longer has a usable one
     "clock": pl.Int64,  # seconds of the record's own clock, which orders versions
@@ -14,6 +15,7 @@ COLUMNS = {
     "test": pl.Boolean,
     "damage": pl.String,  # why it cannot be read; null when it can
     **CELLS,
+    "unsaid": NOTES,  # cells that say nothing; null like an empty list
 }
 
 
@@ -33,14 +35,16 @@ def records(
     Args:
         deleted: tombstones; nobody when not given. `test` likewise.
         damage: the kind of damage, null for good records.
-        cells: what `dirt.soil` did.
+        cells: what `dirt.soil` did, and where `unsaid.note` was asked, what that found.
         trap: the trap of records whose cells were left alone.
     """
     none = pl.lit(None, pl.String)
     no = pl.lit(value=False)
     spoilt = [none.alias(name) if cells is None else cells[name] for name in CELLS]
+    unsaid = pl.lit(None, NOTES) if cells is None or "unsaid" not in cells.columns else cells["unsaid"]
     frame = pl.select(
         *spoilt,
+        unsaid=unsaid,
         text=text,
         key=key.cast(pl.String),
         clock=clock.cast(pl.Int64),

@@ -10,6 +10,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from cx_pipeline.settings import load
+from tests.accuracy.score import score_cells
 from tests.faults.drive import drive
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -106,3 +108,10 @@ def test_one_person_is_one_customer_where_an_exact_rule_can_tell(published: Path
     for link in ("email", "phone", "external_id", "single"):
         people, customers = by_link[link]
         assert people == customers, link
+
+
+def test_every_cell_is_right(published: Path) -> None:
+    score = score_cells(published.parents[1], SAMPLE / "truth", load())
+    assert (score.wrong, score.left, score.harmed, score.missing) == (0, 0, 0, 0), str(score)
+    assert score.right > 400
+    assert score.fine > 90_000
