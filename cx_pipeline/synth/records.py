@@ -13,6 +13,7 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "clock": pl.Int64,  # seconds of the record's own clock, which orders versions
     "deleted": pl.Boolean,
     "test": pl.Boolean,
+    "content": pl.String,  # what it says, where the text depends on the dialect of the file; null: the text
     "damage": pl.String,  # why it cannot be read; null when it can
     **CELLS,
     "unsaid": NOTES,  # cells that say nothing; null like an empty list
@@ -27,6 +28,7 @@ def records(
     deleted: pl.Series | None = None,
     test: pl.Series | None = None,
     damage: pl.Series | None = None,
+    content: pl.Series | None = None,
     cells: pl.DataFrame | None = None,
     trap: pl.Series | None = None,
 ) -> pl.DataFrame:
@@ -34,6 +36,7 @@ def records(
 
     Args:
         deleted: tombstones; nobody when not given. `test` likewise.
+        content: the same for the same record in files of all dialects; the text itself when not given.
         damage: the kind of damage, null for good records.
         cells: what `dirt.soil` did, and where `unsaid.note` was asked, what that found.
         trap: the trap of records whose cells were left alone.
@@ -50,6 +53,7 @@ def records(
         clock=clock.cast(pl.Int64),
         deleted=no if deleted is None else deleted,
         test=no if test is None else test,
+        content=none if content is None else content,
         damage=none if damage is None else damage,
     )
     return frame.with_columns(pl.coalesce("trap", none if trap is None else trap)).select(*COLUMNS)

@@ -124,7 +124,7 @@ class TruthBook:
     def _keep(self, export: str, night: int, refused: int, good: pl.DataFrame) -> None:
         facts = good.select(
             "key",
-            pl.col("text").hash(2).alias("content"),
+            pl.coalesce("content", "text").hash(2).alias("content"),
             "clock", "deleted", "test",
             night=pl.lit(night, pl.UInt16),
         )  # fmt: skip

@@ -98,7 +98,10 @@ def _records(world: World, known: pl.DataFrame, dialect: Dialect = encode.VENDOR
         .then(pl.lit("merged_contact"))
     ).to_series()
     lines = encode.csv_texts(frame, dialect)
-    return frame, records(lines, frame["Id"], known["updated"], deleted=merged, test=test, cells=cells, trap=kind)
+    content = None if dialect is encode.VENDOR else encode.csv_texts(frame)
+    return frame, records(
+        lines, frame["Id"], known["updated"], deleted=merged, test=test, content=content, cells=cells, trap=kind
+    )
 
 
 def _streets(trap: pl.Series) -> pl.Expr:
