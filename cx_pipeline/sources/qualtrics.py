@@ -140,7 +140,7 @@ _ANSWERS = cells_of(
         as_written("part"),
         as_written("label"),
         as_written("kind"),
-        Field("cell", lambda _: text.PARAGRAPHS, alias="answer"),
+        Field("cell", lambda _: text.HTML, alias="answer"),
     ),
     prepare={
         "is_code": pl.col("item.answer").str.contains(r"^-?\d{1,6}(?:\.\d{1,6})?(?:,-?\d{1,6})*$")

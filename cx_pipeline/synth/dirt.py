@@ -67,7 +67,7 @@ def zero_width(text: str, _: int) -> Soiled:
 
 def control(text: str, number: int) -> Soiled:
     """A control character that no text needs."""
-    return text[:3] + ("\x07", "\x0b", "\x1b")[number % 3] + text[3:], text
+    return text[:3] + ("\x07", "\x08", "\x1b")[number % 3] + text[3:], text
 
 
 def decomposed(text: str, number: int) -> Soiled:

@@ -15,6 +15,7 @@ from cx_pipeline.synth.phrases import LANGUAGES
 MAIL_DOMAINS = ("larkmail.quenloria.com", "brookmail.quenloria.com", "tidemail.vostrania.com", "fernmail.ostravelle.com")
 ORGANIZATION_DOMAIN = "quenloria-trade.com"
 PLACEHOLDER_EMAILS = ("example@email.com", "abc@abc.com", "noemail@noemail.com")
+TEST_EMAIL, TEST_NAME = "test@test.com", "Test"
 PLACEHOLDER_PHONES = ("3232323", "15555555555", "555-321-8967", "0000000000")
 
 QUIRKS = {
@@ -98,8 +99,8 @@ def _names(dice: Dice, keys: Ints, before: Ints, locale: Ints, quirk: pl.Series)
             "locale": locale,
             "country": pl.Series(COUNTRIES).gather(locale),
             "language": np.array([LANGUAGES.index(item.language) for item in LOCALES])[locale],
-            "given": given["column_0"].zip_with(~test, pl.Series(["Test"])),
-            "family": family["column_0"].zip_with(~test, pl.Series(["Test"])),
+            "given": given["column_0"].zip_with(~test, pl.Series([TEST_NAME])),
+            "family": family["column_0"].zip_with(~test, pl.Series([TEST_NAME])),
             "latin": pl.select(pl.lit(given["column_1"]) + "." + pl.lit(family["column_1"])).to_series(),
         }
     ).with_columns(
@@ -143,7 +144,7 @@ def _reachable(dice: Dice, keys: Ints, frame: pl.DataFrame) -> pl.DataFrame:
         .when(quirk == "placeholder_email")
         .then(placeholder)
         .when(quirk == "test_person")
-        .then(pl.lit("test@test.com"))
+        .then(pl.lit(TEST_EMAIL))
         .otherwise(pl.concat_str("latin", number, pl.lit("@"), domain))
     )
     phone = (

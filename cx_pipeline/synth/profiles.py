@@ -9,6 +9,8 @@ from cx_pipeline.synth.dice import Dice, Ints
 from cx_pipeline.synth.people import BOTH, CRM, DESK
 
 _HEX = 40
+NOBODY, DUMMY = "testUser", "Dummy Wendel_"
+"""How the names of records begin that are nobody in particular."""
 _SHARED = (
     "person",
     "locale",
@@ -96,7 +98,7 @@ def _nobodies(dice: Dice, kind: str, customers: int) -> pl.DataFrame:
     keys = np.arange(max(8, customers // 50), dtype=np.int64)
     number = pl.Series("person", keys)
     if kind == "dummy":
-        names = pl.select(pl.concat_str(pl.lit("Dummy Wendel_1940+"), (number + 3000).cast(pl.String))).to_series()
+        names = pl.select(pl.concat_str(pl.lit(f"{DUMMY}1940+"), (number + 3000).cast(pl.String))).to_series()
         emails = pl.select(
             pl.concat_str(pl.lit("dummy_1940+"), (number + 3000).cast(pl.String), pl.lit("@example.org"))
         ).to_series()
@@ -119,4 +121,4 @@ def _placeholder_names(dice: Dice, keys: Ints) -> pl.Series:
     words = [dice.bits(f"placeholder/{part}", keys).tolist() for part in range(3)]
     digests = ["".join(f"{word:016x}" for word in row)[:_HEX] for row in zip(*words, strict=True)]
     suffix = pl.Series(["" if key % 3 else digest for key, digest in zip(keys.tolist(), digests, strict=True)])
-    return pl.select(pl.concat_str(pl.lit("testUser"), suffix)).to_series()
+    return pl.select(pl.concat_str(pl.lit(NOBODY), suffix)).to_series()

@@ -88,7 +88,8 @@ class TruthBook:
         self._refuse(name, numbered.filter(damaged).select("record", why="damage"))
         self._refuse(name, numbered.filter(keyless).select("record", why=pl.lit("unusable_key")))
         if not whole and not skipped:
-            self._keep(name, export, night, numbered.filter(damaged | keyless).height, good)
+            self._note(name, numbered.filter(~damaged))
+            self._keep(export, night, numbered.filter(damaged | keyless).height, good)
 
     def cells(self, file: str, cells: pl.DataFrame) -> None:
         """Cells spoilt for a whole file at once. Columns: key, column, dirty, clean, trap."""
@@ -113,19 +114,22 @@ class TruthBook:
         if len(rows):
             self._quarantine.append(rows.select(pl.lit(file).alias("file"), pl.col("record").cast(pl.UInt32), "why"))
 
-    def _keep(self, file: str, export: str, night: int, refused: int, good: pl.DataFrame) -> None:
+    def _note(self, file: str, readable: pl.DataFrame) -> None:
+        """Cells that were spoilt, and cells that say nothing."""
+        spoilt = readable.filter(pl.col("cell").is_not_null())
+        self.cells(file, spoilt.select("key", "dirty", "clean", "trap", column="cell"))
+        empty = readable.filter(pl.col("unsaid").list.len() > 0).select("key", "unsaid").explode("unsaid").unnest("unsaid")
+        self.cells(file, empty.with_columns(clean=pl.lit(None, pl.String)))
+
+    def _keep(self, export: str, night: int, refused: int, good: pl.DataFrame) -> None:
         facts = good.select(
             "key",
-            pl.col("text").hash(2).alias("content"),
+            pl.coalesce("content", "text").hash(2).alias("content"),
             "clock", "deleted", "test",
             night=pl.lit(night, pl.UInt16),
         )  # fmt: skip
-        refusals = pl.DataFrame({"refused": [refused]})
         self._records.setdefault(export, []).append(facts)
-        self.situations[f"refused/{export}"] += refusals.item()
-        if "cell" in good.columns:
-            spoilt = good.filter(pl.col("cell").is_not_null())
-            self.cells(file, spoilt.select("key", "dirty", "clean", "trap", column="cell"))
+        self.situations[f"refused/{export}"] += refused
 
     def _last(self, export: str) -> pl.DataFrame:
         """One row a key: its last version, and how many contents and copies of it were delivered over all nights."""

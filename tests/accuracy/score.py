@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +22,12 @@ from cx_pipeline.stages.intake import landed, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.profile import context_of
 from cx_pipeline.stages.raw_columns import complete
+from cx_pipeline.synth.files import unpacked
 
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
+_CELL = ("key", "column", "dirty")
+# An answer outside its scale is kept as it was written, and is no score: the tables are compared for that.
+_JUDGED_ELSEWHERE = ("score_outside_scale",)
 
 
 class Miss(NamedTuple):
@@ -43,6 +50,7 @@ class Score:
         left: spoilt cells that stayed as they were.
         fine: cells that nobody spoilt and that say what they said.
         harmed: cells that nobody spoilt and that were lost, or say something else.
+        unread: spoilt cells that were landed as they are, in columns that no mapping reads.
         missing: spoilt cells of the truth that were not found in what was landed.
     """
 
@@ -51,6 +59,7 @@ class Score:
     left: int = 0
     fine: int = 0
     harmed: int = 0
+    unread: int = 0
     missing: int = 0
     misses: list[Miss] = field(default_factory=list)
 
@@ -64,29 +73,46 @@ class Score:
         return (self.right + self.fine) / (self.spoilt + self.fine + self.harmed)
 
     def __str__(self) -> str:
-        lines = [f"right {self.right}, wrong {self.wrong}, left {self.left}, fine {self.fine}, harmed {self.harmed}"]
-        return "\n".join(
-            [*lines, *(f"{miss.export} {miss.column} {miss.trap}: {miss.kind} {miss.cells}" for miss in self.misses)]
+        first = (
+            f"right {self.right}, wrong {self.wrong}, left {self.left}, fine {self.fine}, harmed {self.harmed}, "
+            f"unread {self.unread}, missing {self.missing}"
         )
+        return "\n".join([first, *(f"{miss.export} {miss.column} {miss.trap}: {miss.kind} {miss.cells}" for miss in self.misses)])
 
 
 def score_cells(data: Path, truth: Path, settings: Settings) -> Score:
-    """Scrub every landed record again, column by column, and compare with the truth."""
+    """Scrub every landed record again, column by column, and compare with the truth.
+
+    Args:
+        data: of a run on the world.
+        truth: the folder that its generator wrote beside the deliveries.
+        settings: of the run.
+    """
     layout, score = Layout(data), Score()
     known = pl.read_parquet(truth / "cells.parquet")
-    entries = list(firsts(manifest(layout).entries()).values())
-    found = 0
-    for entry in entries:
+    for entry in firsts(manifest(layout).entries()).values():
         if entry.status is not Status.LANDED:
             continue
         export = catalogue.get(f"{entry.source}.{entry.export}")
-        spoilt = known.filter(pl.col("file") == entry.path)
-        for batch, context in _batches(entry, export, layout, settings):
-            found += _score_batch(batch, export, context, spoilt, score)
-    score.missing = (
-        known.filter(pl.col("file").is_in([e.path for e in firsts(manifest(layout).entries()).values()])).height - found
-    )
+        told = _named(known.filter(pl.col("file") == entry.path), truth.parent / entry.path, export)
+        found = [
+            _score_batch(batch, export, context, told, score) for batch, context in _batches(entry, export, layout, settings)
+        ]
+        score.missing += told.height - (pl.concat(found).unique().height if found else 0)
     return score
+
+
+def _named(told: pl.DataFrame, file: Path, export: Export) -> pl.DataFrame:
+    """Cells of one file under the names that its columns have once they are landed."""
+    cells = told.select(*_CELL, "clean", "trap").unique()
+    if export.header is None:
+        return cells
+    text = unpacked(file).decode("utf-8-sig", "replace")
+    rows = [tuple(row) for row in islice(csv.reader(io.StringIO(text, newline="")), 5)]
+    header = export.header(rows)
+    assert header is not None
+    names = dict(reversed(list(zip(rows[0], header.names, strict=True))))
+    return cells.with_columns(pl.col("column").replace(names))
 
 
 def _batches(entry: Entry, export: Export, layout: Layout, settings: Settings) -> Iterator[tuple[pl.DataFrame, Context]]:
@@ -98,25 +124,64 @@ def _batches(entry: Entry, export: Export, layout: Layout, settings: Settings) -
             yield complete(batch, export, context), context
 
 
-def _score_batch(batch: pl.DataFrame, export: Export, context: Context, spoilt: pl.DataFrame, score: Score) -> int:
+def _score_batch(batch: pl.DataFrame, export: Export, context: Context, told: pl.DataFrame, score: Score) -> pl.DataFrame:
+    """Judge the cells of some records; those that the truth knows and that are there, as `_CELL`."""
     key = next(item for item in export.fields if item.column == export.key)
     keys = apply_rules(raw_texts(batch, [key])[0], key.rules(context), batch).values.cast(pl.String).alias("key")
-    found = 0
-    for item, raw in zip(export.fields, raw_texts(batch, export.fields), strict=True):
+    seen = []
+    for item in export.fields:
         if item.column in context.undecidable:
             continue
-        told = spoilt.filter(pl.col("column").is_in([item.name, item.column])).select("key", "dirty", "clean", "trap").unique()
-        made = apply_rules(raw, item.rules(context), batch).values
-        cells = pl.DataFrame([keys, raw.alias("dirty"), _as_text(made).alias("made")])
-        joined = cells.join(told, on=["key", "dirty"], how="left", maintain_order="left", nulls_equal=True)
-        found += joined.filter(pl.col("trap").is_not_null()).select("key", "dirty").n_unique()
-        _count(joined, export, item, is_text=made.dtype == pl.String, score=score)
-    return found
+        seen.append(_score_field(batch, keys, item, _names_of(item), export, context, told, score))
+    rest = told.join(pl.concat(seen), on=_CELL, how="anti", nulls_equal=True)
+    for items in export.items:
+        held = items.of(batch, context)
+        place = pl.DataFrame({"_record": batch["_record"], "key": keys})
+        owners = held.select("_record").join(place, on="_record", how="left", maintain_order="left")["key"]
+        for item in items.fields:
+            names = [f"{items.name}.{name}" for name in _names_of(item)]
+            if export.open_columns and item.rules(context):
+                names += sorted(set(rest["column"]) - export.reads)
+            if item.name in held.columns:
+                seen.append(_score_field(held, owners, item, names, export, context, rest, score))
+    rest = told.join(pl.concat(seen), on=_CELL, how="anti", nulls_equal=True)
+    unread = [_landed(batch, keys, name, rest) for name in sorted(set(rest["column"]) & set(batch.columns))]
+    score.unread += sum(cells.height for cells in unread)
+    return pl.concat([*seen, *unread]).unique()
+
+
+def _names_of(item: Field) -> list[str]:
+    """What the truth may call a column: `Queue.Name` is the name inside the queue."""
+    return [item.name, item.column, *([f"{item.name}.{item.at.rsplit('.', 1)[-1]}"] if item.at is not None else [])]
+
+
+def _landed(batch: pl.DataFrame, keys: pl.Series, name: str, told: pl.DataFrame) -> pl.DataFrame:
+    cells = pl.DataFrame([keys, batch[name].alias("dirty")]).with_columns(column=pl.lit(name))
+    return told.select(_CELL).join(cells, on=_CELL, how="semi", nulls_equal=True)
+
+
+def _score_field(
+    frame: pl.DataFrame,
+    keys: pl.Series,
+    item: Field,
+    names: Sequence[str],
+    export: Export,
+    context: Context,
+    told: pl.DataFrame,
+    score: Score,
+) -> pl.DataFrame:
+    raw = raw_texts(frame, [item])[0]
+    mine = told.filter(pl.col("column").is_in(names))
+    made = apply_rules(raw, item.rules(context), frame).values
+    cells = pl.DataFrame([keys, raw.alias("dirty"), _as_text(made).alias("made")])
+    joined = cells.join(mine.unique(["key", "dirty"]), on=["key", "dirty"], how="left", maintain_order="left", nulls_equal=True)
+    _count(joined, export, item, is_text=made.dtype == pl.String, score=score)
+    return mine.join(joined, on=["key", "dirty"], how="semi", nulls_equal=True).select(_CELL)
 
 
 def _count(joined: pl.DataFrame, export: Export, item: Field, *, is_text: bool, score: Score) -> None:
     dirty, made, clean = pl.col("dirty"), pl.col("made"), pl.col("clean")
-    spoilt = joined.filter(pl.col("trap").is_not_null())
+    spoilt = joined.filter(pl.col("trap").is_not_null() & ~pl.col("trap").is_in(_JUDGED_ELSEWHERE))
     is_right, is_left = made.eq_missing(clean), made.eq_missing(dirty)
     verdicts = spoilt.select(
         "trap", kind=pl.when(is_right).then(pl.lit("right")).when(is_left).then(pl.lit("left")).otherwise(pl.lit("wrong"))

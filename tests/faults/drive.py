@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import load_tokeniser
@@ -23,8 +24,8 @@ from cx_pipeline.stages.scrub import scrub_contents
 KEY = "11" * 32
 
 
-def drive(raw: Path, data: Path, run_id: str) -> None:
-    settings = load(raw_dir=raw, data_dir=data, token_key=KEY, keep_versions=3)
+def drive(raw: Path, data: Path, run_id: str, **more: Any) -> None:
+    settings = load(raw_dir=raw, data_dir=data, token_key=KEY, keep_versions=3, **more)
     layout = Layout(data.absolute())
     run = Run(run_id, datetime(2026, 11, 20, 2, tzinfo=UTC))
     with only_run(layout, run):

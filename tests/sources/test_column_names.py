@@ -29,4 +29,4 @@ def test_what_is_read(given: dict[str, list[str | None]], expected: dict[str, li
 
 
 def test_other_names_are_no_news() -> None:
-    assert spellings_of(NAMES) == {"date created", "opened", "issue key"}
+    assert spellings_of(NAMES) == {"created_at", "date created", "opened", "key", "issue key"}

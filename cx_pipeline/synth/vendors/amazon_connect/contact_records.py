@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt, encode, layouts
+from cx_pipeline.synth import damage, dirt, encode, layouts, unsaid
 from cx_pipeline.synth.allot import met
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
@@ -21,6 +21,7 @@ _CELLS = {
     "impossible_date": (CellTrap("ConnectedToSystemTimestamp", dirt.always("2026-02-30T08:00:00Z", None)),),
     "formatted_phone": (CellTrap("CustomerEndpoint.Address", dirt.grouped),),
 }
+_UNSAID = {"CustomerEndpoint.Address": (unsaid.EMAIL, unsaid.WITHHELD)}
 _EXPORT = "amazon_connect.contact_records"
 _RANGE, _PART = 250_000, 50_000
 _LAYOUTS = (
@@ -55,6 +56,7 @@ def contact_records(world: World, sent: pl.DataFrame, night: int) -> pl.DataFram
     """Contact records as JSON with what is known of them."""
     trap = sent["trap"]
     frame, cells = dirt.soil(flat(world, sent), legs.own_numbers(sent), trap, _CELLS)
+    cells = unsaid.note(frame, cells, _UNSAID)
     whole = encode.json_texts(nested(frame, night)).to_frame("t")
     short = pl.col("t").str.replace(_LAST_FIELDS, "}")
     as_before = pl.col("t").str.replace(_NEW_FIELD, "", literal=True)

@@ -66,7 +66,7 @@ def flat(world: World, sent: pl.DataFrame) -> pl.DataFrame:
         "InitiationTimestamp": iso(pl.col("began")),
         "ConnectedToSystemTimestamp": iso(pl.col("began") + 1),
         "TransferCompletedTimestamp": pl.when(passed_on).then(iso(pl.col("passed"))),
-        "DisconnectTimestamp": iso(pl.when(inverted).then(pl.col("began") - 90).otherwise("ended")),
+        "DisconnectTimestamp": iso(pl.when(inverted).then(pl.col("began") - site.INVERSION).otherwise("ended")),
         "LastUpdateTimestamp": iso(pl.col("clock")),
         "DisconnectReason": _reasons(),
         "CustomerEndpoint.Address": addresses(world, sent),

@@ -18,6 +18,8 @@ COMPLAINTS = "Beschwerden & Rückgaben"
 LINE = "+442079460999"
 MAILBOX = "contact@care.quenloria-home.com"
 CHANNELS = ("VOICE", "CHAT", "TASK", "EMAIL")
+INVERSION = 90
+"""Seconds by which a wrong clock lets a contact end before it began."""
 _NUMBERS = np.arange(len(QUEUES))
 
 
@@ -27,10 +29,14 @@ def contact_ids(world: World, numbers: Ints, positions: Ints | int = 0) -> pl.Se
     return ids.uuids(world.dice, "connect/contact", np.where(positions >= 0, numbers * MOST_LEGS + positions, -1))
 
 
-def agent_arns(world: World, agents: Ints) -> pl.Series:
+def agents(world: World, numbers: Ints) -> pl.Series:
+    """The id of each agent."""
+    return ids.uuids(world.dice, "connect/agent", np.arange(len(world.agents), dtype=np.int64)).gather(numbers)
+
+
+def agent_arns(world: World, numbers: Ints) -> pl.Series:
     """`arn:…:instance/…/agent/…`"""
-    agent = ids.uuids(world.dice, "connect/agent", np.arange(len(world.agents), dtype=np.int64))
-    return pl.select(pl.lit(f"{INSTANCE}/agent/") + agent.gather(agents)).to_series()
+    return pl.select(pl.lit(f"{INSTANCE}/agent/") + agents(world, numbers)).to_series()
 
 
 def queue_arns(world: World, queues: Ints) -> pl.Series:

@@ -42,7 +42,7 @@ def _responses(part: Part, survey_id: str) -> pl.DataFrame:
     survey = part.survey
     sane = ~met(part.known["trap"], "impossible_date")
     order, team = ("embedded", None) if survey is not PULSE else (None, "embedded")
-    none = pl.lit(None, pl.String)
+    none, done, nps = pl.lit(None, pl.String), pl.col("progress") == 100, _score(part, Kind.NPS)
     return part.known.select(
         response_id=_KEY + pl.col("response_id"),
         survey_id=pl.lit(survey_id),
@@ -54,28 +54,34 @@ def _responses(part: Part, survey_id: str) -> pl.DataFrame:
         is_preview=pl.col("status") == "1",
         is_test="is_test",
         is_spam=pl.col("status") == "8",
-        completion=pl.when(pl.col("progress") == 100).then(pl.lit("complete")).otherwise(pl.lit("forced")),
-        nps=_score(part, Kind.NPS),
+        # A legacy export has no time at which the tool closed what was never finished.
+        completion=pl.when(done).then(pl.lit("complete")).otherwise(pl.lit("partial" if survey.legacy else "forced")),
+        nps=nps,
+        nps_group=pl.when(nps >= 9).then(pl.lit("promoter")).when(nps >= 7).then(pl.lit("passive"))
+        .when(nps.is_not_null()).then(pl.lit("detractor")),
         csat=_score(part, Kind.CSAT),
         started_at=pl.when(sane).then(iso(pl.col("started"))),
-        submitted_at=iso(pl.col("ended")),
+        submitted_at=pl.when(done).then(iso(pl.col("ended"))),
         recorded_at=pl.lit(None, pl.String) if survey.legacy else iso(pl.col("recorded")),
-        is_speeder="speeder",
+        is_speeder=pl.lit(None, pl.Boolean) if survey.legacy else pl.when(done).then("speeder"),
         duplicate_of=_KEY + pl.col("duplicate_of"),
         distribution_channel=none if survey.legacy else pl.col("channel"),
         order_ref=none if order is None or not survey.embedded else pl.col(order),
-        language=none if survey.legacy else pl.col("language"),
+        language=none if survey.legacy else pl.col("language").str.to_lowercase(),
         is_edited="is_edited",
         published=~pl.col("is_lost"),
-    )
+    )  # fmt: skip
 
 
 def _answers(part: Part, survey_id: str) -> pl.DataFrame:
-    """One row a response and column. `written` is the cell as it stands in the file, `answer` what it says."""
-    rows = []
+    """One row a response and column. `written` is the cell as it stands in the file, `answer` what it says.
+
+    An answer outside its scale is kept as it was given. What is embedded in a response is told like an answer.
+    """
+    rows = [_embedded(part)] if part.survey.embedded else []
     for name, column in zip(part.survey.names, part.survey.columns, strict=True):
         answer = part.answers[name]
-        spoilt = (part.cells["cell"] == name).fill_null(value=False)
+        spoilt = (part.cells["cell"] == name).fill_null(value=False) & ~met(part.cells["trap"], "score_outside_scale")
         said = answer.state.is_in(["answered", "not_applicable"])
         legacy = part.survey.legacy
         rows.append(
@@ -84,11 +90,26 @@ def _answers(part: Part, survey_id: str) -> pl.DataFrame:
                 column=pl.lit(column.tag),
                 import_id=pl.lit(None if legacy else column.import_id, pl.String),
                 question_key=pl.lit(column.tag if legacy else column.question_key),
-                sub_question=pl.lit(None if legacy else column.sub, pl.String),
+                sub_question=pl.lit(None if legacy or column.question.kind is Kind.TEXT else column.sub, pl.String),
                 answer_state=answer.state,
-                answer=pl.when(spoilt).then(part.cells["clean"]).when(said).then(answer.written),
+                answer=pl.when(spoilt).then(part.cells["clean"]).when(said).then(part.spoilt[name]),
                 written=part.spoilt[name],
                 published=~pl.col("is_lost"),
             )
         )
     return pl.concat(rows).with_columns(survey_id=pl.lit(survey_id))
+
+
+def _embedded(part: Part) -> pl.DataFrame:
+    name = part.survey.embedded
+    return part.known.select(
+        response_id=_KEY + pl.col("response_id"),
+        column=pl.lit(name),
+        import_id=pl.lit(name),
+        question_key=pl.lit(name),
+        sub_question=pl.lit(None, pl.String),
+        answer_state=pl.when(pl.col("embedded").is_null()).then(pl.lit("not_asked")).otherwise(pl.lit("answered")),
+        answer="embedded",
+        written="embedded",
+        published=~pl.col("is_lost"),
+    )

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt
+from cx_pipeline.synth import damage, dirt, unsaid
 from cx_pipeline.synth.allot import met
 from cx_pipeline.synth.dice import Ints
 from cx_pipeline.synth.dirt import CellTrap, Soiled
 from cx_pipeline.synth.timeline import DAY
+from cx_pipeline.synth.unsaid import Unsaid
 from cx_pipeline.synth.vendors.qualtrics import columns, respondents
 from cx_pipeline.synth.vendors.qualtrics.answers import SEEN, Answer, Answers
 from cx_pipeline.synth.vendors.qualtrics.survey import Survey
@@ -49,7 +50,7 @@ class Part:
         middle = pl.DataFrame({name: answer.written for name, answer in answers.items()})
         frame = pl.concat([columns.before(survey, known), middle, columns.behind(survey, known)], how="horizontal")
         spoilt, cells = dirt.soil(frame, known["number"], known["trap"], _cell_traps(survey))
-        return cls(world, survey, known, spoilt, cells, answers)
+        return cls(world, survey, known, spoilt, unsaid.note(spoilt, cells, _unsaid(survey)), answers)
 
     def sent(self) -> Part:
         """What is in tonight's file."""
@@ -78,6 +79,15 @@ def _known(world: World, survey: Survey, numbers: Ints, night: int) -> pl.DataFr
         is_lost=met(trap, *damage.CSV_DAMAGE) & early & ~((pl.col("recorded") > first - reach) & pl.lit(value=world.nights > 1)),
         ended=pl.when(met(trap, "clock_inversion")).then(pl.col("started") - 600).otherwise("ended"),
     ).with_columns(content=pl.when("is_edited").then(pl.col("content") % 5 + 1).otherwise("content"))
+
+
+def _unsaid(survey: Survey) -> dict[str, tuple[Unsaid, ...]]:
+    names = columns.names(survey)
+    return {
+        names["family"]: (unsaid.NAME,),
+        names["given"]: (unsaid.NAME,),
+        names["email"]: (unsaid.EMAIL,),
+    }
 
 
 def _if_given(spoil: Callable[[str, int], Soiled | None]) -> Callable[[str, int], Soiled | None]:

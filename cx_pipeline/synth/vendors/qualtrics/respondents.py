@@ -74,7 +74,7 @@ def of(world: World, survey: Survey, numbers: Ints) -> pl.DataFrame:
     tool writes it), speaks (position in LANGUAGES), signature, embedded, channel, owner, link, is_test, duplicate_of.
     """
     feedback = asked(world, survey)
-    state = feedback.of(numbers)
+    state = _read(survey, feedback.of(numbers))
     repeated = feedback.source(np.minimum(numbers + 1, feedback.count - 1)) == numbers
     trap = allot(world.dice, f"qualtrics/{_kind(survey)}", numbers, feedback.count, TRAPS)
     plain = (state["source"] != state["number"]) | (pl.Series(repeated) & (state["number"] < feedback.count - 1))
@@ -85,6 +85,16 @@ def of(world: World, survey: Survey, numbers: Ints) -> pl.DataFrame:
     return told.with_columns(
         response_id=ids.opaque("R_", world.dice, key, numbers),
         duplicate_of=ids.opaque("R_", world.dice, key, np.where(state["source"] != state["number"], state["source"], -1)),
+    )
+
+
+def _read(survey: Survey, state: pl.DataFrame) -> pl.DataFrame:
+    """With the time it takes to read this survey's questions, which speeders do not take."""
+    longer = pl.when("speeder").then(0).otherwise(survey.reading)
+    return state.with_columns(
+        pl.col("took") + longer,
+        pl.col("ended", "recorded") + longer,
+        started=pl.col("started") + pl.when(pl.col("source") != pl.col("number")).then(longer).otherwise(0),
     )
 
 
@@ -119,7 +129,7 @@ def _customers(world: World, state: pl.DataFrame) -> pl.DataFrame:
         .when(known & external.is_not_null() & ~lost)
         .then(pl.lit("external_id"))
         .otherwise(pl.lit("none")),
-        is_test=~invited | (by_mail & (person["quirk"] == "test_person")),
+        is_test=(state["status"] == "2") | (by_mail & (person["quirk"] == "test_person")),
     )
 
 
@@ -139,7 +149,7 @@ def _staff(world: World, state: pl.DataFrame) -> pl.DataFrame:
         channel=_channel(known),
         owner=pl.lit("agent-") + pl.col("person").cast(pl.String),
         link=pl.when(known).then(pl.lit("email")).otherwise(pl.lit("none")),
-        is_test=~known,
+        is_test=state["status"] == "2",
     )
 
 

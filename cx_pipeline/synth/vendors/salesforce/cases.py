@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt, encode, ids, texts
+from cx_pipeline.synth import damage, dirt, encode, ids, texts, unsaid
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dice import Bools, Ints
@@ -43,6 +43,12 @@ _CELLS = {
     "impossible_date": tuple(CellTrap(name, dirt.always(IMPOSSIBLE, None)) for name in ("ClosedDate", "SlaExitDate")),
     "open_date": (CellTrap("SlaExitDate", dirt.always(OPEN_END, None)),),
     "placeholder": (CellTrap("SuppliedCompany", dirt.placeholder),),
+}
+_UNSAID = {
+    "SuppliedEmail": (unsaid.EMAIL,),
+    "SuppliedPhone": (unsaid.PHONE,),
+    "ContactEmail": (unsaid.EMAIL,),
+    "ContactPhone": (unsaid.PHONE,),
 }
 _NEW_COLUMN = "Sentiment__c"
 _WORDS = {"new": "New", "open": "Working", "pending": "Waiting on Customer", "solved": "Closed", "closed": "Closed"}
@@ -89,6 +95,7 @@ def case_records(world: World, state: pl.DataFrame, *, broken: bool) -> tuple[pl
     trap = allot(world.dice, "salesforce/cases", state["number"].to_numpy(), world.cases.count, TRAPS)
     people = world.crm_profiles[state["profile"].to_numpy()]
     frame, cells = dirt.soil(_frame(world, state, people, trap), state["number"], trap, _CELLS)
+    cells = unsaid.note(frame, cells, _UNSAID)
     hurt = pl.select(pl.when(met(trap, *damage.CSV_DAMAGE) & broken).then(trap)).to_series()
     gone, test = state["state"] == "deleted", met(trap, "test_record")
     inverted = met(trap, "clock_inversion") & frame["ClosedDate"].is_not_null()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cx_pipeline.synth import dirt, encode, ids, phones
+from cx_pipeline.synth import dirt, encode, ids, phones, unsaid
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
@@ -36,6 +36,7 @@ _CELLS = {
     "impossible_date": (CellTrap("Birthdate", dirt.always("2022-02-30", None)),),
     "placeholder": (CellTrap("Title", dirt.placeholder),),
 }
+_UNSAID = {"Email": (unsaid.EMAIL,), "Phone": (unsaid.PHONE,)}
 _EXPORT = "salesforce.Contact"
 _PER_FILE = 250_000
 
@@ -86,6 +87,7 @@ def _records(world: World, known: pl.DataFrame, dialect: Dialect = encode.VENDOR
     trap = allot(world.dice, "salesforce/contacts", numbers.to_numpy(), len(world.crm_profiles), TRAPS)
     frame, cells = dirt.soil(_frame(known, trap), numbers, trap, _CELLS)
     frame, cells = _with_national_phones(frame, cells, known, trap)
+    cells = unsaid.note(frame, cells, _UNSAID)
     merged, test = known["kind"] == "merged", known["quirk"] == "test_person"
     kind = known.select(
         pl.when(met(trap, "multi_line_street"))
@@ -96,7 +98,10 @@ def _records(world: World, known: pl.DataFrame, dialect: Dialect = encode.VENDOR
         .then(pl.lit("merged_contact"))
     ).to_series()
     lines = encode.csv_texts(frame, dialect)
-    return frame, records(lines, frame["Id"], known["updated"], deleted=merged, test=test, cells=cells, trap=kind)
+    content = None if dialect is encode.VENDOR else encode.csv_texts(frame)
+    return frame, records(
+        lines, frame["Id"], known["updated"], deleted=merged, test=test, content=content, cells=cells, trap=kind
+    )
 
 
 def _streets(trap: pl.Series) -> pl.Expr:

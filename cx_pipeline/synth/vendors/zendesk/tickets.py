@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt, encode, files, texts
+from cx_pipeline.synth import damage, dirt, encode, files, texts, unsaid
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.delivery import ApiPage, Delivery
 from cx_pipeline.synth.dirt import CellTrap
@@ -43,6 +43,7 @@ _CELLS = {
     "open_date": (CellTrap("due_at", dirt.always("9999-12-31T00:00:00Z", None)),),
     "placeholder": (CellTrap("external_id", dirt.placeholder),),
 }
+_UNSAID = {"subject": (unsaid.SCRUBBED,), "description": (unsaid.SCRUBBED,)}
 
 
 def write(world: World, folder: Delivery) -> None:
@@ -90,6 +91,7 @@ def ticket_records(world: World, state: pl.DataFrame, *, broken: bool, extra_tag
     trap = allot(world.dice, "zendesk/tickets", state["number"].to_numpy(), world.tickets.count, TRAPS)
     people = world.desk_profiles[state["profile"].to_numpy()]
     frame, cells = dirt.soil(_frame(world, state, people, trap, extra_tag), state["number"], trap, _CELLS)
+    cells = unsaid.note(frame, cells, _UNSAID)
     hurt = pl.select(pl.when(met(trap, "broken_json_element") & broken).then(pl.lit("broken_json_element"))).to_series()
     lines = damage.damaged_texts(encode.json_texts(frame), hurt, "broken_json_element", damage.broken_element)
     gone, test = state["state"] == "deleted", met(trap, "test_record")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt, encode, ids
+from cx_pipeline.synth import damage, dirt, encode, ids, unsaid
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
@@ -33,6 +33,12 @@ _CELLS = {
     "zero_width": (CellTrap("name", dirt.zero_width),),
     "email_capitals": (CellTrap("email", dirt.shouted),),
     "impossible_date": (CellTrap("last_login_at", dirt.always("2022-02-30T08:00:00Z", None)),),
+}
+_UNSAID = {
+    "name": (unsaid.NAME,),
+    "email": (unsaid.EMAIL,),
+    "phone": (unsaid.PHONE,),
+    "external_id": (unsaid.HASH,),
 }
 _PER_FILE = 250_000
 
@@ -64,6 +70,7 @@ def _end_users(world: World, known: pl.DataFrame, night: int) -> tuple[pl.DataFr
     numbers = known["profile"]
     frame = _frame(known, site.user_ids(world, numbers.to_numpy()), _external_ids(world, known), night)
     spoilt, cells = dirt.soil(frame, numbers, known["allotted"], _CELLS)
+    cells = unsaid.note(spoilt, cells, _UNSAID)
     cut = pl.select(pl.when(met(known["allotted"], "cut_line") & (night == 0)).then(pl.lit("cut_line"))).to_series()
     test = (known["kind"] == "dummy") | (known["quirk"] == "test_person")
     empty = pl.Series([None] * len(known), dtype=pl.String)
@@ -164,4 +171,9 @@ def _admin_export(world: World, folder: Delivery, known: pl.DataFrame) -> None:
         key=pl.when(~lost).then("key"),
         trap=pl.when(lost).then(pl.lit("excel_key")).otherwise("trap"),
     )
-    folder.table("zendesk.users", "users_admin_export.csv", flat.columns, noted, dialect=encode.PLAIN)
+    name, rounded_away = "users_admin_export.csv", pl.lit(None, pl.String)
+    folder.table("zendesk.users", name, flat.columns, noted, dialect=encode.PLAIN)
+    digits = flat.filter(lost).select(
+        key=rounded_away, column=pl.lit("id"), dirty="id", clean=rounded_away, trap=pl.lit("excel_key")
+    )
+    folder.book.cells(folder.name(name), digits)
