@@ -13,6 +13,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.quality.book import FATES, Line
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
 from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.intake import landed
 from cx_pipeline.stages.manifest import Entry, Status
 
@@ -21,7 +22,7 @@ def ledger_lines(
     entries: list[Entry],
     chosen: Mapping[tuple[str, str, str], Entry],
     contents: list[Content],
-    fates: pl.DataFrame,
+    fates: Fates,
     broken: pl.DataFrame,
     clean: Path,
     layout: Layout,
@@ -32,7 +33,7 @@ def ledger_lines(
         entries: all retained deliveries.
         chosen: of each content the delivery that stands for it.
         contents: what was scrubbed of them.
-        fates: as from `dedupe.versions.decide`, all exports.
+        fates: of the records of all contents.
         broken: quarantine rows of all contents with `delivery_id` and `stage`.
         clean: folder of the clean tables.
     """
@@ -49,17 +50,12 @@ def ledger_lines(
         elif entry.status is Status.QUARANTINED:
             lines.append(Line(entry.delivery_id, "extract", name, records, quarantined=records))
     made = {name: _rows_by_content(clean / f"{name}.parquet") for name in _mapped(contents)}
-    fates_of, broken_of = _by_delivery(fates), _by_delivery(broken)
+    broken_of = broken.partition_by("delivery_id", as_dict=True, maintain_order=False)
     for content in contents:
-        own_fates = fates_of.get((content.entry.delivery_id,), fates.clear())
         own_broken = broken_of.get((content.entry.delivery_id,), broken.clear())
-        lines += _record_lines(content, own_fates, own_broken, layout)
-        lines += _map_lines(content, own_fates, own_broken, made)
+        lines += _record_lines(content, fates, own_broken, layout)
+        lines += _map_lines(content, fates, own_broken, made)
     return lines
-
-
-def _by_delivery(frame: pl.DataFrame) -> dict[tuple[object, ...], pl.DataFrame]:
-    return frame.partition_by("delivery_id", as_dict=True, maintain_order=False)
 
 
 def _mapped(contents: list[Content]) -> list[str]:
@@ -68,14 +64,15 @@ def _mapped(contents: list[Content]) -> list[str]:
     )
 
 
-def _record_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, layout: Layout) -> list[Line]:
-    """Lines of the records of one content; `fates` and `broken` are its own."""
+def _record_lines(content: Content, fates: Fates, broken: pl.DataFrame, layout: Layout) -> list[Line]:
+    """Lines of the records of one content; `broken` is its own."""
     entry, export = content.entry, content.export
     source = landed(layout, entry.source, entry.export, entry.content) / "records"
     rows = land.scan(source, []).select(pl.len()).collect().item()
     scrubbed = pl.scan_parquet(content.parts("records")).select(pl.len()).collect().item() if content.parts("records") else 0
     refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
-    fate = dict(fates.group_by("fate").len().rows())
+    published = fates.published_of(content).select(pl.len()).collect().item() if content.parts("records") else 0
+    gave_way = {fate: fates.counts.get((entry.delivery_id, fate), 0) for fate in FATES if fate != "published"}
     return [
         Line(
             entry.delivery_id,
@@ -86,25 +83,18 @@ def _record_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, l
             quarantined=land.scan_rejects(source).select(pl.len()).collect().item(),
         ),
         Line(entry.delivery_id, "scrub", export.id, rows, scrubbed, quarantined=refused),
-        Line(entry.delivery_id, "dedupe", export.id, scrubbed, **{name: fate.get(name, 0) for name in FATES}),
+        Line(entry.delivery_id, "dedupe", export.id, scrubbed, published, **gave_way),
     ]
 
 
-def _map_lines(content: Content, fates: pl.DataFrame, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
-    """Lines of the rows its records give; `fates` and `broken` are its own."""
+def _map_lines(content: Content, fates: Fates, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
+    """Lines of the rows its records give; `broken` is its own."""
     entry, export = content.entry, content.export
-    winners = fates.filter(pl.col("fate") == "published").select("row_id")
     if not content.parts("records"):
         return []
-    held = (
-        pl.scan_parquet(content.parts("records"))
-        .join(winners.lazy(), on="row_id", how="semi")
-        .select(pl.col("^(contains|copies)_.*$").sum())
-        .collect()
-        .row(0, named=True)
-    )
+    held = fates.published_of(content).select(pl.col("^(contains|copies)_.*$").sum()).collect().row(0, named=True)
     refused = dict(
-        broken.join(winners, on="row_id", how="semi")
+        broken.join(fates.lost_of(content).to_frame(), on="record_number", how="anti")
         .filter(pl.col("table").is_not_null())
         .group_by("table")
         .agg(pl.struct("row_id", "place").n_unique())
