@@ -1,7 +1,7 @@
 """`python -m bench 100000,1000000`: our nightly run beside the floor.
 
-By stage first; at the end one line a size: `size ours_s floor_s ratio peak_mb` (interactions; median wall time of whole
-processes; the first over the second; most memory of ours, in 10^6 bytes).
+By stage first; at the end one line a size: `size ours_s floor_s ratio cpu_ratio peak_mb` (interactions asked for; median
+wall time of whole processes; the first over the second, of wall and of processor time; most memory of ours, in 10^6 bytes).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
         nights.append(night)
         print(*stage_lines(night), sep="\n", flush=True)
     print(f"results: {keep('night', [night.as_json() for night in nights], given.results)}")
-    print("# size ours_s floor_s ratio peak_mb")
+    print("# size ours_s floor_s ratio cpu_ratio peak_mb")
     print(*(night.closing_line() for night in nights), sep="\n")
 
 

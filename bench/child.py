@@ -29,11 +29,13 @@ class Measured:
 
     Attributes:
         seconds: wall time, the interpreter's start included.
+        cpu_seconds: time of processors, of the process and of those below it.
         peak_bytes: most memory that the process, or any process below it, held at once.
         told: the JSON object it printed; empty when it prints none.
     """
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     told: Mapping[str, Any]
 
@@ -68,7 +70,8 @@ def measure(arguments: Sequence[str], *, tells: bool = True) -> Measured:
             raise ChildFailed(f"{' '.join(arguments[:2])} ended with {process.returncode}:\n{_tail(complained)}")
         said.seek(0)
         told = json.loads(said.read()) if tells else {}
-    return Measured(seconds, max(used.ru_maxrss * _RSS_UNIT, told.get("peak_bytes", 0)), told)
+    cpu_seconds = used.ru_utime + used.ru_stime
+    return Measured(seconds, cpu_seconds, max(used.ru_maxrss * _RSS_UNIT, told.get("peak_bytes", 0)), told)
 
 
 def compile_once(modules: Sequence[str]) -> None:

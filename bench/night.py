@@ -45,9 +45,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Night:
-    """What was measured at one size: all measured rounds, by subject (`ours`, `floor`, perhaps `whole`)."""
+    """What was measured at one size: all measured rounds, by subject (`ours`, `floor`, perhaps `whole`).
+
+    `size` is what was asked for, `interactions` what the world holds.
+    """
 
     size: int
+    interactions: int
     raw_bytes: int
     rounds: dict[str, list[Measured]]
 
@@ -64,19 +68,26 @@ class Night:
     def ratio(self) -> float:
         return self.median("ours").seconds / self.median("floor").seconds
 
+    @property
+    def cpu_ratio(self) -> float:
+        """As `ratio`, of the time that processors worked: other load on the machine changes it less."""
+        return self.median("ours").cpu_seconds / self.median("floor").cpu_seconds
+
     def closing_line(self) -> str:
-        """`size ours_s floor_s ratio peak_mb`."""
+        """`size ours_s floor_s ratio cpu_ratio peak_mb`."""
         ours, floor = self.median("ours").seconds, self.median("floor").seconds
-        return f"{self.size} {ours:.2f} {floor:.2f} {self.ratio:.2f} {self.peak_mb('ours'):.0f}"
+        return f"{self.size} {ours:.2f} {floor:.2f} {self.ratio:.2f} {self.cpu_ratio:.2f} {self.peak_mb('ours'):.0f}"
 
     def as_json(self) -> dict[str, Any]:
         ours, floor = self.median("ours"), self.median("floor")
         return {
             "size": self.size,
+            "interactions": self.interactions,
             "raw_bytes": self.raw_bytes,
             "ours_s": ours.seconds,
             "floor_s": floor.seconds,
             "ratio": self.ratio,
+            "cpu_ratio": self.cpu_ratio,
             "peak_mb": self.peak_mb("ours"),
             "floor_peak_mb": self.peak_mb("floor"),
             "rounds": {subject: [asdict(measured) for measured in taken] for subject, taken in self.rounds.items()},
@@ -100,7 +111,7 @@ def measured(size: int, plan: Plan) -> Night:
                 rounds[subject].append(taken)
     nights = (path for path in world.raw.iterdir() if path.name != "truth")
     raw_bytes = sum(path.stat().st_size for night in nights for path in night.rglob("*") if path.is_file())
-    return Night(size, raw_bytes, rounds)
+    return Night(size, world.interactions, raw_bytes, rounds)
 
 
 def _floor(world: BenchWorld, scratch: Path) -> Measured:

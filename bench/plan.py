@@ -26,6 +26,8 @@ from cx_pipeline.synth import files
 _DELIMITER = re.compile(r"delimiter=(\S+)")
 _SPELLED_OUT = {"TAB": "\t", "none": NO_DELIMITER}
 _ABSENT_VALUE = re.compile(rb'":,')
+# Formats where one file, or one page of it, is one JSON text: what breaks a record is mended instead of cut out.
+_MENDED = frozenset({"json_pages", "json_array", "json_objects"})
 
 
 def make_plan(folder: Path) -> None:
@@ -55,7 +57,7 @@ def _item(path: Path, source: str, folder: Path) -> Item | None:
         header_rows=facts.header_rows,
         page_key=_page_key(path, export.page_keys) if facts.format == "json_pages" else "",
         keys=facts.columns,
-        records=facts.records if facts.format == "json_pages" else facts.records - facts.damaged,
+        records=facts.records if facts.format in _MENDED else facts.records - facts.damaged,
     )
 
 
@@ -63,7 +65,7 @@ def _readable(path: Path, facts: FileFacts, spans: Iterable[tuple[int, int]], fo
     if not facts.damaged:
         return path
     content = files.unpacked(path)
-    mended = _ABSENT_VALUE.sub(b'":null,', content) if facts.format == "json_pages" else _without(content, spans, facts.encoding)
+    mended = _ABSENT_VALUE.sub(b'":null,', content) if facts.format in _MENDED else _without(content, spans, facts.encoding)
     twin = folder / "mended" / path.relative_to(folder / "raw")
     files.write(twin, [mended])
     return twin

@@ -21,7 +21,8 @@ _ENGINES = ("polars", "duckdb", "pandera", "pyarrow")
 def stage_lines(night: Night) -> Iterator[str]:
     """Every stage of every subject in its median round: seconds, processors kept busy, peak memory."""
     warm = {subject: len(taken) for subject, taken in night.rounds.items()}
-    yield f"{night.size} interactions, {night.raw_bytes / 1e6:.1f} MB as delivered, rounds: {max(warm.values())}"
+    world = f"{night.interactions} interactions, {night.raw_bytes / 1e6:.1f} MB as delivered"
+    yield f"{night.size} asked for: {world}, rounds: {max(warm.values())}"
     yield f"  {'':6} {'stage':8} {'seconds':>9} {'cores':>6} {'peak_mb':>8}"
     for subject in night.rounds:
         taken = night.median(subject)

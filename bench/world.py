@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.child import ROOT, measure
 
-_INTERACTIONS_A_CUSTOMER = 3
 _NIGHTS = 2
+INTERACTIONS = ("tickets", "cases", "calls", "feedback", "pulse")
 PLAN = "floor.json"
 
 
@@ -28,6 +29,12 @@ class BenchWorld:
     def plan(self) -> Path:
         return self.folder / PLAN
 
+    @property
+    def interactions(self) -> int:
+        """Tickets, cases, calls and responses, as the truth counts them."""
+        counts = json.loads((self.raw / "truth" / "counts.json").read_text(encoding="utf-8"))["world"]
+        return sum(int(counts[name]) for name in INTERACTIONS)
+
 
 def prepared(size: int, seed: int, work: Path) -> BenchWorld:
     """The world of about `size` interactions, made now unless it lies below `work` already.
@@ -38,7 +45,7 @@ def prepared(size: int, seed: int, work: Path) -> BenchWorld:
     if not folder.is_dir():
         aside = folder.with_name(f".{folder.name}.making")
         shutil.rmtree(aside, ignore_errors=True)
-        customers = max(1, -(-size // _INTERACTIONS_A_CUSTOMER))
+        customers = measure(["-m", "bench.crowd", str(size), str(seed), str(_NIGHTS)]).told["customers"]
         given = {"--customers": customers, "--nights": _NIGHTS, "--seed": seed, "--out": aside / "raw"}
         flags = [str(word) for pair in given.items() for word in pair]
         measure(["-m", "cx_pipeline.synth", *flags], tells=False)
@@ -52,7 +59,7 @@ def _maker() -> str:
     rooms = ("cx_pipeline/synth", "cx_pipeline/extract", "cx_pipeline/sources")
     for path in sorted(
         [path for room in rooms for path in (ROOT / room).rglob("*.py")]
-        + [ROOT / "bench" / name for name in ("item.py", "plan.py")]
+        + [ROOT / "bench" / name for name in ("crowd.py", "item.py", "plan.py")]
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

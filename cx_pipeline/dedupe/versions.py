@@ -20,9 +20,6 @@ KEYS = {
     "record_number": pl.Int64,
 }
 
-TOLD = ("published", "superseded")
-"""Fates of the records that tell something of their own: versions, not copies."""
-
 
 def decide(keys: pl.DataFrame) -> pl.DataFrame:
     """Give every record of one export its fate.

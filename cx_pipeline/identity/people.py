@@ -17,7 +17,21 @@ from cx_pipeline.scrub.email import is_role_mailbox
 from cx_pipeline.scrub.names import match_form
 from cx_pipeline.settings import Identity
 
-_RECORD = pl.concat_str(pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":")), "source_id")
+_EXPORT = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"))
+_RECORD = pl.concat_str(_EXPORT, "source_id")
+_OWNER = pl.coalesce("customer_record", _RECORD)
+_SURVIVOR = pl.concat_str(_EXPORT, "merged_into_source_id")
+_FACTS = (
+    "source_system",
+    "source_entity",
+    "merged_into_source_id",
+    "is_contact",
+    "source_updated_at",
+    "country",
+    "language",
+    "first_seen_at",
+    "last_seen_at",
+)
 
 
 class Resolved(NamedTuple):
@@ -57,14 +71,16 @@ class Lookups(NamedTuple):
 
 
 def resolve(
-    identities: pl.DataFrame,
-    persons: pl.DataFrame,
+    identities: pl.LazyFrame,
+    persons: pl.LazyFrame,
     limits: Identity,
     mailboxes: Collection[str],
     before: Assignment,
     tokeniser: Tokeniser,
 ) -> Resolved:
     """Resolve people by the exact rules.
+
+    Records are numbered in the order of their keys, and held as numbers: a smaller number is a smaller key.
 
     Args:
         identities: current rows of `customer_identities` in lake form.
@@ -74,56 +90,87 @@ def resolve(
         before: the registry of the published version.
         tokeniser: mints ids.
     """
-    known = _identifiers(identities, persons, mailboxes)
-    records = persons.select(pl.col("customer_record").alias("record")).unique().sort("record").to_series()
-    edges = links(known, _merges(persons), limits)
-    clusters = cluster(records, edges)
-    registry = assign(clusters, before, tokeniser)
-    membership = clusters.join(registry.membership, on="record", how="left").select("record", "customer_id", "rule", "confidence")
-    customers = _customers(persons, membership)
-    return Resolved(membership, edges, shared_values(known, limits), {"customers": customers}, registry)
-
-
-def _identifiers(identities: pl.DataFrame, persons: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
-    is_name = pl.col("kind") == "name"
-    contacts = persons.filter(pl.col("is_contact").fill_null(value=False)).get_column("customer_record").unique()
-    return identities.select(
-        pl.coalesce("customer_record", _RECORD).alias("record"),
-        "kind",
-        pl.when(is_name).then(match_form(pl.col("value"))).otherwise("value").alias("value"),
-        (pl.col("is_placeholder") | pl.col("is_null_hash")).alias("is_placeholder"),
-        ((pl.col("kind") == "email") & is_role_mailbox(pl.col("value"), frozenset(mailboxes)))
-        .fill_null(value=False)
-        .alias("is_role"),
-        "is_test",
-        pl.coalesce("customer_record", _RECORD).is_in(contacts.implode()).alias("is_contact"),
+    records = _records(identities, persons)
+    people = _numbered(persons, pl.col("customer_record"), records).select("record", "row_id", *_FACTS).collect()
+    known = _identifiers(identities, records, people, mailboxes)
+    edges = links(known, _merges(people, records), limits)
+    clusters = cluster(people.get_column("record").unique().sort(), edges)
+    named = clusters.select(_key("record", records), _key("cluster", records), "rule", "confidence")
+    registry = assign(named.select("record", "cluster"), before, tokeniser)
+    membership = named.join(registry.membership, on="record", how="left", maintain_order="left")
+    ids = clusters.select("cluster", membership.get_column("customer_id")).unique("cluster")
+    return Resolved(
+        membership.select("record", "customer_id", "rule", "confidence"),
+        edges.select(_key("left", records), _key("right", records), "rule"),
+        shared_values(known, limits),
+        {"customers": _customers(people, clusters, ids)},
+        registry,
     )
 
 
-def _merges(persons: pl.DataFrame) -> pl.DataFrame:
+def _records(identities: pl.LazyFrame, persons: pl.LazyFrame) -> pl.Series:
+    """The key of every record that is told of, in order: the place of a key is its record's number."""
     merged = persons.filter(pl.col("merged_into_source_id").is_not_null())
-    survivor = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"), "merged_into_source_id")
-    return merged.select(pl.col("customer_record").alias("record"), survivor.alias("survivor"))
+    told = [persons.select(record="customer_record"), merged.select(record=_SURVIVOR), identities.select(record=_OWNER)]
+    return pl.concat(told).unique().collect().to_series().sort()
 
 
-def _customers(persons: pl.DataFrame, membership: pl.DataFrame) -> pl.DataFrame:
+def _numbered(rows: pl.LazyFrame, key: pl.Expr, records: pl.Series) -> pl.LazyFrame:
+    """Rows with `record`, the number of a record key."""
+    numbers = pl.LazyFrame({"_key": records, "record": pl.int_range(records.len(), dtype=pl.UInt32, eager=True)})
+    return rows.with_columns(key.alias("_key")).join(numbers, on="_key", how="left", maintain_order="left").drop("_key")
+
+
+def _key(column: str, records: pl.Series) -> pl.Expr:
+    """The keys that numbers of a column stand for."""
+    return pl.col(column).map_batches(records.gather, return_dtype=pl.String)
+
+
+def _identifiers(identities: pl.LazyFrame, records: pl.Series, people: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
+    is_name = pl.col("kind") == "name"
+    contacts = people.filter(pl.col("is_contact").fill_null(value=False)).get_column("record").unique()
+    return (
+        _numbered(identities, _OWNER, records)
+        .select(
+            "record",
+            "kind",
+            pl.when(is_name).then(match_form(pl.col("value"))).otherwise("value").alias("value"),
+            (pl.col("is_placeholder") | pl.col("is_null_hash")).alias("is_placeholder"),
+            ((pl.col("kind") == "email") & is_role_mailbox(pl.col("value"), frozenset(mailboxes)))
+            .fill_null(value=False)
+            .alias("is_role"),
+            "is_test",
+        )
+        .collect()
+        .with_columns(pl.col("record").is_in(contacts.implode()).alias("is_contact"))
+    )
+
+
+def _merges(people: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    merged = people.filter(pl.col("merged_into_source_id").is_not_null()).rename({"record": "merged"})
+    return _numbered(merged.lazy(), _SURVIVOR, records).select(record="merged", survivor="record").collect()
+
+
+def _customers(people: pl.DataFrame, clusters: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """One row a person; of contradicting values the most recently updated one stands."""
-    ordered = persons.join(membership, left_on="customer_record", right_on="record").sort(
-        ["source_updated_at", "customer_record", "row_id"], descending=[True, False, False], nulls_last=True
+    ordered = people.join(clusters, on="record").sort(
+        ["source_updated_at", "record", "row_id"], descending=[True, False, False], nulls_last=True
     )
     return (
-        ordered.group_by("customer_id")
+        ordered.group_by("cluster")
         .agg(
             pl.col("country").drop_nulls().first(),
             pl.col("language").drop_nulls().first(),
             pl.min_horizontal("first_seen_at", "last_seen_at", "source_updated_at").min().alias("first_seen_at"),
             pl.max_horizontal("first_seen_at", "last_seen_at", "source_updated_at").max().alias("last_seen_at"),
             pl.col("source_system").n_unique().cast(pl.Int64).alias("source_count"),
-            pl.col("customer_record").n_unique().cast(pl.Int64).alias("record_count"),
+            pl.col("record").n_unique().cast(pl.Int64).alias("record_count"),
             pl.col("rule").first().alias("resolution_rule"),
             pl.col("confidence").first().alias("resolution_confidence"),
             pl.col("source_updated_at").max().alias("profile_updated_at"),
         )
+        .join(ids, on="cluster")
+        .select("customer_id", pl.exclude("customer_id", "cluster"))
         .sort("customer_id")
     )
 
@@ -134,7 +181,7 @@ def attach(rows: pl.LazyFrame, table: Table, lookups: Lookups, resolved: Resolve
     A reference that leads nowhere is kept and flagged.
     """
     if table.name == "customer_identities":
-        rows = _mark_shared(rows.with_columns(pl.coalesce("customer_record", _RECORD).alias("customer_record")), resolved.shared)
+        rows = _mark_shared(rows.with_columns(_OWNER.alias("customer_record")), resolved.shared)
     if "customer_record" in table.lake_schema:
         rows = _with_customer(rows, lookups)
     if table.name == "messages":

@@ -57,14 +57,14 @@ def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     names = _names(identities)
     told = identities.filter(pl.col("value").is_not_null()).select("record", "kind", "value", "is_contact").unique()
     contacts = told.filter("is_contact").group_by("record").len()
-    alone = contacts.filter(pl.col("len") == 1).select("record", pl.lit("").alias("person"))
+    alone = contacts.filter(pl.col("len") == 1).select("record", pl.lit(value=True).alias("is_alone"))
     used = (
         told.filter(pl.col("kind").is_in(list(caps)))
         .join(names, on="record", how="left")
         .join(alone, on="record", how="left")
         .group_by("kind", "value")
         .agg(
-            pl.coalesce("person", "record").n_unique().alias("records"),
+            (pl.col("record").filter(pl.col("is_alone").is_null()).n_unique() + pl.col("is_alone").any()).alias("records"),
             pl.col("name").drop_nulls().n_unique().alias("names"),
         )
     )

@@ -12,9 +12,10 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.quality.book import ledger
 from cx_pipeline.sources import catalogue
-from cx_pipeline.stages.batch import PREFIX_CHARS, QUARANTINE, row_ids, row_prefix
+from cx_pipeline.stages.batch import QUARANTINE, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
+from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.ledger_lines import ledger_lines
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -25,14 +26,14 @@ _BYTE_COPY = "byte-identical to a file delivered before"
 
 
 def all_tables(
-    entries: list[Entry], contents: list[Content], fates: pl.DataFrame, links: pl.DataFrame, clean: Path, run: Run, layout: Layout
-) -> dict[str, pl.DataFrame]:
+    entries: list[Entry], contents: list[Content], fates: Fates, links: pl.DataFrame, clean: Path, run: Run, layout: Layout
+) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     """Every table of the `quality` schema that is known before the audit, by name.
 
     Args:
         entries: all retained deliveries.
         contents: what was scrubbed of them.
-        fates: as from `dedupe.versions.decide`, all exports.
+        fates: of the records of all contents.
         links: why records were judged to be one person.
         clean: folder of the clean tables.
     """
@@ -71,22 +72,9 @@ def _broken(contents: list[Content]) -> pl.DataFrame:
 
 
 def _row_fates(
-    entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], fates: pl.DataFrame, broken: pl.DataFrame
-) -> pl.DataFrame:
-    schema = {
-        "row_id": pl.String,
-        "delivery_id": pl.String,
-        "record_number": pl.Int64,
-        "fate": pl.String,
-        "reason": pl.String,
-        "gave_way_to": pl.String,
-    }
-    frames = [pl.DataFrame(schema=schema)]
-    number = pl.col("row_id").str.slice(PREFIX_CHARS + 1).cast(pl.Int64).alias("record_number")
-    frames.append(
-        fates.filter(pl.col("fate") != "published").select("row_id", "delivery_id", number, "fate", "reason", "gave_way_to")
-    )
-    frames.append(
+    entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], fates: Fates, broken: pl.DataFrame
+) -> pl.LazyFrame:
+    refused = (
         broken.filter(pl.col("table").is_null())
         .group_by("row_id", "delivery_id")
         .agg(pl.col("record_number").first(), pl.col("rule").unique().sort().str.join(", ").alias("reason"))
@@ -99,8 +87,9 @@ def _row_fates(
             pl.lit(None, dtype=pl.String).alias("gave_way_to"),
         )
     )
-    frames += [_whole_file(entry, chosen) for entry in entries if _is_out_whole(entry, chosen)]
-    return pl.concat(frames).sort("delivery_id", "record_number")
+    whole = [_whole_file(entry, chosen) for entry in entries if _is_out_whole(entry, chosen)]
+    gave_way = [pl.scan_parquet(fates.parts)] if fates.parts else []
+    return pl.concat([refused.lazy(), *gave_way, *whole])
 
 
 def _is_out_whole(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> bool:
@@ -109,7 +98,7 @@ def _is_out_whole(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) ->
     return entry.status is Status.LANDED and chosen[entry.source, entry.export, entry.sha256] is not entry
 
 
-def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> pl.DataFrame:
+def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> pl.LazyFrame:
     first = chosen.get((entry.source, entry.export, entry.sha256), entry)
     if entry.status is Status.EXCLUDED:
         fate, reason = "filtered", entry.rule
@@ -118,13 +107,18 @@ def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> p
     else:
         fate, reason = "quarantined", entry.rule
     ids = row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number"))
-    return pl.DataFrame({"record_number": pl.int_range(1, entry.facts.records + 1, eager=True, dtype=pl.Int64)}).select(
-        ids.alias("row_id"),
-        pl.lit(entry.delivery_id).alias("delivery_id"),
-        "record_number",
-        pl.lit(fate).alias("fate"),
-        pl.lit(reason).alias("reason"),
-        (ids if fate == "duplicate" else pl.lit(None, dtype=pl.String)).alias("gave_way_to"),
+    numbers = pl.int_range(1, entry.facts.records + 1, dtype=pl.Int64).alias("record_number")
+    return (
+        pl.LazyFrame()
+        .select(numbers)
+        .select(
+            ids.alias("row_id"),
+            pl.lit(entry.delivery_id).alias("delivery_id"),
+            "record_number",
+            pl.lit(fate).alias("fate"),
+            pl.lit(reason).alias("reason"),
+            (ids if fate == "duplicate" else pl.lit(None, dtype=pl.String)).alias("gave_way_to"),
+        )
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -22,32 +25,53 @@ from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
+_ROWS_AT_ONCE = 250_000
+_ENGINE_MB, _THREAD_MB = 1_000, 250
+
 
 def build(
     settings: Settings, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None] = lambda _: None
 ) -> Built:
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
-    with StagedFile(layout, run.run_id, storage_version=settings.storage_version) as staged:
+    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": _memory()}) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue
             progress(f"building {name}")
-            parquet = clean / f"{name}.parquet"
-            staged_table = from_contract(table)
-            if parquet.exists():
-                staged.write_frame(staged_table, published_form(pl.scan_parquet(parquet), table, run, tokeniser))
-            else:
-                staged.write_table(staged_table, [])
+            published = partial(published_form, table=table, run=run, tokeniser=tokeniser)
+            staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published))
         for quality in FROM_CLEAN:
-            frame = pl.scan_parquet(clean / f"quality.{quality.name}.parquet")
-            if quality is QUARANTINE:
-                frame = frame.with_columns(_tokens(frame, "value_digest", "quarantine", tokeniser))
-            if quality is DEDUP_DECISIONS:
-                frame = without_personal_ids(frame, ("kept_record", "joined_record"), tokeniser)
-            staged.write_frame(quality, frame)
+            parquet = clean / f"quality.{quality.name}.parquet"
+            if quality in (QUARANTINE, DEDUP_DECISIONS):
+                secret = _quarantine if quality is QUARANTINE else _decisions
+                staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser)))
+            else:
+                staged.write_table(quality, [parquet])
         staged.write_table(CHECKS, [])
     return Built(staged.path, run.run_id, dict(staged.rows))
+
+
+def _memory() -> str:
+    """What the engine may hold before it spills beside the staged file; each of its threads needs its own room to sort."""
+    return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
+
+
+def _in_batches(parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """The published form of a clean table, so many rows at a time; nothing where there is no such table."""
+    if not parquet.exists():
+        return
+    rows = pl.scan_parquet(parquet, glob=False)
+    for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE):
+        yield form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect()
+
+
+def _quarantine(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:
+    return rows.with_columns(_tokens(rows, "value_digest", "quarantine", tokeniser))
+
+
+def _decisions(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:
+    return without_personal_ids(rows, ("kept_record", "joined_record"), tokeniser)
 
 
 def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:

@@ -1,7 +1,7 @@
 """Clean: of all delivered versions the ones that count, people resolved, every record's fate written down.
 
 The canonical tables are made anew from all retained deliveries at every run, so a late or repeated delivery lands where it
-belongs. Versions are decided on keys alone; the rows are then streamed through a semi-join.
+belongs. Versions are decided on keys alone; the rows are then streamed past those that gave way.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import polars as pl
 
 from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
-from cx_pipeline.contracts.table import Table
 from cx_pipeline.dedupe.reviews import number_versions
 from cx_pipeline.dedupe.submits import double_submits
-from cx_pipeline.dedupe.versions import KEYS, TOLD, decide
 from cx_pipeline.identity import people
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
@@ -26,7 +24,8 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages import accounts
 from cx_pipeline.stages.contents import Content
-from cx_pipeline.stages.files import whole_folder
+from cx_pipeline.stages.fates import Fates, decide_fates
+from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
@@ -53,20 +52,23 @@ def clean(
     """Make the clean layer from every retained delivery."""
     entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
     contents = _contents(entries, settings, layout, progress)
-    progress("deciding versions")
-    fates = _fates(contents)
-    winners = fates.filter(pl.col("fate") == "published").select("row_id")
-    with whole_folder(layout.lake_clean / "tables") as folder:
-        persons = _collect(INTERNAL, contents, winners)
-        identities = _collect("customer_identities", contents, winners)
+    with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
+        progress("deciding versions")
+        fates = decide_fates(contents, scratch)
         progress("resolving people")
-        resolved = people.resolve(identities, persons, settings.identity, settings.mailboxes, registry, tokeniser)
-        agents = _collect("agents", contents, winners)
+        resolved = people.resolve(
+            fates.rows_of("customer_identities", contents),
+            fates.rows_of(INTERNAL, contents),
+            settings.identity,
+            settings.mailboxes,
+            registry,
+            tokeniser,
+        )
         lookups = people.Lookups(
             resolved.membership,
-            agents,
-            _references("interactions", ["interaction_id", "is_deleted"], contents, winners),
-            _references("organizations", ["organization_id"], contents, winners),
+            _references("agents", ["agent_id", "is_bot"], contents, fates),
+            _references("interactions", ["interaction_id", "is_deleted"], contents, fates),
+            _references("organizations", ["organization_id"], contents, fates),
             tokeniser,
         )
         rows = {}
@@ -74,44 +76,22 @@ def clean(
             if table.derived or table.internal:
                 continue
             progress(f"cleaning {name}")
-            source = (
-                identities.lazy()
-                if name == "customer_identities"
-                else _log(table, contents, fates)
-                if table.is_log
-                else _scan(name, contents).join(winners.lazy(), on="row_id", how="semi")
-            )
             target = folder / f"{name}.parquet"
-            people.attach(source, table, lookups, resolved).sink_parquet(target, compression="zstd", compression_level=1)
+            people.attach(fates.rows_of(name, contents), table, lookups, resolved).sink_parquet(
+                target, compression="zstd", compression_level=1
+            )
             rows[name] = pl.scan_parquet(target).select(pl.len()).collect().item()
             faults.point("clean.after_table")
-        _mark_double_submits(folder, _scan(ORIGINS, contents).join(winners.lazy(), on="row_id", how="semi"))
+        _mark_double_submits(folder, fates.rows_of(ORIGINS, contents))
         _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
-        for name, frame in resolved.derived.items():
-            frame.write_parquet(folder / f"{name}.parquet")
-            rows[name] = frame.height
+        for name, made in resolved.derived.items():
+            made.write_parquet(folder / f"{name}.parquet")
+            rows[name] = made.height
         progress("writing the ledger")
         for name, frame in accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout).items():
-            frame.write_parquet(folder / f"quality.{name}.parquet")
+            frame.lazy().sink_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
     return Cleaned(rows, resolved.registry)
-
-
-def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
-    """Name, beside each response, the earlier one that it only repeats."""
-    path = folder / "survey_responses.parquet"
-    responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
-    found = double_submits(responses, answers, origins)
-    if found.is_empty():
-        return
-    told = responses.drop("duplicate_of").join(found.lazy(), on="response_id", how="left", maintain_order="left")
-    _rewrite(path, told.select(responses.collect_schema().names()))
-
-
-def _rewrite(path: Path, rows: pl.LazyFrame) -> None:
-    aside = path.with_suffix(".aside")
-    rows.sink_parquet(aside, compression="zstd", compression_level=1)
-    aside.replace(path)
 
 
 def _under_policy(entry: Entry, settings: Settings) -> Entry:
@@ -132,48 +112,23 @@ def _contents(entries: list[Entry], settings: Settings, layout: Layout, progress
     ]
 
 
-def _fates(contents: list[Content]) -> pl.DataFrame:
-    decided = []
-    for export in sorted({content.export.id for content in contents}):
-        keys = [
-            pl.scan_parquet(content.folder / "records" / "*.parquet").select(
-                "row_id",
-                "source_id",
-                "content",
-                "clock_0",
-                "clock_1",
-                pl.lit(content.entry.date).alias("date"),
-                pl.lit(content.entry.delivery_id).alias("delivery_id"),
-                "record_number",
-            )
-            for content in contents
-            if content.export.id == export and any((content.folder / "records").glob("*.parquet"))
-        ]
-        if keys:
-            decided.append(decide(pl.concat(keys).collect()).with_columns(pl.lit(export).alias("export")))
-    empty = decide(pl.DataFrame(schema=KEYS)).with_columns(pl.lit("").alias("export"))
-    return pl.concat([empty, *decided])
-
-
-def _scan(name: str, contents: list[Content]) -> pl.LazyFrame:
-    schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[name].lake_schema})
-    parts = [part for content in contents for part in content.parts(name)]
-    return pl.scan_parquet(parts, schema=schema) if parts else pl.LazyFrame(schema=schema)
-
-
-def _log(table: Table, contents: list[Content], fates: pl.DataFrame) -> pl.LazyFrame:
-    """What every version of a record told; what several tell stands as the newest has it."""
-    told = fates.filter(pl.col("fate").is_in(TOLD)).select("row_id", (pl.col("fate") == "published").alias("_newest"))
-    rows = _scan(table.name, contents).join(told.lazy(), on="row_id", how="inner")
-    ordered = rows.sort("_newest", "row_id", *table.lake_key, descending=[True, False, *[False] * len(table.lake_key)])
-    return ordered.unique(table.lake_key, keep="first", maintain_order=True).drop("_newest")
-
-
-def _references(name: str, columns: list[str], contents: list[Content], winners: pl.DataFrame) -> pl.DataFrame:
+def _references(name: str, columns: list[str], contents: list[Content], fates: Fates) -> pl.DataFrame:
     """What other tables refer to, of the records that count."""
-    rows = _scan(name, contents).select("row_id", *columns)
-    return rows.join(winners.lazy(), on="row_id", how="semi").select(columns).unique().collect()
+    return fates.rows_of(name, contents).select(columns).unique().collect()
 
 
-def _collect(name: str, contents: list[Content], winners: pl.DataFrame) -> pl.DataFrame:
-    return _scan(name, contents).join(winners.lazy(), on="row_id", how="semi").collect().sort("row_id")
+def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
+    """Name, beside each response, the earlier one that it only repeats."""
+    path = folder / "survey_responses.parquet"
+    responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
+    found = double_submits(responses, answers, origins)
+    if found.is_empty():
+        return
+    told = responses.drop("duplicate_of").join(found.lazy(), on="response_id", how="left", maintain_order="left")
+    _rewrite(path, told.select(responses.collect_schema().names()))
+
+
+def _rewrite(path: Path, rows: pl.LazyFrame) -> None:
+    aside = path.with_suffix(".aside")
+    rows.sink_parquet(aside, compression="zstd", compression_level=1)
+    aside.replace(path)

@@ -37,7 +37,9 @@ from cx_pipeline.stages.intake import landed
 from cx_pipeline.stages.manifest import Entry, Status
 from cx_pipeline.stages.profile import context_of
 
-_MOST_CELLS = 2_000_000
+_MOST_BYTES = 32 << 20
+# A cell that becomes a row of its own takes about a kilobyte while it is scrubbed.
+_MOST_CELLS, _MOST_ITEMS = 1_000_000, 250_000
 # Libraries whose own tables and algorithms decide what a cell becomes.
 _DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
@@ -166,8 +168,10 @@ def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, tar
 
 
 def _slice_rows(export: Export, batch: pl.DataFrame) -> int:
-    """Records with items become many rows each, so fewer of them are handled at once."""
-    return max(1, _MOST_CELLS // batch.width) if export.items else max(1, batch.height)
+    """How many records are handled at once: the wider they are and the more they say, the fewer."""
+    cells = (_MOST_ITEMS if export.items else _MOST_CELLS) // max(1, batch.width)
+    said = _MOST_BYTES * batch.height // max(1, int(batch.estimated_size()))
+    return max(1, min(cells, said))
 
 
 def damaged_records(export: Export, sha256: str, source: Path) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -123,15 +123,18 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         comments = {column.name: column.comment for column in table.columns}
         return self._written(table.schema, table.name, table.comment, comments)
 
-    def write_frame(self, table: StagedTable, frame: pl.LazyFrame | pl.DataFrame) -> int:
-        """Write a frame through a temporary Parquet file of the staging folder, so that it streams. Returns the rows."""
+    def write_frames(self, table: StagedTable, frames: Iterable[pl.DataFrame]) -> int:
+        """Write frames one after the other, through temporary Parquet files of the staging folder. Returns the rows."""
         self.area.spill.mkdir(mode=OWNER_ONLY, exist_ok=True)
-        parquet = self.area.spill / "frame.parquet"
+        parts: list[Path] = []
         try:
-            frame.lazy().sink_parquet(parquet)
-            return self.write_table(table, [parquet])
+            for frame in frames:
+                parts.append(self.area.spill / f"frame-{len(parts):05}.parquet")
+                frame.write_parquet(parts[-1], compression="zstd", compression_level=1)
+            return self.write_table(table, parts)
         finally:
-            parquet.unlink(missing_ok=True)
+            for part in parts:
+                part.unlink(missing_ok=True)
 
     def write_query(self, query: StagedQuery) -> int:
         """Write the answer of a query over the staged tables as a table. Returns the rows."""

@@ -19,7 +19,7 @@ from tests.bench.conftest import SIZE, Bench
 
 @pytest.mark.slow
 def test_the_last_line_is_the_one_of_the_size(bench: Bench) -> None:
-    assert re.fullmatch(rf"{SIZE} \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+", bench.lines[-1])
+    assert re.fullmatch(rf"{SIZE} \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+", bench.lines[-1])
     assert [line for line in bench.lines if line.startswith(f"{SIZE} ")][1:] == [bench.lines[-1]], "the first heads the stages"
 
 

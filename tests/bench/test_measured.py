@@ -70,10 +70,12 @@ def test_a_stopwatch_without_laps_tells_of_none() -> None:
 
 def test_the_closing_line_takes_medians_and_the_highest_peak() -> None:
     def taken(*rounds: tuple[float, int]) -> list[Measured]:
-        return [Measured(seconds, megabytes * 1_000_000, {}) for seconds, megabytes in rounds]
+        return [Measured(seconds, seconds / 2, megabytes * 1_000_000, {}) for seconds, megabytes in rounds]
 
-    night = Night(5000, 1, {"ours": taken((9.0, 900), (12.0, 100), (10.0, 300)), "floor": taken((2.5, 1), (2.0, 1), (99.0, 1))})
-    assert night.closing_line() == "5000 10.00 2.50 4.00 900"
+    night = Night(
+        5000, 5003, 1, {"ours": taken((9.0, 900), (12.0, 100), (10.0, 300)), "floor": taken((2.5, 1), (2.0, 1), (99.0, 1))}
+    )
+    assert night.closing_line() == "5000 10.00 2.50 4.00 4.00 900"
 
 
 @pytest.mark.parametrize(

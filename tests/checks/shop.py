@@ -75,7 +75,7 @@ def staged(folder: Path, calls: list[dict[str, Any]] | None = None, teams: list[
             given = {TEAMS: TEAM_ROWS, CALLS: CALL_ROWS}[table] if rows is None else rows
             form = from_contract(table)
             lenient = replace(form, columns=tuple(replace(column, nullable=True) for column in form.columns))
-            file.write_frame(lenient, pl.DataFrame(given, schema=table.published_schema))
+            file.write_frames(lenient, [pl.DataFrame(given, schema=table.published_schema)])
     return file.path
 
 

@@ -42,7 +42,7 @@ def resolved(
     tokeniser: Tokeniser, persons: list[dict[str, Any]], *identifiers: dict[str, Any], mailboxes: frozenset[str] = frozenset()
 ) -> Resolved:
     known = frame("customer_identities", list(identifiers))
-    return resolve(known, frame("people", persons), Identity(), mailboxes, empty(), tokeniser)
+    return resolve(known.lazy(), frame("people", persons).lazy(), Identity(), mailboxes, empty(), tokeniser)
 
 
 def who(found: Resolved) -> dict[str, str]:

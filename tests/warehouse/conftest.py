@@ -25,7 +25,7 @@ def build(layout: Layout) -> Build:
 
     def build(run_id: str, rows: int = 10) -> Built:
         with StagedFile(layout, run_id, storage_version="v1.4.0") as staged:
-            staged.write_frame(TICKETS, ticket_rows(rows, run_id))
+            staged.write_frames(TICKETS, [ticket_rows(rows, run_id)])
             staged.write_query(MART)
             staged.write_view(VIEW)
         return staged.built

@@ -26,7 +26,7 @@ def test_what_is_being_built_or_waits_stays(layout: Layout, build: Build) -> Non
     waiting = build("waiting")
     build("forgotten")
     with StagedFile(layout, "live", storage_version="v1.4.0") as staged:
-        staged.write_frame(TICKETS, ticket_rows(10, "live"))
+        staged.write_frames(TICKETS, [ticket_rows(10, "live")])
         assert clean_up(layout, keep=["waiting"]) == ["forgotten.duckdb"]
     publish(waiting, layout, now=NOW, keep=3)
     publish(staged.built, layout, now=NOW, keep=3)

@@ -36,7 +36,7 @@ RUN = """
 
     layout = Layout(Path(sys.argv[1]))
     with StagedFile(layout, "new", storage_version="v1.4.0") as staged:
-        staged.write_frame(TICKETS, ticket_rows(20, "new"))
+        staged.write_frames(TICKETS, [ticket_rows(20, "new")])
         staged.write_query(MART)
         staged.write_view(VIEW)
     publish(staged.built, layout, now=datetime(2026, 1, 6, 2, tzinfo=UTC), keep=2)

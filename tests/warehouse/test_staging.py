@@ -88,7 +88,7 @@ def test_types_are_declared_not_guessed(layout: Layout, tmp_path: Path) -> None:
         pl.lit(None, dtype=pl.String).alias("run_id"),
     )
     with staged_file(layout) as staged:
-        staged.write_frame(TICKETS, frame)
+        staged.write_frames(TICKETS, [frame])
     with open_read_only(staged.built.path) as connection:
         described = connection.sql("SELECT * FROM main.tickets")
         assert [str(kind) for kind in described.types] == [column.type for column in TICKETS.columns]
@@ -128,7 +128,7 @@ def test_what_breaks_the_declaration_is_refused_and_leaves_nothing(
     layout: Layout, table: StagedTable, frame: pl.DataFrame, message: str
 ) -> None:
     with pytest.raises(InternalError, match=message) as caught, staged_file(layout) as staged:
-        staged.write_frame(table, frame)
+        staged.write_frames(table, [frame])
     assert CANARY not in str(caught.value)
     assert list(layout.staging.iterdir()) == []
 
@@ -177,7 +177,7 @@ def test_sorting_more_than_memory_spills_below_the_staging_folder(layout: Layout
             Path(str(staged.connection.execute("SELECT current_setting('temp_directory')").fetchall()[0][0])).parent
             == layout.staging
         )
-        staged.write_frame(TICKETS, ticket_rows(rows, "x"))
+        staged.write_frames(TICKETS, [ticket_rows(rows, "x")])
     assert [path.name for path in layout.staging.iterdir()] == ["run1.duckdb"]
     with open_read_only(staged.path) as connection:
         assert connection.execute("SELECT count(*) FROM main.tickets").fetchall() == [(rows,)]
@@ -187,7 +187,7 @@ def test_every_canonical_table_can_be_staged_empty(layout: Layout) -> None:
     tables = catalogue.tables()
     with staged_file(layout) as staged:
         for table in tables.values():
-            staged.write_frame(from_contract(table), pl.DataFrame(schema=table.published_schema))
+            staged.write_frames(from_contract(table), [pl.DataFrame(schema=table.published_schema)])
     assert staged.built.rows == {f"main.{name}": 0 for name in tables}
     with open_read_only(staged.path) as connection:
         found = {relation.name: relation for relation in relations(connection, CATALOG)}

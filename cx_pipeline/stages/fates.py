@@ -1,0 +1,161 @@
+"""Which delivered records count: versions decided export by export, in memory that does not grow with them.
+
+Only keys that were delivered more than once need a decision; every other record is published. What is not published is
+written down at once; of it only the record numbers stay in memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.dedupe.versions import decide
+from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
+from cx_pipeline.stages.contents import Content
+
+_AT_ONCE = 500_000
+# No file holds as many records; the number of the content and that of the record together name a record.
+_RECORDS_A_CONTENT = 1 << 40
+FATES = {
+    "row_id": pl.String,
+    "delivery_id": pl.String,
+    "record_number": pl.Int64,
+    "fate": pl.String,
+    "reason": pl.String,
+    "gave_way_to": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What became of the records that passed their contracts.
+
+    Attributes:
+        parts: Parquet files of `FATES`, a row a record that is not published.
+        lost: delivery id of a content to the numbers of those records.
+        copies: the same of those among them that say nothing of their own: copies, not older versions.
+        counts: (delivery id, fate) to how many of them there are.
+    """
+
+    parts: list[Path]
+    lost: Mapping[str, pl.Series]
+    copies: Mapping[str, pl.Series]
+    counts: Mapping[tuple[str, str], int]
+
+    def left_out(self, content: Content, *, is_log: bool = False) -> pl.Series:
+        """Numbers of a content's records that give no rows: those not published, or of a log's the copies alone."""
+        chosen = self.copies if is_log else self.lost
+        return chosen.get(content.entry.delivery_id, pl.Series([], dtype=pl.Int64)).alias("record_number")
+
+    def records_of(self, content: Content, *, is_log: bool = False) -> pl.LazyFrame:
+        """The rows of `records` of one content that give rows."""
+        rows = pl.scan_parquet(content.parts("records"))
+        lost = self.left_out(content, is_log=is_log)
+        return rows if lost.is_empty() else rows.join(lost.to_frame().lazy(), on="record_number", how="anti")
+
+    def rows_of(self, table: str, contents: Sequence[Content]) -> pl.LazyFrame:
+        """The rows of a canonical table, in lake form, that published records gave; of a log all versions did.
+
+        What several versions tell stands once, as the newest has it.
+        """
+        rows = self._rows(table, contents, is_log=False)
+        if not tables()[table].is_log:
+            return rows
+        told = self._rows(table, contents, is_log=True)
+        every = pl.concat([rows.with_columns(_newest=True), told.with_columns(_newest=False)])
+        key = tables()[table].lake_key
+        ordered = every.sort("_newest", "row_id", *key, descending=[True, False, *[False] * len(key)])
+        return ordered.unique(key, keep="first", maintain_order=True).drop("_newest")
+
+    def _rows(self, table: str, contents: Iterable[Content], *, is_log: bool) -> pl.LazyFrame:
+        whole: list[Path] = []
+        partly: list[Path] = []
+        lost: list[pl.DataFrame] = []
+        prefixes: list[str] = []
+        for content in contents:
+            parts, numbers = content.parts(table), self.left_out(content, is_log=is_log)
+            if numbers.is_empty():
+                whole += parts
+            elif parts:
+                partly += parts
+                lost.append(numbers.to_frame().select(pl.col("record_number") + len(prefixes) * _RECORDS_A_CONTENT))
+                prefixes.append(row_prefix(content.entry.source, content.entry.export, content.entry.sha256))
+        if not partly:
+            return _scan(table, whole)
+        number = pl.col("row_id").str.head(PREFIX_CHARS).replace_strict(prefixes, range(len(prefixes)), return_dtype=pl.Int64)
+        record = (number * _RECORDS_A_CONTENT + pl.col("_record")).alias("record_number")
+        left = _scan(table, partly).with_columns(record).join(pl.concat(lost).lazy(), on="record_number", how="anti")
+        return pl.concat([_scan(table, whole), left.drop("record_number")])
+
+
+def decide_fates(contents: Sequence[Content], folder: Path, at_once: int = _AT_ONCE) -> Fates:
+    """Decide the versions of every export.
+
+    Args:
+        contents: what was scrubbed.
+        folder: where the fates are written.
+        at_once: about how many records are held at a time.
+    """
+    parts: list[Path] = []
+    lost: dict[str, list[pl.Series]] = {}
+    copies: dict[str, list[pl.Series]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for export in sorted({content.export.id for content in contents}):
+        for rows in _not_published([content for content in contents if content.export.id == export], at_once):
+            parts.append(folder / f"fates-{len(parts):05}.parquet")
+            rows.select(*FATES).write_parquet(parts[-1], compression="zstd", compression_level=1)
+            for (delivery,), own in rows.group_by("delivery_id"):
+                lost.setdefault(str(delivery), []).append(own.get_column("record_number"))
+                of_copies = own.filter(pl.col("fate") == "duplicate").get_column("record_number")
+                copies.setdefault(str(delivery), []).append(of_copies)
+            for delivery, fate, number in rows.group_by("delivery_id", "fate").len().iter_rows():
+                counts[delivery, fate] += number
+    return Fates(parts, _joined(lost), _joined(copies), counts)
+
+
+def _joined(numbers: Mapping[str, list[pl.Series]]) -> dict[str, pl.Series]:
+    return {delivery: pl.concat(pieces) for delivery, pieces in numbers.items()}
+
+
+def _not_published(contents: Sequence[Content], at_once: int) -> Iterable[pl.DataFrame]:
+    """Fates of the records of one export that gave way, by groups of keys."""
+    scans = [_keys(content) for content in contents if content.parts("records")]
+    if not scans:
+        return
+    keys = pl.concat(scans)
+    groups = 1 + keys.select(pl.len()).collect().item() // at_once
+    hashed = pl.col("source_id").hash()
+    for group in range(groups):
+        own = keys.with_columns(hashed.alias("hash")).filter(pl.col("hash") % groups == group)
+        hashes = own.select("hash").collect().to_series()
+        # Two keys of one hash cost a needless decision, no wrong one.
+        several = hashes.filter(hashes.is_duplicated()).unique()
+        if several.is_empty():
+            continue
+        rows = own.join(several.to_frame().lazy(), on="hash", how="semi").drop("hash").collect()
+        numbers = rows.select("row_id", "delivery_id", "record_number")
+        fates = decide(rows).filter(pl.col("fate") != "published")
+        yield fates.join(numbers, on=["row_id", "delivery_id"], how="left", maintain_order="left")
+
+
+def _keys(content: Content) -> pl.LazyFrame:
+    return pl.scan_parquet(content.parts("records")).select(
+        "row_id",
+        "source_id",
+        "content",
+        "clock_0",
+        "clock_1",
+        pl.lit(content.entry.date).alias("date"),
+        pl.lit(content.entry.delivery_id).alias("delivery_id"),
+        "record_number",
+    )
+
+
+def _scan(table: str, parts: list[Path]) -> pl.LazyFrame:
+    schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[table].lake_schema})
+    return pl.scan_parquet(parts, schema=schema) if parts else pl.LazyFrame(schema=schema)
