@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 
-from cx_pipeline.extract import rejects, text_views
-from cx_pipeline.extract.delimited_marks import Bytes, Marks, find_marks
+from cx_pipeline.extract import rejects
+from cx_pipeline.extract.delimited_block import Block, Pieces, Table, blanks
 from cx_pipeline.extract.delimited_record import Record
 from cx_pipeline.extract.delimited_repair import (
     CELL_BYTES,
@@ -18,19 +16,18 @@ from cx_pipeline.extract.delimited_repair import (
     INVALID_BYTES,
     RECORD_BYTES,
     TRUNCATED,
-    Look,
     NeedMore,
     Repair,
     Verdict,
 )
-from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of, joined
+from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of
 from cx_pipeline.extract.delimited_tables import SECOND_TABLE, FirstTable
-from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
+from cx_pipeline.extract.dialect import Ends
 from cx_pipeline.extract.part import Part, Tally
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.text_views import Flags, Ints
-from cx_pipeline.extract.utf8 import cut_at_end, invalid_positions, is_valid
+from cx_pipeline.extract.utf8 import cut_at_end
 from cx_pipeline.settings import Limits
 
 BLOCK = 4 << 20
@@ -38,100 +35,13 @@ _PAD = b"\n\n" + bytes(16)
 _FIRST_SLICE = 512
 
 
-@dataclass(frozen=True)
-class Table:
-    """What the records of a delimited document look like.
-
-    Attributes:
-        dialect: how they are written.
-        columns: stored names of the columns.
-        is_valid: the whole document is known to be valid UTF-8.
-        has_spare: the last column is left out of frames in which it has no value.
-        first: what tells this table from another one behind it.
-    """
-
-    dialect: Dialect
-    columns: tuple[str, ...]
-    is_valid: bool = False
-    has_spare: bool = False
-    first: FirstTable | None = None
-
-
-@dataclass
-class _Pieces:
-    """Good cells of one block, gathered step by step."""
-
-    cells: list[Cells] = field(default_factory=list)
-    record: list[Ints] = field(default_factory=list)
-    line: list[Ints] = field(default_factory=list)
-
-    def add(self, cells: Cells, record: Ints, line: Ints) -> None:
-        self.cells.append(cells)
-        self.record.append(record)
-        self.line.append(line)
-
-    def frames(self, data: bytes, table: Table) -> list[pl.DataFrame]:
-        if not self.cells:
-            return []
-        spans = joined(self.cells)
-        rewritten = []
-        if len(spans.rewrite):
-            texts = text_views.Rewritten.each(data, spans.starts, spans.ends, spans.rewrite, table.dialect.unquote)
-            rows, columns = np.divmod(spans.rewrite, len(table.columns))
-            rewritten.append(replace(texts, where=columns * len(spans.starts) + rows))
-        cells = text_views.columns(data, spans.starts.T, spans.ends.T, rewritten)
-        numbers = {"_record": _whole(self.record), "_line": _whole(self.line)}
-        frame = pl.DataFrame(numbers | dict(zip(table.columns, cells, strict=True)))
-        is_spare = table.has_spare and cells[-1].null_count() == frame.height
-        return [frame.drop(table.columns[-1]) if is_spare else frame]
-
-
-def _whole(parts: list[Ints]) -> Ints:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
 class _Found(NamedTuple):
     """What a block of `size` bytes holds."""
 
-    pieces: _Pieces
+    pieces: Pieces
     rejects: list[Reject]
     data: bytes
     size: int
-
-
-class _Block:
-    """One block of the document with everything known about it."""
-
-    def __init__(self, source: Source, base: int, size: int, table: Table, first_line: int) -> None:
-        dialect = table.dialect
-        known = source.read(base, size + len(_PAD))
-        self.base, self.end = base, min(size, len(known))
-        self.at_eof = base + self.end >= source.size
-        self.data = known if len(known) == size + len(_PAD) else known + _PAD
-        self.first_line = first_line
-        self.bytes: Bytes = np.frombuffer(self.data, dtype=np.uint8)
-        self.dialect = dialect
-        ends_open = self.at_eof and self.end > 0 and not self._ends_with_line()
-        self.marks: Marks = find_marks(self.bytes, self.end + ends_open, dialect)
-        self.headers = list(table.first.headers(self.data, self.end)) if table.first else []
-        self.invalid = np.empty(0, dtype=np.int64)
-        if not table.is_valid:
-            self.invalid = _invalid(self.data, self.bytes, self.end, self.at_eof)
-
-    def _ends_with_line(self) -> bool:
-        last = self.data[self.end - 1]
-        return last == LF or (last == CR and self.dialect.ends is Ends.ANY)
-
-    def line_of(self, positions: Ints) -> Ints:
-        return np.searchsorted(self.marks.lines, positions) + self.first_line
-
-    def look(self, is_all: bool) -> Look:
-        return Look(self.data, self.end, self.at_eof, is_all)
-
-
-def _invalid(data: bytes, block: Bytes, end: int, at_eof: bool) -> Ints:
-    whole = end if at_eof else end - cut_at_end(data[max(0, end - 3) : end])
-    return np.empty(0, dtype=np.int64) if is_valid(data[:whole]) else invalid_positions(block[:whole])
 
 
 class DelimitedReader:
@@ -153,7 +63,7 @@ class DelimitedReader:
         self._dialect, self._width = table.dialect, len(table.columns)
         self._line, self._size = first_line, block
         self._repair = Repair(table.dialect, self._width)
-        self._pieces = _Pieces()
+        self._pieces = Pieces()
         self._rejects: list[Reject] = []
         self._first = table.first or FirstTable(table.dialect)
         self._is_over = self._after_blank = False
@@ -166,8 +76,8 @@ class DelimitedReader:
     def _scan(self) -> Iterator[_Found]:
         base = 0
         while base < self._source.size:
-            self._pieces, self._rejects = _Pieces(), []
-            block = _Block(self._source, base, self._size, self._table, self._line)
+            self._pieces, self._rejects = Pieces(), []
+            block = Block(self._source, base, self._size, self._table, self._line)
             done = self._keep_back(block, 0) if self._is_over else self._read_block(block)
             if done == 0:
                 block, done = self._long_line(block) if self._is_over else self._read_long(base)
@@ -175,7 +85,7 @@ class DelimitedReader:
             self._line += int(np.searchsorted(block.marks.lines, min(done, block.end)))
             base += done
 
-    def _read_block(self, block: _Block) -> int:
+    def _read_block(self, block: Block) -> int:
         """Resolve as many records as the block holds; the offset of the first one that it does not."""
         scanner = Scanner(block.bytes, block.marks, self._dialect)
         positions = block.marks.positions
@@ -201,13 +111,13 @@ class DelimitedReader:
             first = int(np.searchsorted(positions, position))
         return position
 
-    def _read_long(self, base: int) -> tuple[_Block, int]:
+    def _read_long(self, base: int) -> tuple[Block, int]:
         """Resolve the one record at `base` with as much look-ahead as it needs, up to the record limit."""
         most = self._limits.max_record_bytes
         size = self._size
         while True:
             size = min(4 * size, most + 1)
-            block = _Block(self._source, base, size, self._table, self._line)
+            block = Block(self._source, base, size, self._table, self._line)
             try:
                 verdict = self._repair.judge(block.look(is_all=size > most), 0)
             except NeedMore:
@@ -219,7 +129,7 @@ class DelimitedReader:
             self._apply(block, 0, verdict)
             return block, verdict.next
 
-    def _begins_table(self, block: _Block, position: int, verdict: Verdict) -> bool:
+    def _begins_table(self, block: Block, position: int, verdict: Verdict) -> bool:
         """Does another table begin with what the slow path found?"""
         is_blank = not verdict.rule and not verdict.records
         if not is_blank and verdict.rule in ("", COUNT) and len(verdict.records) < 2:
@@ -231,7 +141,7 @@ class DelimitedReader:
         self._after_blank = is_blank
         return self._is_over
 
-    def _keep_back(self, block: _Block, position: int) -> int:
+    def _keep_back(self, block: Block, position: int) -> int:
         """Keep back the lines of another table as far as the block holds them whole; the offset of the first one it does not."""
         lines = block.marks.lines
         ends = (lines[np.searchsorted(lines, position) :] + 1).tolist()
@@ -243,7 +153,7 @@ class DelimitedReader:
             position = end
         return position
 
-    def _long_line(self, block: _Block) -> tuple[_Block, int]:
+    def _long_line(self, block: Block) -> tuple[Block, int]:
         """Keep back a line of another table that is longer than a block."""
         end, _ = self._find(block.base, self._line_end)
         self._tally.record += 1
@@ -254,7 +164,7 @@ class DelimitedReader:
         self._line += 1
         return block, end - block.base
 
-    def _skip_rest(self, block: _Block, verdict: Verdict) -> int:
+    def _skip_rest(self, block: Block, verdict: Verdict) -> int:
         """Count a record that is longer than the limit as damaged and go to the line after it."""
         known = block.data[: block.end]
         last_line = self._line + self._dialect.count_lines(block.data, 0, block.end)
@@ -294,7 +204,7 @@ class DelimitedReader:
             at = found + 2
         return max(at, known), False
 
-    def _apply(self, block: _Block, position: int, verdict: Verdict) -> None:
+    def _apply(self, block: Block, position: int, verdict: Verdict) -> None:
         """Take over what the slow path found between `position` and the verdict's end."""
         if verdict.rule:
             self._damage(block, position, verdict.next, verdict.rule, verdict.detail)
@@ -302,7 +212,7 @@ class DelimitedReader:
             self._take_one(block, position, record)
             position = record.next
 
-    def _take_one(self, block: _Block, position: int, record: Record) -> None:
+    def _take_one(self, block: Block, position: int, record: Record) -> None:
         cells = Cells(np.array([record.starts]), np.array([record.ends]), np.flatnonzero(record.escapes))
         rule, detail = self._flaw(block, position, record.next, int((cells.ends - cells.starts).max()))
         if rule:
@@ -312,7 +222,7 @@ class DelimitedReader:
         number, line = np.array([self._tally.record]), block.line_of(np.array([position]))
         self._pieces.add(cells, number, line)
 
-    def _flaw(self, block: _Block, start: int, end: int, longest: int) -> tuple[str, str]:
+    def _flaw(self, block: Block, start: int, end: int, longest: int) -> tuple[str, str]:
         """What may still be wrong with a record whose structure is right."""
         invalid = int(np.searchsorted(block.invalid, end) - np.searchsorted(block.invalid, start))
         if invalid:
@@ -326,18 +236,18 @@ class DelimitedReader:
             return CELL_BYTES, "cell longer than the limit"
         return "", ""
 
-    def _take(self, block: _Block, scan: Scan) -> tuple[int, bool]:
+    def _take(self, block: Block, scan: Scan) -> tuple[int, bool]:
         """Take over scanned records up to the first one that needs a closer look; where that is, and whether it is."""
         starts, ends, fields = scan.starts, scan.ends, scan.fields
         right = fields == self._width
         if self._width == 1:
-            right &= ~_is_blank(block.bytes, starts, ends)
+            right &= ~blanks(block.bytes, starts, ends)
         if right.all() and not (len(starts) and (block.headers or self._after_blank)):
             chosen = np.arange(len(starts))
             self._take_good(block, scan, chosen, chosen)
             self._after_blank &= not len(chosen)
             return scan.stop, scan.trouble
-        is_blank = (fields == 1) & _is_blank(block.bytes, starts, ends)
+        is_blank = (fields == 1) & blanks(block.bytes, starts, ends)
         table = self._another_table(block, scan, right, is_blank)
         if table >= 0:
             position, is_trouble = self._take_before(block, scan.head(table), right[:table], is_blank[:table])
@@ -345,7 +255,7 @@ class DelimitedReader:
             return position, is_trouble
         return self._take_before(block, scan, right, is_blank)
 
-    def _another_table(self, block: _Block, scan: Scan, right: Flags, is_blank: Flags) -> int:
+    def _another_table(self, block: Block, scan: Scan, right: Flags, is_blank: Flags) -> int:
         """The number of the record with which another table begins, or -1."""
         if not self._first.is_known:
             return -1
@@ -359,7 +269,7 @@ class DelimitedReader:
                 return index
         return -1
 
-    def _take_before(self, block: _Block, scan: Scan, right: Flags, is_blank: Flags) -> tuple[int, bool]:
+    def _take_before(self, block: Block, scan: Scan, right: Flags, is_blank: Flags) -> tuple[int, bool]:
         """Take over records of which none begins another table, up to the first one that needs a closer look."""
         starts, ends, fields = scan.starts, scan.ends, scan.fields
         odd = np.flatnonzero(~right & ~is_blank)
@@ -376,7 +286,7 @@ class DelimitedReader:
             self._after_blank = bool(is_blank[count - 1])
         return stop, scan.trouble or len(closer) > 0
 
-    def _needs_closer_look(self, block: _Block, starts: Ints, ends: Ints) -> Flags:
+    def _needs_closer_look(self, block: Block, starts: Ints, ends: Ints) -> Flags:
         """Wrong records of several lines, with lone carriage returns, or at the very end of the file."""
         lines = block.marks.lines
         several = np.searchsorted(lines, starts) != np.searchsorted(lines, ends)
@@ -385,7 +295,7 @@ class DelimitedReader:
         result: Flags = several | cut | returns.astype(np.bool_)
         return result
 
-    def _take_good(self, block: _Block, scan: Scan, good: Ints, order: Ints, wrong: dict[int, str] | None = None) -> None:
+    def _take_good(self, block: Block, scan: Scan, good: Ints, order: Ints, wrong: dict[int, str] | None = None) -> None:
         """Add the records `good`; those with a flaw and those in `wrong` become rejects, in file order."""
         base = self._tally.record + 1
         flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
@@ -406,7 +316,7 @@ class DelimitedReader:
             self._damage(block, int(scan.starts[index]), int(scan.ends[index]) + 1, *flawed[index])
         self._tally.record = base + total - 1
 
-    def _lines(self, block: _Block, scan: Scan, chosen: Ints) -> Ints:
+    def _lines(self, block: Block, scan: Scan, chosen: Ints) -> Ints:
         """Physical lines that the chosen records start on."""
         lines = block.marks.lines
         first, after = np.searchsorted(lines, [scan.starts[0], scan.stop]).tolist()
@@ -415,7 +325,7 @@ class DelimitedReader:
             return result
         return block.line_of(scan.starts[chosen])
 
-    def _suspects(self, block: _Block, scan: Scan, good: Ints) -> Ints:
+    def _suspects(self, block: Block, scan: Scan, good: Ints) -> Ints:
         """Rows of `good` that may hold invalid bytes or be too long."""
         starts, ends = scan.starts[good], scan.ends[good] + 1
         suspect = ends - starts > min(self._limits.max_cell_bytes, self._limits.max_record_bytes)
@@ -423,7 +333,7 @@ class DelimitedReader:
             suspect |= np.searchsorted(block.invalid, starts) != np.searchsorted(block.invalid, ends)
         return np.flatnonzero(suspect)
 
-    def _damage(self, block: _Block, start: int, end: int, rule: str, detail: str) -> None:
+    def _damage(self, block: Block, start: int, end: int, rule: str, detail: str) -> None:
         self._tally.record += 1
         self._tally.damaged += 1
         self._tally.is_truncated |= rule == TRUNCATED
@@ -434,9 +344,3 @@ class DelimitedReader:
         line_end = max(line, after - is_line)
         raw = rejects.readable(damaged, self._limits.max_cell_bytes)
         self._rejects.append(Reject(self._tally.record, line, line_end, rule, detail, raw, rejects.digest(damaged)))
-
-
-def _is_blank(block: Bytes, starts: Ints, ends: Ints) -> Flags:
-    length = ends - starts
-    result: Flags = (length == 0) | ((length == 1) & (block[starts] == CR))
-    return result

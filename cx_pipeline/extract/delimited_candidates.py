@@ -19,7 +19,7 @@ def delimiters(head: bytes) -> list[bytes]:
     if not lines:
         return []
     singles = [mark for mark in _SINGLE if mark in head and (mark not in _RARE or mark in lines[0])]
-    return singles + _runs(lines)
+    return sorted(singles, key=lambda mark: -lines[0].count(mark)) + _runs(lines)
 
 
 def _runs(lines: list[bytes]) -> list[bytes]:

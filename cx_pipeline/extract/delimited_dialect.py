@@ -158,7 +158,10 @@ def detect(blocks: list[Sample], hint: bytes = b"", known: frozenset[str] = froz
 
 def _best(blocks: list[Sample], ends: Ends, hint: bytes, known: frozenset[str]) -> _Score | None:
     delimiters = [hint] if hint else delimited_candidates.delimiters(blocks[0].data)
-    scores = [score for mark in delimiters for score in _try(blocks, Dialect(mark, b'"', False, ends), known)]
+    scores: list[_Score] = []
+    for mark in delimiters:
+        if not any(_is_beyond(mark, score, blocks[0].data) for score in scores):
+            scores.extend(_try(blocks, Dialect(mark, b'"', False, ends), known))
     best = max(scores, key=lambda score: score.rank, default=None)
     if best is None or best.is_single_column or not best.is_trusted:
         # words of a text are apart by spaces as well, so this takes more evidence
@@ -168,6 +171,13 @@ def _best(blocks: list[Sample], ends: Ends, hint: bytes, known: frozenset[str]) 
         if best is not None and _is_longer(score, best):
             best = score
     return None if best is None else _refine(blocks, best, known)
+
+
+def _is_beyond(mark: bytes, score: _Score, head: bytes) -> bool:
+    """Can this delimiter be no better than one that fits nearly all records already?"""
+    if score.first or score.good < 0.99 or score.total < _MANY or score.dialect.delimiter in mark:
+        return False
+    return head.count(mark, 0, len(head.split(b"\n", 1)[0])) + 1 < score.fields
 
 
 def _is_table(score: _Score) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cx_pipeline.extract import delimited_dialect, delimited_header
-from cx_pipeline.extract.delimited import DelimitedReader, Table
+from cx_pipeline.extract.delimited import DelimitedReader
+from cx_pipeline.extract.delimited_block import Table
 from cx_pipeline.extract.delimited_tables import FirstTable
 from cx_pipeline.extract.encoding import Encoding
 from cx_pipeline.extract.options import ReadOptions

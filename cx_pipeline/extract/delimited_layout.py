@@ -65,7 +65,8 @@ def lay_out(rows: Sequence[Row], found: Found, known: frozenset[str]) -> Layout:
     surplus = found.surplus if at == found.first else 0
     if len(cells) != width - surplus or (known and surplus > 0):
         cells = _recovered(rows[at], width, found.dialect, known) or cells
-    if not cells:
+    # names that lost a delimiter look as if every record ended with one too many; a quote inside of a name gives them away
+    if not cells or (surplus > 0 and not known and any('"' in cell for cell in cells)):
         raise FileRefused("csv.header", "the line of column names cannot be read", where="line 1")
     if known and not _overlap(cells, known) and len(rows) > 1:
         raise _no_header("none of the export's columns is named")

@@ -93,6 +93,10 @@ class Case:
     options: dict[str, Any] = field(default_factory=dict)
     known_names: Record = ()
 
+    @property
+    def read_options(self) -> ReadOptions:
+        return ReadOptions(**self.options)
+
     def told(self, known: bool) -> Case:
         """The same with the export's column names known to the reader, or not."""
         names = self.known_names or self.names
@@ -104,7 +108,7 @@ def outcome(case: Case, folder: Path) -> str:
     path = folder / "polluted.csv"
     path.write_bytes(case.data)
     try:
-        with open_file(path, ReadOptions(**case.options)) as reader:
+        with open_file(path, case.read_options) as reader:
             found = [row for batch in reader for row in batch.good.drop("_record", "_line").rows()]
         facts = reader.facts
     except FileRefused as refused:

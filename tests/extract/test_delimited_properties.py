@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cx_pipeline.extract import rejects
-from cx_pipeline.extract.delimited import DelimitedReader, Table
+from cx_pipeline.extract.delimited import DelimitedReader
+from cx_pipeline.extract.delimited_block import Table
 from cx_pipeline.extract.dialect import Dialect, Ends
 from cx_pipeline.extract.part import Tally
 from cx_pipeline.extract.source import Source

@@ -69,6 +69,8 @@ def test_a_file_lands_with_all_its_records(pipeline: Pipeline, deliver: Deliver)
             sheet([{"Id": "500A00000000001IAA", "CaseNumber": "1"}]),
             ("quarantined", "delivery.missing_column", 1),
         ),
+        ("salesforce/Contact.csv", b"0031,Ada\n0032,Ben\n0033,Cem\n", ("unreadable", "csv.no_header", 0)),
+        ("salesforce/Contact.csv", b"Contacts\n\nId||Name\n0031||Ada\n", ("landed", "", 1)),
         ("salesforce/Contacts.csv", sheet(contacts([1])), ("unrecognised", "delivery.unrecognised", 0)),
         ("nobody/orders.csv", b"a\n1\n", ("unrecognised", "delivery.unrecognised", 0)),
         ("shopify/orders.csv", b"Email,Total\na,1\n", ("quarantined", "delivery.missing_column", 1)),
