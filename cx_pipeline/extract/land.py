@@ -13,7 +13,7 @@ from cx_pipeline.extract import rejects
 from cx_pipeline.extract.reader import FileFacts, Reader
 
 REJECTS = "rejects.parquet"
-_ROW_GROUP = 65_536
+_ROW_GROUP = 16_384  # values that stay in the cache while they are encoded
 
 
 def write(reader: Reader, folder: Path) -> FileFacts:

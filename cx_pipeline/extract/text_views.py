@@ -92,7 +92,7 @@ def columns(
     Args:
         data: valid UTF-8 within every span, followed by at least 16 spare bytes.
         starts: first byte of each value; below 0 for null.
-        ends: byte after each value.
+        ends: byte after each value; for null the same as its start.
         rewritten: values that say something else; none of them null.
         keep_empty: an empty span is an empty text; otherwise it is null.
     """
@@ -104,13 +104,14 @@ def columns(
         strip = slice(first, first + step)
         begin = np.ascontiguousarray(starts[strip]).ravel()
         lengths = (ends[strip] - starts[strip]).ravel()
-        valid = (begin >= 0) if keep_empty else (lengths > 0) & (begin >= 0)
-        if not valid.all():
+        if lengths.min() > 0:  # a null has no length
+            masks.extend([None] * (len(lengths) // height))
+        else:
+            valid = (begin >= 0) if keep_empty else (lengths > 0) & (begin >= 0)
             begin, lengths = np.where(valid, begin, 0), np.where(valid, lengths, 0)
+            rows = valid.reshape(-1, height)
+            masks.extend(None if flags.all() else pa.py_buffer(np.packbits(flags, bitorder="little")) for flags in rows)
         _fill(packed[first * height : (first + step) * height], words, begin, lengths, 0)
-        masks.extend(
-            None if flags.all() else pa.py_buffer(np.packbits(flags, bitorder="little")) for flags in valid.reshape(-1, height)
-        )
     buffers: list[Any] = [pa.py_buffer(data)]
     for texts in rewritten:
         extra = texts.texts + bytes(_PAD)

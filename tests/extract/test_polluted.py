@@ -46,7 +46,9 @@ def test_many_rows_of_a_longer_table(known: bool, tmp_path: Path) -> None:
     outcomes = judged(cases, tmp_path, known)
     counts = Counter(outcomes.values())
     assert wrong(outcomes) == {}
-    assert counts["exact"] + counts["kept back"] >= 0.99 * len(cases)
+    # without a header, and (unless the names are known) with one that lost a delimiter, there is no telling the columns
+    assert counts["refused"] == (1 if known else 9)
+    assert counts["exact"] + counts["kept back"] + counts["refused"] == len(cases)
 
 
 @pytest.mark.parametrize("known", [False, True])
