@@ -158,7 +158,7 @@ def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, tar
 def _slice_rows(export: Export, batch: pl.DataFrame) -> int:
     """How many records are handled at once: the wider they are and the more they say, the fewer."""
     cells = (_MOST_ITEMS if export.items else _MOST_CELLS) // max(1, batch.width)
-    said = _MOST_BYTES * batch.height // max(1, batch.estimated_size())
+    said = _MOST_BYTES * batch.height // max(1, int(batch.estimated_size()))
     return max(1, min(cells, said))
 
 
