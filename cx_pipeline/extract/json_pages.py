@@ -72,6 +72,7 @@ class Pages:
     def __init__(self, source: Source, context: Context, key: str, block: int, ignored: list[str]) -> None:
         self._source, self._context, self._key, self._block = source, context, key, block
         self._ignored = ignored
+        self._begins = re.compile(rb"\{\s*(?:[^{}]*,\s*)?" + re.escape(json.dumps(key).encode()) + rb"\s*:")
         self._lengths: dict[str, int] = {}
         self._signature: Signature | None = None
         self._is_inside = False
@@ -142,7 +143,10 @@ class Pages:
 
     def _learn(self, position: int) -> Signature:
         if self._signature is None or not self._signature.keys:
-            self._signature = Signature.learn(self._source.read(position, 1 << 20))
+            head = self._source.read(position, 1 << 20)
+            following = self._begins.search(head)
+            # Pages are longer than their records; taken for records, they would be what is looked for.
+            self._signature = Signature.learn(head[: following.start()] if following else head)
         return self._signature
 
     def _record(self, start: int, end: int, line: int) -> Iterator[Part]:
@@ -166,12 +170,11 @@ class Pages:
 
     def _next(self, start: int, after: int) -> int:
         """Where the next record or page begins; sets whether it is a record."""
-        page = re.compile(rb"\{\s*(?:[^{}]*,\s*)?" + re.escape(json.dumps(self._key).encode()) + rb"\s*:")
         position, size = start, _SMALL
         while position < self._source.size:
             data = self._source.read(position, size)
             element = self._signature.next_start(data, after - position, len(data)) if self._signature else -1
-            match = page.search(data, after - position + 1)
+            match = self._begins.search(data, after - position + 1)
             if element >= 0 and (match is None or element < match.start()):
                 self._is_inside = True
                 return position + element

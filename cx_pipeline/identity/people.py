@@ -93,7 +93,8 @@ def resolve(
     records = _records(identities, persons)
     people = _numbered(persons, pl.col("customer_record"), records).select("record", "row_id", *_FACTS).collect()
     known = _identifiers(identities, records, people, mailboxes)
-    edges = links(known, _merges(people, records), limits)
+    shared = shared_values(known, limits)
+    edges = links(known, _merges(people, records), shared, limits)
     clusters = cluster(people.get_column("record").unique().sort(), edges)
     named = clusters.select(_key("record", records), _key("cluster", records), "rule", "confidence")
     registry = assign(named.select("record", "cluster"), before, tokeniser)
@@ -102,7 +103,7 @@ def resolve(
     return Resolved(
         membership.select("record", "customer_id", "rule", "confidence"),
         edges.select(_key("left", records), _key("right", records), "rule"),
-        shared_values(known, limits),
+        shared,
         {"customers": _customers(people, clusters, ids)},
         registry,
     )

@@ -73,12 +73,13 @@ def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     return used.filter((pl.col("records") > cap) | too_many_names).select("kind", "value")
 
 
-def links(identities: pl.DataFrame, merges: pl.DataFrame, limits: Identity) -> pl.DataFrame:
+def links(identities: pl.DataFrame, merges: pl.DataFrame, shared: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     """Every exact link between two records.
 
     Args:
         identities: columns of `IDENTITIES`, one row a (record, identifier); names come as kind `name` in match form.
         merges: `record, survivor` as told by the vendors.
+        shared: as from `shared_values`.
         limits: caps and blocked values.
 
     Returns:
@@ -90,7 +91,7 @@ def links(identities: pl.DataFrame, merges: pl.DataFrame, limits: Identity) -> p
         & ~pl.col("is_role")
         & ~pl.col("is_test")
         & ~pl.col("value").is_in(list(limits.blocked_values))
-    ).join(shared_values(identities, limits), on=["kind", "value"], how="anti")
+    ).join(shared, on=["kind", "value"], how="anti")
     named = usable.filter(pl.col("kind") == "phone").join(_names(identities), on="record", how="left")
     phone_names = named.group_by("value").agg(pl.col("name").drop_nulls().n_unique().alias("names"))
     phones = named.join(phone_names, on="value").filter((pl.col("names") <= 1) | pl.col("name").is_not_null())

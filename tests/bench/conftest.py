@@ -15,7 +15,7 @@ import pytest
 
 from bench.child import ROOT
 
-SIZE = 300
+SIZE = 1_500
 
 
 @dataclass(frozen=True)

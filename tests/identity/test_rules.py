@@ -21,7 +21,8 @@ ID_18 = "003A000001abcdeIAA"
 
 
 def pairs(*facts: Fact, merged: dict[str, str] | None = None, limits: Identity = LIMITS) -> set[tuple[str, str, str]]:
-    found = links(identities(*facts), merges(merged or {}), limits)
+    told = identities(*facts)
+    found = links(told, merges(merged or {}), shared_values(told, limits), limits)
     assert found.schema == {"left": pl.String, "right": pl.String, "rule": pl.String}
     return set(found.rows())
 
@@ -173,7 +174,9 @@ def test_links_do_not_depend_on_the_order_of_rows(facts: list[Fact], shuffler: r
     shuffled = list(facts)
     shuffler.shuffle(shuffled)
     merged = merges({"r1": "r0"})
-    assert links(identities(*facts), merged, LIMITS).equals(links(identities(*shuffled), merged, LIMITS))
+    told, again = identities(*facts), identities(*shuffled)
+    shared, shared_again = shared_values(told, LIMITS), shared_values(again, LIMITS)
+    assert links(told, merged, shared, LIMITS).equals(links(again, merged, shared_again, LIMITS))
 
 
 @given(facts_of_a_crowd)
