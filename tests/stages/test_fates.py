@@ -89,7 +89,7 @@ def test_groups_of_keys_decide_as_all_keys_do(nights: list[list[Record]], at_onc
         assert fates.counts == Counter(gave_way.select("delivery_id", "fate").rows())
         winners = set(expected.filter(pl.col("fate") == "published")["row_id"])
         assert sorted(fates.rows_of("interactions", contents).collect()["row_id"]) == sorted(winners)
-        kept = [row_id for one in contents for row_id in fates.published_of(one).collect()["row_id"]]
+        kept = [row_id for one in contents for row_id in fates.records_of(one).collect()["row_id"]]
         assert sorted(kept) == sorted(winners)
 
 
