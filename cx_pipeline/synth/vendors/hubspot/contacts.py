@@ -93,17 +93,17 @@ def note(world: World, book: TruthBook) -> None:
     subscribers.note(book, known.with_columns(key=key), pl.col("key"))
 
 
-def _properties(known: pl.DataFrame) -> dict[str, pl.Expr | str]:
+def _properties(known: pl.DataFrame) -> dict[str, pl.Expr]:
     left = pl.col("newsletter").is_in([WITHDRAWN, DENIED]) & pl.col("offers").is_in([WITHDRAWN, DENIED])
     out = {name: pl.when(pl.col(topic).is_in([WITHDRAWN, DENIED])).then(pl.lit("true")) for name, topic in _TYPES.items()}
     moved = pl.when(pl.col("trap") == "edited_contact").then(pl.lit("customer")).otherwise(pl.lit("lead"))
     return {
-        "email": "email",
-        "firstname": "given",
-        "lastname": "family",
+        "email": pl.col("email"),
+        "firstname": pl.col("given"),
+        "lastname": pl.col("family"),
         "phone": pl.when(pl.col("trap") == "phone_placeholder").then(pl.lit("+442079460000")).otherwise("own_phone"),
-        "country": pl.Series([item.country_name for item in LOCALES]).gather(known["locale"].to_numpy()),
-        "hs_language": pl.Series([item.language for item in LOCALES]).gather(known["locale"].to_numpy()),
+        "country": pl.lit(pl.Series([item.country_name for item in LOCALES]).gather(known["locale"].to_numpy())),
+        "hs_language": pl.lit(pl.Series([item.language for item in LOCALES]).gather(known["locale"].to_numpy())),
         "lifecyclestage": moved,
         "hs_email_optout": pl.when(left).then(pl.lit("true")),
         **out,
