@@ -147,7 +147,11 @@ def _pages(folder: Delivery, known: pl.DataFrame) -> None:
     gone = met(known["trap"], "deleted_contact") & known["again"]
     frame = known.select(
         id=portal.contact_ids(pl.col("number")),
-        properties=pl.struct(**_properties(known), createdate=iso(pl.col("asked")), lastmodifieddate=iso(pl.col("updated"))),
+        properties=pl.struct(
+            *(value.alias(name) for name, value in _properties(known).items()),
+            createdate=iso(pl.col("asked")),
+            lastmodifieddate=iso(pl.col("updated")),
+        ),
         createdAt=iso(pl.col("asked")),
         updatedAt=iso(pl.col("updated")),
         archived=gone,

@@ -151,7 +151,7 @@ def _records(world: World, known: pl.DataFrame, *, damaged: bool) -> pl.DataFram
         pl.when("again").then(pl.lit("edited_profile"))
         .when(pl.col("trap").is_in(["other_home_of_consent", "suppressed"])).then("trap")
     ).to_series()  # fmt: skip
-    cells = cells.with_columns(pl.lit("attributes.") + pl.col("cell"))
+    cells = cells.with_columns(cell=pl.lit("attributes.") + pl.col("cell"))
     noted = records(
         texts, frame["id"], known["updated"], test=known["quirk"] == "test_person", damage=hurt, cells=cells, trap=kind
     )
