@@ -37,7 +37,7 @@ _NOTHING = frozenset(
     {
         *("", "null", "none", "nan", "nil", "na", "n/a", "n.a.", "n.a", "n\\a", "#n/a", "<na>", "<null>", "(null)", "[null]"),
         *("undefined", "empty", "(empty)", "<empty>", "[empty]", "blank", "(blank)", "not available", "not applicable"),
-        *("unspecified", "missing", "nat", "\\n", "scrubbed", "redacted", "[redacted]", "not provided"),
+        *("unspecified", "missing", "nat", "\\n", "scrubbed", "redacted", "[redacted]", "not provided", "(not set)"),
     }
 )
 _WORDS: dict[Role, frozenset[str]] = {

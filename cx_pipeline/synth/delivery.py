@@ -72,15 +72,17 @@ class Delivery:
         **notes: Any,
     ) -> None:
         """A delimited file with a header row and those `below` it; `cut_bytes` among the notes are missing at its end."""
-
-        def chunks() -> Iterator[bytes]:
-            for names in (header, *below):
-                yield encode.csv_line(names, dialect.delimiter).encode() + dialect.newline.encode()
-            for part in parts(records):
-                yield files.glued(part["text"], dialect.newline)
-
-        encoded = _encoded(chunks(), dialect, notes.get("cut_bytes", 0))
+        encoded = _encoded(_rows([header, *below], records, dialect), dialect, notes.get("cut_bytes", 0))
         self._write(export, file, records, encoded, {**notes, "encoding": dialect.encoding})
+
+    def archive(
+        self, export: str, file: str, documents: Mapping[str, tuple[Sequence[str], pl.DataFrame]], dialect: Dialect, **notes: Any
+    ) -> None:
+        """A zip of several delimited files: header row and records of each by its name."""
+        tables = {name: _encoded(_rows([header], records, dialect), dialect, 0) for name, (header, records) in documents.items()}
+        files.write_archive(self.path(file), tables)
+        every = pl.concat([nothing(), *(records for _, records in documents.values())])
+        self.book.file(self.name(file), export, self.night, every, {**notes, "encoding": dialect.encoding})
 
     def empty(self, export: str, file: str) -> None:
         """A file of no bytes."""
@@ -124,6 +126,14 @@ class ApiPage:
             side = b',"users":[' + self.sideload + b"]" if self.sideload and at == 0 else b""
             tail = f',"next_page":{link},"count":{len(rows)},"end_of_stream":{str(last).lower()},"end_time":{end}}}\n'
             yield b'{"%s":[' % self.key.encode() + files.glued(part["text"], ",")[:-1] + b"]" + side + tail.encode()
+
+
+def _rows(headers: Sequence[Sequence[str]], records: pl.DataFrame, dialect: Dialect) -> Iterator[bytes]:
+    """Header rows, then the records."""
+    for names in headers:
+        yield encode.csv_line(names, dialect.delimiter).encode() + dialect.newline.encode()
+    for part in parts(records):
+        yield files.glued(part["text"], dialect.newline)
 
 
 def _encoded(chunks: Iterator[bytes], dialect: Dialect, cut: int) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -43,10 +43,7 @@ def _opened(path: Path) -> Iterator[_Sink]:
                 with zstandard.ZstdCompressor(level=_ZSTD_LEVEL).stream_writer(raw, closefd=False) as writer:
                     yield writer
             case ".zip":
-                entry = zipfile.ZipInfo(path.stem, date_time=(2026, 1, 1, 0, 0, 0))
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.create_system = 3
-                with zipfile.ZipFile(raw, "w") as archive, archive.open(entry, "w", force_zip64=True) as member:
+                with zipfile.ZipFile(raw, "w") as archive, archive.open(_zip_entry(path.stem), "w", force_zip64=True) as member:
                     yield member
             case _:
                 yield raw
@@ -59,8 +56,25 @@ def write(path: Path, chunks: Iterable[bytes]) -> None:
             sink.write(chunk.replace(_BAD, b"\xff") if _BAD in chunk else chunk)
 
 
+def write_archive(path: Path, documents: Mapping[str, Iterable[bytes]]) -> None:
+    """Write a zip of several documents, by the same rules as `write`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, chunks in documents.items():
+            with archive.open(_zip_entry(name), "w") as member:
+                for chunk in chunks:
+                    member.write(chunk.replace(_BAD, b"\xff") if _BAD in chunk else chunk)
+
+
+def _zip_entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3
+    return entry
+
+
 def unpacked(path: Path) -> bytes:
-    """The decompressed bytes: what two machines agree on, whatever compressor they have."""
+    """The decompressed bytes, of an archive all documents one behind the other: what two machines agree on."""
     data = path.read_bytes()
     match path.suffix:
         case ".gz":
@@ -69,6 +83,6 @@ def unpacked(path: Path) -> bytes:
             return zstandard.ZstdDecompressor().decompressobj().decompress(data)
         case ".zip":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                return archive.read(archive.namelist()[0])
+                return b"".join(archive.read(name) for name in archive.namelist())
         case _:
             return data

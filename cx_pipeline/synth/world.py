@@ -11,9 +11,12 @@ import polars as pl
 
 from cx_pipeline.synth import company, people, profiles
 from cx_pipeline.synth.calls import Calls
+from cx_pipeline.synth.campaigns import Campaigns
+from cx_pipeline.synth.consents import Consents
 from cx_pipeline.synth.dice import Dice
 from cx_pipeline.synth.feedback import PULSE_DAYS, Feedback
 from cx_pipeline.synth.journeys import Journeys
+from cx_pipeline.synth.sessions import Sessions
 from cx_pipeline.synth.timeline import DAY, Timeline
 
 
@@ -84,6 +87,23 @@ class World:
         waves = max(1, (self.timeline.end - self.timeline.start) // (PULSE_DAYS * DAY))
         staff = len(self.agents)
         return Feedback(self.dice, "pulse", self.timeline, waves * staff, staff, waves)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What everybody decided about being written to."""
+        return Consents(self.dice, self.timeline, self.people)
+
+    @cached_property
+    def campaigns(self) -> dict[str, Campaigns]:
+        """Newsletters by the tool that sends them."""
+        shares = {"hubspot": 0.3, "mailchimp": 0.35, "klaviyo": 0.35}
+        return {tool: Campaigns(self.dice, self.timeline, self.consents, tool, share) for tool, share in shares.items()}
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Visits to the site: one a day for every fifteen customers."""
+        days = (self.timeline.end - self.timeline.start) // DAY
+        return Sessions(self.dice, self.timeline, self.calls, max(1, days * self.customers // 15))
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""

@@ -20,7 +20,26 @@ def is_nulled(role: Role, value: str) -> bool:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
-    "value", ["", " ", "N/A", "n/a", "NA", "NaN", "null", "NULL", "none", "-", "--", "---", "...", "empty", "SCRUBBED", "#N/A"]
+    "value",
+    [
+        "",
+        " ",
+        "N/A",
+        "n/a",
+        "NA",
+        "NaN",
+        "null",
+        "NULL",
+        "none",
+        "-",
+        "--",
+        "---",
+        "...",
+        "empty",
+        "SCRUBBED",
+        "#N/A",
+        "(not set)",
+    ],
 )
 def test_words_for_nothing_are_nothing_everywhere(role: Role, value: str) -> None:
     assert is_nulled(role, value)
