@@ -66,8 +66,8 @@ def _records(world: World, state: pl.DataFrame, *, broken: bool) -> tuple[pl.Dat
     frame, cells = dirt.soil(_frame(world, state, people), state["number"], trap, _CELLS)
     hurt = pl.select(pl.when(met(trap, *damage.CSV_DAMAGE) & broken).then(trap)).to_series()
     lines = damage.damaged_rows(frame, encode.csv_texts(frame, _DIALECT), hurt, "short_description")
-    test = met(trap, "test_record") | (people["quirk"] == "test_person")
-    kind = state.select(pl.coalesce("why", pl.when(met(trap, "test_record")).then(trap))).to_series()
+    test = met(trap, "test_record")
+    kind = state.select(pl.coalesce("why", pl.when(test).then(trap))).to_series()
     return frame, records(lines, frame["sys_id"], state["updated"], test=test, damage=hurt, cells=cells, trap=kind)
 
 
