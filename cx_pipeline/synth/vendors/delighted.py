@@ -126,7 +126,8 @@ def _frame(world: World, told: pl.DataFrame) -> pl.DataFrame:
         created_at="made",
         updated_at=pl.when("is_changed").then("clock"),
         person_properties=pl.struct(
-            **{"Delighted Source": pl.lit("Email"), "locale": pl.Series(LANGUAGES).gather(language)},
+            pl.lit("Email").alias("Delighted Source"),
+            locale=pl.Series(LANGUAGES).gather(language),
             customer_id=key,
             order_ref=texts.orders(source),
         ),

@@ -212,9 +212,15 @@ def _sessions(world: World, slot: int, purpose: str, frame: pl.DataFrame, segmen
     return kept.select("at", "position", slot=pl.lit(np.int64(slot)), participant=participant)
 
 
+def _named_twice(world: World) -> pl.Series:
+    """True for people whom a tool knows by another name at the same number: nobody can say which of the two calls."""
+    profiles = (world.desk_profiles.filter(kind="phone_contact"), world.crm_profiles.filter(kind="second_contact"))
+    return world.people["person"].is_in(pl.concat([some["person"] for some in profiles]).implode())
+
+
 def _note(world: World, book: TruthBook, every: Calls) -> None:
     """Whose conversation is whose, and by what it could be known; a number that several share tells of none of them."""
-    shared = world.people["phone"].is_duplicated()
+    shared = world.people["phone"].is_duplicated() | _named_twice(world)
     for _, numbers in editions.numbers(every.count):
         known, _ = _known(world, every, numbers)
         known = known.filter(pl.col("spoken") + 600 <= world.timeline.end)

@@ -89,28 +89,22 @@ def _frame(world: World, told: pl.DataFrame, night: int) -> pl.DataFrame:
     replied = said & (pl.col("replied") <= min(world.timeline.cut(night), FOREVER - 1))
     milliseconds = {name: (pl.col(name) * 1000).cast(pl.String) for name in ("made", "clock", "replied")}
     link = f"http://play.google.com/console/developers/app/reviews/{PACKAGE}?reviewId="
-    return told.select(
-        **{
-            "Package Name": pl.lit(PACKAGE),
-            "App Version Code": (pl.lit(809) + version).cast(pl.String),
-            "App Version Name": pl.Series(VERSIONS).gather(told["version"].to_numpy()),
-            "Reviewer Language": pl.Series(LANGUAGES).gather(language),
-            "Device": pl.Series(_DEVICES).gather(numbers % len(_DEVICES)),
-            "Review Submit Date and Time": iso(pl.col("made")),
-            "Review Submit Millis Since Epoch": milliseconds["made"],
-            "Review Last Update Date and Time": iso(pl.col("clock")),
-            "Review Last Update Millis Since Epoch": milliseconds["clock"],
-            "Star Rating": pl.when("is_changed").then("edited_rating").otherwise("rating").cast(pl.String),
-            "Review Title": pl.when(said & (pl.col("number") % 2 == 0)).then(
-                texts.subjects(world.dice, numbers + _TEXTS, language)
-            ),
-            "Review Text": pl.when(said & pl.col("is_changed"))
-            .then(pl.concat_str(later, pl.lit(" "), first))
-            .when(said)
-            .then(first),
-            "Developer Reply Date and Time": pl.when(replied).then(iso(pl.col("replied"))),
-            "Developer Reply Millis Since Epoch": pl.when(replied).then(milliseconds["replied"]),
-            "Developer Reply Text": pl.when(replied).then(texts.answers(world.dice, "replies", numbers + _TEXTS, language)),
-            "Review Link": pl.concat_str(pl.lit(link), _review_ids(world, told)),
-        }
-    )
+    columns: dict[str, pl.Expr | pl.Series] = {
+        "Package Name": pl.lit(PACKAGE),
+        "App Version Code": (pl.lit(809) + version).cast(pl.String),
+        "App Version Name": pl.Series(VERSIONS).gather(told["version"].to_numpy()),
+        "Reviewer Language": pl.Series(LANGUAGES).gather(language),
+        "Device": pl.Series(_DEVICES).gather(numbers % len(_DEVICES)),
+        "Review Submit Date and Time": iso(pl.col("made")),
+        "Review Submit Millis Since Epoch": milliseconds["made"],
+        "Review Last Update Date and Time": iso(pl.col("clock")),
+        "Review Last Update Millis Since Epoch": milliseconds["clock"],
+        "Star Rating": pl.when("is_changed").then("edited_rating").otherwise("rating").cast(pl.String),
+        "Review Title": pl.when(said & (pl.col("number") % 2 == 0)).then(texts.subjects(world.dice, numbers + _TEXTS, language)),
+        "Review Text": pl.when(said & pl.col("is_changed")).then(pl.concat_str(later, pl.lit(" "), first)).when(said).then(first),
+        "Developer Reply Date and Time": pl.when(replied).then(iso(pl.col("replied"))),
+        "Developer Reply Millis Since Epoch": pl.when(replied).then(milliseconds["replied"]),
+        "Developer Reply Text": pl.when(replied).then(texts.answers(world.dice, "replies", numbers + _TEXTS, language)),
+        "Review Link": pl.concat_str(pl.lit(link), _review_ids(world, told)),
+    }
+    return told.select(**columns)

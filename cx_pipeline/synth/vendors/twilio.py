@@ -32,7 +32,7 @@ TRAPS = {
 }
 _CELLS = {
     "impossible_date": (CellTrap("start_time", dirt.always("Wed, 30 Feb 2022 17:23:13 +0000", None)),),
-    "nobodys_number": (CellTrap("from", dirt.always(NOBODY, None)),),
+    "nobodys_number": (CellTrap("from", lambda text, _: None if text == LINE else (NOBODY, None)),),
 }
 _PAGE, _RFC = 50, "%a, %d %b %Y %H:%M:%S +0000"
 _NONE = pl.lit(None, pl.String)
@@ -120,15 +120,22 @@ def _frame(world: World, told: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _named_twice(world: World) -> pl.Series:
+    """True for people whom a tool knows by another name at the same number: nobody can say which of the two calls."""
+    profiles = (world.desk_profiles.filter(kind="phone_contact"), world.crm_profiles.filter(kind="second_contact"))
+    return world.people["person"].is_in(pl.concat([some["person"] for some in profiles]).implode())
+
+
 def _note(world: World, book: TruthBook, every: Calls) -> None:
     """Whose call is whose, and by what it could be known; a number that several share tells of none of them."""
-    shared = world.people["phone"].is_duplicated()
+    shared = world.people["phone"].is_duplicated() | _named_twice(world)
     for _, numbers in editions.numbers(every.count):
         first = every.legs(numbers).filter((pl.col("position") == 0) & (pl.col("updated") <= world.timeline.end))
         own = (first["number"] * MOST_LEGS).to_numpy()
         first = first.with_columns(trap=allot(world.dice, "twilio/calls", own, every.count, TRAPS))
         person = first["person"].to_numpy()
-        hidden = (_customers(world, first) == ANONYMOUS) | met(first["trap"], "nobodys_number")
+        spoilt = met(first["trap"], "nobodys_number") & (first["way"] != OUTBOUND)
+        hidden = (_customers(world, first) == ANONYMOUS) | spoilt
         link = (
             pl.when(hidden)
             .then(pl.lit("none"))

@@ -129,7 +129,5 @@ def _texts(world: World, heard: pl.DataFrame) -> pl.Series:
     to = (
         pl.when(pl.col("slot").is_in([0, 2])).then(pl.lit(f"@{BRAND} ")).otherwise(pl.format("@{} ", pl.col("profile") + 115_700))
     )
-    picked = pl.when(pl.col("slot") == 0).then(said[0])
-    for slot in range(1, len(_MOMENTS)):
-        picked = picked.when(pl.col("slot") == slot).then(said[slot])
+    picked = pl.coalesce(pl.when(pl.col("slot") == slot).then(text) for slot, text in enumerate(said))
     return heard.select(pl.concat_str(to, picked)).to_series()

@@ -114,22 +114,35 @@ def _answers(world: World, told: pl.DataFrame, people: pl.DataFrame, language: I
     source = told["source"].to_numpy()
     remark = texts.descriptions(world.dice, source + _TEXTS, language, people["given"])
     tester = pl.Series("qa+" + told["number"].cast(pl.String) + "@quenloria.com")
-    email = people["email"].zip_with(~met(told["trap"], "test_mailbox"), tester)
+    address = people["email"].zip_with(~met(told["trap"], "test_mailbox"), tester)
     topics = pl.Series(_TOPICS).gather(source % len(_TOPICS))
-    done, none = pl.col("progress") == 100, {"number": pl.lit(None, pl.Int64)}
-    texts_of = dict.fromkeys(("text", "email"), pl.lit(None, pl.String))
-    no_choices = pl.struct(labels=pl.lit(None, pl.List(pl.String)))
-    empty = {**none, **texts_of, "choices": pl.when(False).then(no_choices)}
+    done, nothing = pl.col("progress") == 100, pl.lit(None, pl.String)
+    nobody_chose = pl.lit(None, pl.Struct({"labels": pl.List(pl.String)}))
 
-    def answer(field: str, kind: str, value: str, **given: pl.Expr) -> pl.Expr:
-        asked_for = pl.struct(id=pl.lit(field), type=pl.lit(kind), ref=pl.lit(f"ref_{field}"))
-        return pl.struct(field=asked_for, type=pl.lit(value), **{**empty, **given})
+    def answer(
+        field: str,
+        kind: str,
+        value: str,
+        *,
+        number: pl.Expr | None = None,
+        choices: pl.Expr | None = None,
+        text: pl.Expr = nothing,
+        email: pl.Expr = nothing,
+    ) -> pl.Expr:
+        return pl.struct(
+            field=pl.struct(id=pl.lit(field), type=pl.lit(kind), ref=pl.lit(f"ref_{field}")),
+            type=pl.lit(value),
+            number=pl.lit(None, pl.Int64) if number is None else number,
+            text=text,
+            email=email,
+            choices=nobody_chose if choices is None else choices,
+        )  # fmt: skip
 
     given = [
         answer("hM1recommend", "nps", "number", number=pl.col("likely")),
         pl.when(done).then(answer("hM2topics", "multiple_choice", "choices", choices=pl.struct(labels=pl.concat_list(topics)))),
         pl.when(done & pl.Series(source % 2 == 0)).then(answer("hM3remark", "long_text", "text", text=pl.lit(remark))),
-        pl.when(_by_mail(told)).then(answer("hM4mail", "email", "email", email=pl.lit(email))),
+        pl.when(_by_mail(told)).then(answer("hM4mail", "email", "email", email=pl.lit(address))),
     ]
     return pl.concat_list(given).list.drop_nulls()
 
