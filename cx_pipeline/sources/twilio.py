@@ -52,6 +52,8 @@ _NAMES = {
 }
 # Callers without a number come as one of these, which spell ANONYMOUS, BLOCKED, RESTRICTED, UNKNOWN, UNAVAILABLE on keys.
 _NOBODY = ("266696687", "7378742833", "2562533", "8656696", "86282452253", "464")
+# Apps and exchanges are called by a name.
+_NO_NUMBER = r"(?i)^\s*(?:client|sip|sim):"
 
 
 def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
@@ -61,6 +63,7 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
         if name in columns or name in made:
             number = made.get(name, pl.col(name))
             is_nobody = number.str.replace_all("[^0-9]", "").is_in(list(_NOBODY)).fill_null(value=False)
+            is_nobody |= number.str.contains(_NO_NUMBER).fill_null(value=False)
             made[name] = pl.when(is_nobody).then(pl.lit("anonymous")).otherwise(number)
     return made
 

@@ -60,6 +60,16 @@ def uuids(dice: Dice, label: str, numbers: Ints) -> pl.Series:
     return _texts(letters, numbers)
 
 
+def hexadecimal(dice: Dice, label: str, numbers: Ints, width: int) -> pl.Series:
+    """So many hexadecimal digits, 32 at most; negative numbers give null."""
+    return uuids(dice, label, numbers).str.replace_all("-", "", literal=True).str.slice(32 - width)
+
+
+def customers(persons: Ints) -> pl.Series:
+    """The company's own customer numbers, `C-0000815`, which tools without a number of their own are given."""
+    return pl.select(pl.lit("C-") + pl.Series(persons).cast(pl.String).str.zfill(7)).to_series()
+
+
 def opaque(prefix: str, dice: Dice, label: str, numbers: Ints) -> pl.Series:
     """The prefix and fifteen letters and digits that tell nothing; negative numbers give null."""
     high, low = (dice.bits(f"{label}/{half}", numbers) >> np.uint64(1) for half in ("high", "low"))

@@ -51,3 +51,26 @@ def pages(key: str, size: int) -> Layout:
             yield f'{{"{key}":['.encode() + files.glued(part["text"], ",")[:-1] + f"]{token}}}\n".encode()
 
     return written
+
+
+def listed(key: str, size: int, before: str = "", behind: str = "", close: str = "") -> Layout:
+    """API answers one behind the other, a line each: the records under `key`, so many an answer, and what is around them.
+
+    Args:
+        before: members of the answer in front of the records, such as `"type":"list",`.
+        behind: members behind them, such as `,"total_count":{total}`. `{page}`, `{pages}`, `{start}` and `{total}` stand for
+            the number of the answer from 1 on, how many there are, the records before it, and all records.
+        close: brackets behind that `before` opened.
+    """
+
+    def written(records: pl.DataFrame) -> Iterator[bytes]:
+        pages = (len(records) - 1) // size + 1
+        for at, part in enumerate(parts(records, size)):
+            known = {"{page}": at + 1, "{pages}": pages, "{start}": at * size, "{total}": len(records)}
+            ends = [before, behind]
+            for name, value in known.items():
+                ends = [text.replace(name, str(value)) for text in ends]
+            answer = f'{{{ends[0]}"{key}":['.encode() + files.glued(part["text"], ",")[:-1] + f"]{ends[1]}{close}}}\n".encode()
+            yield answer
+
+    return written

@@ -9,13 +9,15 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import company, people, profiles
+from cx_pipeline.synth import chats, company, people, profiles
 from cx_pipeline.synth.calls import Calls
 from cx_pipeline.synth.campaigns import Campaigns
 from cx_pipeline.synth.consents import Consents
 from cx_pipeline.synth.dice import Dice
 from cx_pipeline.synth.feedback import PULSE_DAYS, Feedback
+from cx_pipeline.synth.fixes import Fixes
 from cx_pipeline.synth.journeys import Journeys
+from cx_pipeline.synth.reviews import Reviews
 from cx_pipeline.synth.sessions import Sessions
 from cx_pipeline.synth.timeline import DAY, Timeline
 
@@ -104,6 +106,27 @@ class World:
         """Visits to the site: one a day for every fifteen customers."""
         days = (self.timeline.end - self.timeline.start) // DAY
         return Sessions(self.dice, self.timeline, self.calls, max(1, days * self.customers // 15))
+
+    @cached_property
+    def chat_contacts(self) -> pl.DataFrame:
+        """Records of the messenger."""
+        return chats.contacts(self.dice, self.people, self.timeline)
+
+    @cached_property
+    def chats(self) -> Journeys:
+        """Conversations in the messenger: 0.4 a customer; `profile` is the contact, never a lead."""
+        known = len(self.chat_contacts.filter(~pl.col("is_lead")))
+        return Journeys(self.dice, "chat", self.timeline, max(1, self.customers * 4 // 10), known, len(self.agents))
+
+    @cached_property
+    def fixes(self) -> Fixes:
+        """What was promised to be fixed: one for five customers."""
+        count = max(1, self.customers // 5)
+        return Fixes(self.dice, self.timeline, count, self.tickets.count, self.chats.count, len(self.agents))
+
+    def reviews(self, store: str) -> Reviews:
+        """Reviews in a store: one for four customers."""
+        return Reviews(self.dice, store, self.timeline, max(1, self.customers // 4), self.customers)
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""

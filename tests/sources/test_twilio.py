@@ -175,3 +175,10 @@ def test_the_vendors_own_example(tmp_path: Path) -> None:
     assert made.quarantined.is_empty()
     legs = made.tables["call_legs"].select("direction", "talk_ms", "queue_ms").rows()
     assert legs == [("outbound", 4_000, 1_000), ("inbound", 3_000, 1_000)]
+
+
+@pytest.mark.parametrize("address", ["client:agent_7", "sip:desk@shop.example", "SIM:HS0123456789"])
+def test_an_address_that_is_no_number_is_not_a_wrong_one(address: str) -> None:
+    """The agent's end of a call is often an app or an exchange."""
+    assert row(CALLS, "call_legs", call(to=address))["dq_flags"] == []
+    assert row(CALLS, "call_legs", call(to="12"))["dq_flags"] == ["to_invalid"]
