@@ -96,6 +96,7 @@ class Items:
         prepare: further columns, computed in order from scrubbed ones before mapping.
         column: raw column that they lie in; empty where each has a column of its own.
         paths: where they lie in the JSON of that column.
+        takes: which of a file's columns are items, where each has a column of its own.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Items:
     prepare: Mapping[str, pl.Expr] = field(default_factory=dict)
     column: str = ""
     paths: tuple[str, ...] = ()
+    takes: Callable[[Sequence[str], Context], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, eq=False)

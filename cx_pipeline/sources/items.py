@@ -91,7 +91,7 @@ def cells_of(
         repeated = each[pl.int_range(cells.height, eager=True) % len(chosen)]
         return cells.hstack(repeated)
 
-    return Items(name, of, tuple(fields), prepare or {})
+    return Items(name, of, tuple(fields), prepare or {}, takes=choose)
 
 
 def _column(batch: pl.DataFrame, column: str) -> pl.DataFrame:

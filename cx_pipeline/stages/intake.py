@@ -20,7 +20,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import recognise
-from cx_pipeline.sources.export import Export
+from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id
@@ -242,7 +242,8 @@ def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dic
         if export is None or export.open_columns:
             continue
         spelled = export.spelled(entry.facts.columns).values()
-        used = {*export.reads, *export.ignore, *export.known, *spelled}
+        taken = (name for items in export.items if items.takes for name in items.takes(entry.facts.columns, Context()))
+        used = {*export.reads, *export.ignore, *export.known, *spelled, *taken}
         extra = tuple(name for name in entry.facts.columns if name not in used)
         if extra:
             found[entry.delivery_id] = extra

@@ -20,7 +20,7 @@ SUBJECTS = (
     "We heard you: {p} is back",
 )
 _AT = 8 * HOUR  # after the cut of the night
-_OPENS_AFTER = [2 * MINUTE, 10 * MINUTE, 40 * MINUTE, 2 * HOUR, 5 * HOUR, 11 * HOUR, DAY, 3 * DAY]
+_OPENS_AFTER = [2 * MINUTE, 20 * MINUTE, 2 * HOUR, 7 * HOUR, 15 * HOUR, DAY, 2 * DAY, 3 * DAY]
 _CLICKS_AFTER = [5, 12, 25, MINUTE, 4 * MINUTE]
 
 

@@ -298,6 +298,13 @@ def test_columns_that_no_mapping_reads_are_told(pipeline: Pipeline, deliver: Del
     assert list(unknown_columns(pipeline.take_in(), exports()).values()) == [("shoe_size", "hat_size")]
 
 
+def test_columns_that_are_items_are_no_news(pipeline: Pipeline, deliver: Deliver) -> None:
+    """A column for each subscription type: none of them has a name that anybody could list."""
+    header = b"hs_object_id,email,hs_email_optout_41,Unsubscribed from: News,shoe_size\n"
+    deliver(f"{NIGHT_1}/hubspot/contacts.csv", header + b"7,ada@king.io,true,TRUE,43\n")
+    assert list(unknown_columns(pipeline.take_in(), exports()).values()) == [("shoe_size",)]
+
+
 def test_many_files_of_a_night_are_recorded_in_time_that_grows_with_their_number(pipeline: Pipeline, deliver: Deliver) -> None:
     """Recording a file looks at no other file's record."""
     for number in range(150):
