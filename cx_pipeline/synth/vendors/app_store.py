@@ -48,7 +48,7 @@ def write(world: World, out: Path, book: TruthBook) -> None:
 
 def _records(world: World, told: pl.DataFrame, night: int) -> pl.DataFrame:
     flat, trap = _flat(world, told, night), told["trap"]
-    spoilt, _ = dirt.soil(flat, told["number"], trap, _CELLS)
+    spoilt, cells = dirt.soil(flat, told["number"], trap, _CELLS)
     hurt = pl.select(pl.when(met(trap, "broken_json_element") & (night == 0)).then(pl.lit("broken_json_element"))).to_series()
     lines = damage.damaged_texts(
         encode.json_texts(_nested(spoilt)), hurt, "broken_json_element", lambda text: damage.broken_element(text, "territory")
@@ -56,12 +56,11 @@ def _records(world: World, told: pl.DataFrame, night: int) -> pl.DataFrame:
     kind = told.select(
         pl.coalesce(
             "why",
-            pl.when(met(trap, *_CELLS)).then(trap),
             pl.when("is_changed").then(pl.lit("edited_review")),
         )
     ).to_series()
     key = pl.concat_str(flat["id"], pl.lit("_"), flat["createdDate"].str.replace_all(r"\D", ""))
-    return records(lines, pl.select(key).to_series(), told["made"], damage=hurt, trap=kind)
+    return records(lines, pl.select(key).to_series(), told["made"], damage=hurt, cells=cells, trap=kind)
 
 
 def _flat(world: World, told: pl.DataFrame, night: int) -> pl.DataFrame:

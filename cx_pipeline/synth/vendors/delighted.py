@@ -166,7 +166,7 @@ def _people(world: World, folder: Delivery, known: pl.DataFrame, name: str) -> N
     trap = allot(
         world.dice, "delighted/people", told["person"].to_numpy(), world.customers, {"email_capitals": 6, "white_space": 6}
     )
-    soils = {"email_capitals": (CellTrap("email", dirt.shouted),), "white_space": (CellTrap("name", dirt.spaced),)}
+    soils = {"email_capitals": (CellTrap("email", dirt.own_shouted),), "white_space": (CellTrap("name", dirt.spaced),)}
     frame, cells = dirt.soil(frame, told["person"], trap, soils)
     test = people["quirk"] == "test_person"
     noted = records(encode.json_texts(frame), frame["id"], told["last"], test=test, cells=cells)

@@ -29,7 +29,7 @@ _CELLS = {
     "mojibake": (CellTrap("short_description", dirt.mojibake),),
     "zero_width": (CellTrap("short_description", dirt.zero_width),),
     "white_space": (CellTrap("short_description", dirt.spaced),),
-    "email_capitals": (CellTrap("caller_id.email", dirt.shouted),),
+    "email_capitals": (CellTrap("caller_id.email", dirt.own_shouted),),
     "impossible_date": (CellTrap("opened_at", dirt.always("2026-02-30 09:00:00", None)),),
 }
 _EXPORT, _TEXTS = "servicenow.incidents", 600_000_000

@@ -27,7 +27,7 @@ TRAPS = {
     "cut_line": 2,
 }
 _CELLS = {
-    "email_capitals": (CellTrap("email", dirt.shouted),),
+    "email_capitals": (CellTrap("email", dirt.own_shouted),),
     "mojibake": (CellTrap("name", dirt.name_mojibake),),
     "white_space": (CellTrap("name", dirt.spaced),),
     "formatted_phone": (CellTrap("phone", dirt.grouped),),
