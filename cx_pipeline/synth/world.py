@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import company, people, profiles
+from cx_pipeline.synth import company, orders, people, profiles, shops, visits
 from cx_pipeline.synth.calls import Calls
 from cx_pipeline.synth.dice import Dice
 from cx_pipeline.synth.feedback import PULSE_DAYS, Feedback
@@ -84,6 +84,22 @@ class World:
         waves = max(1, (self.timeline.end - self.timeline.start) // (PULSE_DAYS * DAY))
         staff = len(self.agents)
         return Feedback(self.dice, "pulse", self.timeline, waves * staff, staff, waves)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        return orders.orders(self)
+
+    @cached_property
+    def hand_overs(self) -> pl.DataFrame:
+        return orders.hand_overs(self.dice, self.orders)
+
+    @cached_property
+    def clerks(self) -> pl.DataFrame:
+        return shops.clerks(self.dice, max(8, self.customers // 200))
+
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        return visits.visits(self)
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""
