@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 
 from cx_pipeline.synth import texts
+from cx_pipeline.synth.buyers import reachable
 from cx_pipeline.synth.dice import Dice, Ints
-from cx_pipeline.synth.shops import SHOPS
+from cx_pipeline.synth.shops import SHOPS, when_open
 from cx_pipeline.synth.timeline import DAY, FOREVER, HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -26,12 +27,6 @@ _SHIPPING = 495
 _PREPARED = [HOUR, 2 * HOUR, 3 * HOUR, 5 * HOUR, 8 * HOUR, 20 * HOUR, 23 * HOUR, 30 * HOUR, 60 * HOUR]
 _FETCHED = [10 * MINUTE, 2 * HOUR, 6 * HOUR, 20 * HOUR, DAY, 2 * DAY, 4 * DAY, 9 * DAY]
 _PROMISED = 24 * HOUR
-_UNTOLD = ("role_mailbox", "placeholder_email", "placeholder_phone", "test_person")
-
-
-def buyers(people: pl.DataFrame) -> pl.DataFrame:
-    """People who can be told by their e-mail address."""
-    return people.filter(~pl.col("quirk").is_in(_UNTOLD))
 
 
 def orders(world: World) -> pl.DataFrame:
@@ -81,7 +76,7 @@ def _asked(world: World, keys: Ints) -> tuple[Ints, Ints, Ints]:
     """Number, buyer and time: half are those a ticket asks about, a quarter a case, days after the order was placed."""
     dice, turn, count = world.dice, keys % 4, len(keys)
     ticket, case = keys * world.tickets.count // count, keys * world.cases.count // count
-    known = buyers(world.people)["person"].to_numpy()
+    known = reachable(world.people)["person"].to_numpy()
     desk, crm = (
         profiles.select(pl.when(pl.col("kind").is_in(["person", "phone_contact", "second_contact"])).then("person").otherwise(-1))
         .to_series()
@@ -135,6 +130,7 @@ def hand_overs(dice: Dice, frame: pl.DataFrame) -> pl.DataFrame:
         early, np.maximum(ordered + 20 * MINUTE, ready - HOUR - dice.below("order/early", keys, 4 * HOUR)), ready + 2 * MINUTE
     )
     kept = dice.chance("order/never_fetched", keys, 0.06)
+    fetched = when_open(np.maximum(ready, told) + dice.spread("order/fetched", keys, _FETCHED))
     shipped = ordered + 4 * HOUR + dice.below("order/shipped", keys, 3 * DAY)
     delivered = shipped + DAY + dice.below("order/delivered", keys, 5 * DAY)
     away = ~rows["pick_up"].to_numpy() & ~void
@@ -142,9 +138,7 @@ def hand_overs(dice: Dice, frame: pl.DataFrame) -> pl.DataFrame:
         promised=pl.Series(np.where(rows["pick_up"].to_numpy(), ordered + _PROMISED, ordered + 4 * DAY)),
         ready=pl.Series(np.where(here, ready, FOREVER)),
         told=pl.Series(np.where(here, told, FOREVER)),
-        collected=pl.Series(
-            np.where(here & ~kept, np.maximum(ready, told) + dice.spread("order/fetched", keys, _FETCHED), FOREVER)
-        ),
+        collected=pl.Series(np.where(here & ~kept, fetched, FOREVER)),
         shipped=pl.Series(np.where(away, shipped, FOREVER)),
         delivered=pl.Series(np.where(away, delivered, FOREVER)),
     )  # fmt: skip

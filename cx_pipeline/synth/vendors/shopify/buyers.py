@@ -8,15 +8,6 @@ from cx_pipeline.synth.vendors.shopify import site
 from cx_pipeline.synth.world import World
 
 
-def details(world: World, persons: pl.Series) -> pl.DataFrame:
-    """What is true of the buyers, a row each: the columns of `World.people`.
-
-    A number that several share is left out: in a shop everybody gives their own or none.
-    """
-    shared = pl.col("phone").is_duplicated()
-    return world.people.with_columns(phone=pl.when(~shared).then("phone"))[persons.to_numpy()]
-
-
 def first_bought(world: World, market: int) -> pl.DataFrame:
     """One row a customer of a shop: person, `since` (first order) and `last`, and how many orders and cents."""
     return (

@@ -6,8 +6,10 @@ import polars as pl
 
 from cx_pipeline.synth import damage, dirt, encode
 from cx_pipeline.synth.allot import allot, met
+from cx_pipeline.synth.buyers import details
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
+from cx_pipeline.synth.layouts import answers
 from cx_pipeline.synth.records import records
 from cx_pipeline.synth.timeline import DAY
 from cx_pipeline.synth.vendors.shopify import buyers, site
@@ -51,7 +53,7 @@ def _known(world: World, folder: Delivery, market: int, losses: tuple[str, ...])
     """Who has bought by now, with the person's own columns, `trap`, and `updated`, which an edit of tonight moves."""
     cut = world.timeline.cut(folder.night)
     bought = buyers.first_bought(world, market).with_row_index("place").filter(pl.col("since") <= cut)
-    own = buyers.details(world, bought["person"]).drop("person")
+    own = details(world, bought["person"]).drop("person")
     traps = {**TRAPS, **dict.fromkeys(losses, 1)}
     count = len(buyers.first_bought(world, market))
     label = f"shopify/customers/{market}"
@@ -86,7 +88,7 @@ def _write_api(world: World, folder: Delivery) -> None:
     told = known.select(_kind()).to_series()
     test = met(trap, "test_person")
     noted = records(written, frame["id"], known["updated"], test=test, damage=hurt, cells=cells, trap=told)
-    folder.json(_EXPORT, f"customers_{folder.day}.json.gz", noted, site.pages("customers", site.page(world.customers)))
+    folder.json(_EXPORT, f"customers_{folder.day}.json.gz", noted, answers("customers", site.page(world.customers)))
 
 
 def _api_frame(world: World, known: pl.DataFrame) -> pl.DataFrame:

@@ -6,9 +6,11 @@ import polars as pl
 
 from cx_pipeline.synth import damage, dirt, encode, orders, texts
 from cx_pipeline.synth.allot import allot, met
+from cx_pipeline.synth.buyers import details
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
 from cx_pipeline.synth.known import delivered
+from cx_pipeline.synth.layouts import answers
 from cx_pipeline.synth.records import records
 from cx_pipeline.synth.timeline import DAY
 from cx_pipeline.synth.vendors.shopify import buyers, site
@@ -41,7 +43,7 @@ def write(world: World, folder: Delivery) -> None:
         return
     noted = site.repeated(_records(world, known.sort("updated", "order"), damaged=folder.night == 0))
     traps = {"overlapping_night": int((~known["is_fresh"]).sum())}
-    layout = site.pages("orders", site.page(world.customers))
+    layout = answers("orders", site.page(world.customers))
     name = f"orders_{folder.day}.json"
     folder.json("shopify.orders", name, noted, layout, traps={name: many for name, many in traps.items() if many})
 
@@ -61,7 +63,7 @@ def _records(world: World, known: pl.DataFrame, *, damaged: bool) -> pl.DataFram
 
 
 def _frame(world: World, known: pl.DataFrame, trap: pl.Series) -> pl.DataFrame:
-    people = buyers.details(world, known["person"])
+    people = details(world, known["person"])
     order, test = pl.col("order"), met(trap, "test_order")
     email = pl.when(test).then(pl.lit("test@test.com")).otherwise(people["email"])
     refunded = site.money(site.refunded_cents())

@@ -6,6 +6,7 @@ import polars as pl
 
 from cx_pipeline.synth import damage, dirt, encode, orders, texts
 from cx_pipeline.synth.allot import allot, met
+from cx_pipeline.synth.buyers import details
 from cx_pipeline.synth.delivery import Delivery
 from cx_pipeline.synth.dirt import CellTrap
 from cx_pipeline.synth.known import as_of
@@ -101,7 +102,7 @@ def _clock(rows: pl.DataFrame, trap: pl.Series) -> pl.Series:
 
 def _frame(world: World, rows: pl.DataFrame, trap: pl.Series) -> pl.DataFrame:
     """All columns in the order of the header; most of them on an order's first row only."""
-    people = buyers.details(world, rows["person"])
+    people = details(world, rows["person"])
     test, nobody = met(trap, "test_order"), met(trap, "order_without_email")
     email = pl.when(test).then(pl.lit("test@test.com")).when(~nobody).then(people["email"])
     every: dict[str, pl.Expr | pl.Series | str] = {

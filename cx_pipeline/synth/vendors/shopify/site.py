@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import polars as pl
 
-from cx_pipeline.synth import files
-from cx_pipeline.synth.layouts import Layout, parts
 from cx_pipeline.synth.timeline import FOREVER
 
 CSV, API = 0, 1
@@ -92,16 +88,6 @@ def financial_status() -> pl.Expr:
         .when(happened("cancelled")).then(pl.lit("voided"))
         .otherwise(pl.lit("pending"))
     )  # fmt: skip
-
-
-def pages(key: str, size: int) -> Layout:
-    """API answers one behind the other, a line each."""
-
-    def written(records: pl.DataFrame) -> Iterator[bytes]:
-        for part in parts(records, size):
-            yield f'{{"{key}":['.encode() + files.glued(part["text"], ",")[:-1] + b"]}\n"
-
-    return written
 
 
 def page(customers: int) -> int:
