@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import company, complaints, orders, people, profiles, shifts, shops, visits
+from cx_pipeline.synth import company, complaints, leads, orders, people, profiles, shifts, shops, visits
 from cx_pipeline.synth.calls import Calls
 from cx_pipeline.synth.dice import Dice
 from cx_pipeline.synth.feedback import PULSE_DAYS, Feedback
@@ -112,6 +112,14 @@ class World:
     @cached_property
     def city_requests(self) -> pl.DataFrame:
         return complaints.to_the_city(self)
+
+    @cached_property
+    def leads(self) -> pl.DataFrame:
+        return leads.leads(self)
+
+    @cached_property
+    def deals(self) -> pl.DataFrame:
+        return leads.deals(self)
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""
