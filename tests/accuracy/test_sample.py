@@ -72,7 +72,7 @@ def test_tombstones_and_tests_are_marked(published: Path, truth: dict[str, Any])
     )
     expected = {
         export: (truth["exports"][export]["published_tombstones"], truth["exports"][export]["published_test"])
-        for export in ("salesforce.Case", "zendesk.tickets")
+        for export in ("cfpb.complaints", "city_311.service_requests", "salesforce.Case", "store.visits", "zendesk.tickets")
     }
     calls = pl.read_parquet(SAMPLE / "truth" / "call_legs" / "*.parquet").filter("published", "is_test", position=0)
     expected["amazon_connect.contact_records"] = (0, len(calls))
