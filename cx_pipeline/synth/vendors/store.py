@@ -153,6 +153,6 @@ def _note(world: World, book: TruthBook) -> None:
             kind=pl.lit("visitor"),
             link=pl.when(pl.col("email").is_not_null()).then(pl.lit("email"))
             .when(pl.col("phone").is_not_null()).then(pl.lit("phone"))
-            .otherwise(pl.lit("external_id")),
+            .otherwise(pl.lit("none")),
         )
     )  # fmt: skip

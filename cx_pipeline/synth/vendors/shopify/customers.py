@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from cx_pipeline.synth import damage, dirt, encode
@@ -26,7 +27,7 @@ TRAPS = {
     "redacted": 1,
     "edited": 2,
 }
-_LOST = {"csv": ("field_missing", "field_too_many"), "api": ("broken_json_element",)}
+_LOST = {site.CSV: ("field_missing", "field_too_many"), site.API: ("broken_json_element",)}
 _API_CELLS = {
     "mojibake": (CellTrap("last_name", dirt.name_mojibake),),
     "nfd": (CellTrap("last_name", dirt.decomposed),),
@@ -49,17 +50,22 @@ def write(world: World, folder: Delivery) -> None:
     _write_csv(world, folder)
 
 
-def _known(world: World, folder: Delivery, market: int, losses: tuple[str, ...]) -> pl.DataFrame:
+def trapped(world: World, market: int) -> pl.DataFrame:
+    """Customers of a shop, as `buyers.first_bought` gives them, with `trap`."""
+    bought = buyers.first_bought(world, market)
+    traps = {**TRAPS, **dict.fromkeys(_LOST[market], 1)}
+    places = np.arange(len(bought), dtype=np.int64)
+    return bought.with_columns(allot(world.dice, f"shopify/customers/{market}", places, len(bought), traps))
+
+
+def _known(world: World, folder: Delivery, market: int) -> pl.DataFrame:
     """Who has bought by now, with the person's own columns, `trap`, and `updated`, which an edit of tonight moves."""
     cut = world.timeline.cut(folder.night)
-    bought = buyers.first_bought(world, market).with_row_index("place").filter(pl.col("since") <= cut)
+    bought = trapped(world, market).filter(pl.col("since") <= cut)
+    trap = bought["trap"]
     own = details(world, bought["person"]).drop("person")
-    traps = {**TRAPS, **dict.fromkeys(losses, 1)}
-    count = len(buyers.first_bought(world, market))
-    label = f"shopify/customers/{market}"
-    trap = allot(world.dice, label, bought["place"].cast(pl.Int64).to_numpy(), count, traps)
     edited = met(trap, "edited", "redacted") & (folder.night > 0)
-    known = pl.concat([bought, own], how="horizontal").with_columns(trap=trap, is_edited=edited)
+    known = pl.concat([bought, own], how="horizontal").with_columns(is_edited=edited)
     seen = pl.when(pl.col("last") <= cut).then("last").otherwise("since")
     test, gone = met(trap, "test_person"), met(trap, "redacted") & edited
     return known.with_columns(
@@ -76,7 +82,7 @@ def _kind() -> pl.Expr:
 
 
 def _write_api(world: World, folder: Delivery) -> None:
-    known = _known(world, folder, site.API, _LOST["api"])
+    known = _known(world, folder, site.API)
     known = known.filter(pl.col("updated") > world.timeline.cut(folder.night - 1) - _OVERLAP).sort("updated", "person")
     if not len(known):
         return
@@ -133,14 +139,13 @@ def _api_frame(world: World, known: pl.DataFrame) -> pl.DataFrame:
 
 def _write_csv(world: World, folder: Delivery) -> None:
     """No time in this export says which version is newer: that of the later night counts."""
-    losses = _LOST["csv"]
-    known = _known(world, folder, site.CSV, losses)
+    known = _known(world, folder, site.CSV)
     if not len(known):
         return
     trap = known["trap"]
     frame, cells = dirt.soil(_csv_frame(world, known), known["person"], trap, _CSV_CELLS)
     first = pl.lit(value=folder.night == 0)
-    hurt = known.select(pl.when(met(trap, *losses) & first).then("trap")).to_series()
+    hurt = known.select(pl.when(met(trap, *_LOST[site.CSV]) & first).then("trap")).to_series()
     written = damage.damaged_rows(frame, encode.csv_texts(frame, _DIALECT), hurt, "Tags")
     key = frame["Customer ID"].str.strip_chars_start("'")
     never = pl.Series([0]).new_from_index(0, len(frame))
