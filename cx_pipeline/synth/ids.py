@@ -14,7 +14,7 @@ _ORGANISATION = b"Qe0000"
 _FIRST = 62**4
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
-CONTACT, ACCOUNT, CASE, USER = "003", "001", "500", "005"
+CONTACT, ACCOUNT, CASE, USER, LEAD, OPPORTUNITY = "003", "001", "500", "005", "00Q", "006"
 
 
 def _base62(numbers: Ints, width: int) -> npt.NDArray[np.uint8]:

@@ -41,6 +41,16 @@ def array(records: pl.DataFrame) -> Iterator[bytes]:
     yield b"\n]\n"
 
 
+def answers(key: str, size: int) -> Layout:
+    """API answers one behind the other, a line each, that hold nothing but the records under `key`."""
+
+    def written(records: pl.DataFrame) -> Iterator[bytes]:
+        for part in parts(records, size):
+            yield f'{{"{key}":['.encode() + files.glued(part["text"], ",")[:-1] + b"]}\n"
+
+    return written
+
+
 def pages(key: str, size: int) -> Layout:
     """API answers one behind the other, a line each: the records under `key`, and a token where there are more."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from cx_pipeline.synth import chats, company, people, profiles
+from cx_pipeline.synth import chats, company, complaints, leads, orders, people, profiles, shifts, shops, visits
 from cx_pipeline.synth.calls import Calls
 from cx_pipeline.synth.campaigns import Campaigns
 from cx_pipeline.synth.consents import Consents
@@ -127,6 +127,42 @@ class World:
     def reviews(self, store: str) -> Reviews:
         """Reviews in a store: one for four customers."""
         return Reviews(self.dice, store, self.timeline, max(1, self.customers // 4), self.customers)
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        return orders.orders(self)
+
+    @cached_property
+    def hand_overs(self) -> pl.DataFrame:
+        return orders.hand_overs(self.dice, self.orders)
+
+    @cached_property
+    def clerks(self) -> pl.DataFrame:
+        return shops.clerks(self.dice, max(8, self.customers // 200))
+
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        return visits.visits(self)
+
+    @cached_property
+    def roster(self) -> pl.DataFrame:
+        return shifts.roster(self)
+
+    @cached_property
+    def authority_complaints(self) -> pl.DataFrame:
+        return complaints.to_the_authority(self)
+
+    @cached_property
+    def city_requests(self) -> pl.DataFrame:
+        return complaints.to_the_city(self)
+
+    @cached_property
+    def leads(self) -> pl.DataFrame:
+        return leads.leads(self)
+
+    @cached_property
+    def deals(self) -> pl.DataFrame:
+        return leads.deals(self)
 
     def _dated(self, known: pl.DataFrame, asked: Journeys) -> pl.DataFrame:
         """A record exists before its first interaction; one in eight was made for it, the others long before."""

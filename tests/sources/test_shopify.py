@@ -337,6 +337,12 @@ def test_click_and_collect(told: Record, times: Record) -> None:
     assert part(row(HAND_OVERS, "fulfilments", given), expected) == expected
 
 
+def test_columns_of_a_fulfilment_order_are_no_news() -> None:
+    """The vendor tells from when and until when a hand-over may be made."""
+    export = get(HAND_OVERS)
+    assert {"fulfill_at", "fulfill_by"} <= export.known | export.reads
+
+
 def test_events_of_fulfilments() -> None:
     event: Record = {
         "id": "12584341209251",

@@ -45,7 +45,9 @@ def test_same_seed_same_bytes_other_seed_other_bytes(tmp_path: Path) -> None:
 def test_one_source_alone_is_the_same_as_in_the_whole(tmp_path: Path, world: Path) -> None:
     alone = generate(300, 2, 7, tmp_path, sources=["salesforce"])
     assert contents(tmp_path) == {name: data for name, data in contents(world).items() if "/salesforce/" in name}
-    assert set(alone.counts["exports"]) == {f"salesforce.{name}" for name in ("Account", "Case", "Contact", "User")}
+    assert set(alone.counts["exports"]) == {
+        f"salesforce.{name}" for name in ("Account", "Case", "Contact", "Lead", "Opportunity", "User")
+    }
 
 
 @pytest.mark.parametrize(("customers", "nights"), [(1, 1), (1, 3), (7, 2), (40, 1)])

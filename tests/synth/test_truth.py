@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,29 @@ from cx_pipeline.synth.files import unpacked
 
 Rows = list[dict[str, Any]]
 CONTACTS, RESPONSES = "amazon_connect.contact_records", "qualtrics.responses"
+ORDERS = "shopify.orders"
+ANSWERS = {ORDERS: "orders", "shopify.customers": "customers", "workforce.shifts": "shifts"}
 PAGED = {"zendesk.tickets": "tickets", "zendesk.satisfaction_ratings": "satisfaction_ratings"}
 
 
 def rows(path: Path, export: str) -> tuple[Rows, int]:
     """Records that can be read, and the number of those that cannot."""
     data = unpacked(path)
+    kept = {CONTACTS: contacts, RESPONSES: responses}
+    if export in kept:
+        return kept[export](data)
     if export in PAGED:
         return paged(data, PAGED[export])
-    if export == CONTACTS:
-        return contacts(data)
-    if export == RESPONSES:
-        return responses(data)
-    if ".ndjson" in path.name:
-        return lines(data)
+    if ".json" in path.name:
+        return answers(data, ANSWERS[export])
+    return lines(data) if ".ndjson" in path.name else (table(data, path, export), 0)
+
+
+def table(data: bytes, path: Path, export: str) -> Rows:
     text = data.decode({b"\xff\xfe": "utf-16"}.get(data[:2], "utf-8-sig"))
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix == ".txt" else ",")), 0
+    delimiter = "\t" if path.suffix == ".txt" else ";" if export == "workforce.roster" else ","
+    found = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return order_lines(found) if export == ORDERS else found
 
 
 def contacts(data: bytes) -> tuple[Rows, int]:
@@ -75,6 +83,26 @@ def paged(data: bytes, key: str) -> tuple[Rows, int]:
     return good, bad
 
 
+def answers(data: bytes, key: str) -> tuple[Rows, int]:
+    """Answers of an API, a line each; an element with a value that is not there is broken."""
+    good: Rows = []
+    bad = 0
+    for line in data.decode().split("\n")[:-1]:
+        found = json.loads(re.sub(r'"(?:fulfillment_status|state|status)":,', '"broken":true,', line))[key]
+        good += [record for record in found if "broken" not in record]
+        bad += sum("broken" in record for record in found)
+    return good, bad
+
+
+def order_lines(found: Rows) -> Rows:
+    """Rows by the id of their order and, from the second on, their place in it."""
+    order, place = "", 0
+    for row in found:
+        order, place = (row["Id"], 1) if row["Id"] else (order, place + 1)
+        row["Id"] = order if place == 1 else f"{order}/{place}"
+    return found
+
+
 def readable(truth: Truth, export: str) -> list[str]:
     """Files that the standard library can read: no damaged tables, no foreign encodings."""
     files = truth.counts["files"].items()
@@ -89,14 +117,24 @@ def readable(truth: Truth, export: str) -> list[str]:
 EXPORTS = [
     "zendesk.tickets", "zendesk.users", "zendesk.comments", "zendesk.satisfaction_ratings",
     "salesforce.Case", "salesforce.Contact", "salesforce.Account", "salesforce.User",
+    "salesforce.Lead", "salesforce.Opportunity",
     CONTACTS, RESPONSES,
+    ORDERS, "shopify.customers", "shopify.fulfillment_orders", "store.visits",
+    "workforce.roster", "workforce.shifts", "cfpb.complaints", "city_311.service_requests",
 ]  # fmt: skip
 
-UNREADABLE = ("salesforce.Case", RESPONSES)  # damaged files, which the csv module cannot read
+# Damaged files, which the csv module cannot read.
+UNREADABLE = (
+    "salesforce.Case", "salesforce.Lead", "salesforce.Opportunity", RESPONSES, ORDERS, "shopify.customers", "store.visits",
+    "workforce.roster", "cfpb.complaints", "city_311.service_requests",
+)  # fmt: skip
+KEYS = ("Id", "id", "ContactId", "ResponseId", "V1", "Customer ID", "visit_id", "shift_id", "Complaint ID", "Unique Key")
 
 
 def key(row: dict[str, Any]) -> str:
-    return str(next(row[name] for name in ("Id", "id", "ContactId", "ResponseId", "V1") if row.get(name)))
+    if "effective_from" in row:
+        return f"{row['employee_id']}/{row['effective_from']}"
+    return str(next(row[name] for name in KEYS if row.get(name))).lstrip("'")
 
 
 def cell(row: dict[str, Any], column: str) -> Any:

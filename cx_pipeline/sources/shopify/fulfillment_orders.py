@@ -66,7 +66,7 @@ FULFILLMENT_ORDERS = Export(
     page_keys=("fulfillment_orders", "fulfillment_order", "fulfillmentOrders"),
     known=names(
         """
-        assigned_location_id shop_id request_status supported_actions destination line_items international_duties
+        assigned_location_id shop_id fulfill_at request_status supported_actions destination line_items international_duties
         fulfillment_holds merchant_requests outgoing_requests admin_graphql_api_id order_name channel_id events
         fulfillment_events fulfillments delivery_method supportedActions lineItems
         """
