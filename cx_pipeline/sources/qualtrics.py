@@ -127,7 +127,7 @@ def _whole(first: str, last: str) -> pl.Expr:
 
 
 def _test_response(context: Context) -> pl.Expr:
-    by_name = looks_like_test_person(pl.col("raw.name"), pl.col("RecipientEmail"), context.test_domains)
+    by_name = looks_like_test_person(pl.col("raw.name"), pl.col("raw.RecipientEmail"), context.test_domains)
     return _has(_TEST) | (pl.col("DistributionChannel") == "test").fill_null(value=False) | by_name
 
 

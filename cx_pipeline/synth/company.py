@@ -31,7 +31,7 @@ BOT_NAME = "Company Bot"
 def organizations(dice: Dice, count: int) -> pl.DataFrame:
     """One row a client. Columns: organization, name, domain, parent (-1: none), city, country."""
     keys = np.arange(count, dtype=np.int64)
-    homes = build_people(Dice(dice.seed + 1), count, 1)
+    homes = build_people(Dice(dice.seed + 1), count, 1, {})
     first = pl.Series(_FIRST).gather(keys % len(_FIRST))
     second = pl.Series(_SECOND).gather((keys // len(_FIRST)) % len(_SECOND))
     number = pl.Series(keys).cast(pl.String)
@@ -61,7 +61,7 @@ def agents(dice: Dice, count: int) -> pl.DataFrame:
     given, family, email, team, manager (-1: none), bot, active, hidden, locale, country.
     """
     keys = np.arange(count, dtype=np.int64)
-    faces = build_people(Dice(dice.seed + 2), count, 1)
+    faces = build_people(Dice(dice.seed + 2), count, 1, {})
     bot = pl.Series(keys == 0)
     return pl.DataFrame({"agent": keys, "bot": bot}).with_columns(
         given=faces["given"].zip_with(~bot, pl.Series(["Company"])),

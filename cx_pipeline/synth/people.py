@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -43,16 +45,18 @@ _TOOLS = {
 LINKS = ("email", "phone", "external_id", "none")
 
 
-def build(dice: Dice, count: int, organizations: int) -> pl.DataFrame:
+def build(dice: Dice, count: int, organizations: int, quirks: Mapping[str, int] = QUIRKS) -> pl.DataFrame:
     """One row a person, `person` from 0 to count - 1.
 
     Columns: person, quirk, locale, country, language (position in LANGUAGES), given, family, name, latin (given.family
     for e-mail addresses), email, alias_email, phone (E.164), street, city, state, postal, organization (-1: none),
     tools (BOTH, DESK or CRM), link (by what a person in both tools can be recognised).
+
+    Without `quirks` nobody is hard to tell from others.
     """
     keys = np.arange(count, dtype=np.int64)
     plain = pl.Series(keys == 0)  # known to every tool, so that no tool is empty
-    quirk = allot(dice, "quirk", keys, count, QUIRKS).fill_null("none").zip_with(~plain, pl.Series(["none"]))
+    quirk = allot(dice, "quirk", keys, count, quirks).fill_null("none").zip_with(~plain, pl.Series(["none"]))
     before = np.where((keys > 0) & quirk.is_in(["household", "homonym"]).to_numpy(), keys - 1, keys)
     locale = dice.weighted("locale", before, [item.weight for item in LOCALES])
     frame = _names(dice, keys, before, locale, quirk)
