@@ -10,7 +10,7 @@ import polars as pl
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.identity.clusters import cluster
 from cx_pipeline.identity.registry import Assignment, assign
-from cx_pipeline.identity.rules import links, shared_values
+from cx_pipeline.identity.rules import IDENTITIES, links, shared_values
 from cx_pipeline.identity.threads import with_conversation
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub.email import is_role_mailbox
@@ -141,9 +141,11 @@ def _identifiers(identities: pl.LazyFrame, records: pl.Series, people: pl.DataFr
             .fill_null(value=False)
             .alias("is_role"),
             "is_test",
+            _OWNER.str.extract("^([^:]*)").alias("export"),
         )
         .collect()
         .with_columns(pl.col("record").is_in(contacts.implode()).alias("is_contact"))
+        .select(*IDENTITIES)
     )
 
 

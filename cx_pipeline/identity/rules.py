@@ -41,13 +41,15 @@ IDENTITIES = {
     "is_role": pl.Boolean,
     "is_test": pl.Boolean,
     "is_contact": pl.Boolean,
+    "export": pl.String,
 }
 
 
 def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     """Identifiers that too many records or names share to identify anyone: `kind, value`.
 
-    Contacts (calls, responses) that carry nothing but the identifier tell of no further person: all of them count once.
+    What counts is how many records of one export carry it, as a person is in many tools, and in each of them a few times at
+    most. Contacts (calls, orders, responses) with the same identifiers tell of no further person: all of them count once.
     """
     caps = {
         "email": limits.max_records_per_email,
@@ -55,18 +57,18 @@ def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
         "external_id": limits.max_records_per_external_id,
     }
     names = _names(identities)
-    told = identities.filter(pl.col("value").is_not_null()).select("record", "kind", "value", "is_contact").unique()
-    contacts = told.filter("is_contact").group_by("record").len()
-    alone = contacts.filter(pl.col("len") == 1).select("record", pl.lit(value=True).alias("is_alone"))
+    told = identities.filter(pl.col("value").is_not_null()).select("record", "export", "kind", "value", "is_contact").unique()
+    carried = pl.concat_str("kind", "value", separator="\x1f")
+    same = told.filter("is_contact").group_by("record").agg(carried.sort().str.join("\x1e").hash().alias("carries"))
     used = (
         told.filter(pl.col("kind").is_in(list(caps)))
         .join(names, on="record", how="left")
-        .join(alone, on="record", how="left")
+        .join(same, on="record", how="left")
+        .with_columns(pl.coalesce("carries", pl.col("record").hash()).alias("person"))
+        .group_by("kind", "value", "export")
+        .agg(pl.col("person").n_unique().alias("records"), pl.col("name").drop_nulls().unique().alias("names"))
         .group_by("kind", "value")
-        .agg(
-            (pl.col("record").filter(pl.col("is_alone").is_null()).n_unique() + pl.col("is_alone").any()).alias("records"),
-            pl.col("name").drop_nulls().n_unique().alias("names"),
-        )
+        .agg(pl.col("records").max(), pl.col("names").list.explode().n_unique().alias("names"))
     )
     cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
     too_many_names = (pl.col("kind") == "email") & (pl.col("names") > _MAX_NAMES_AN_EMAIL)

@@ -10,7 +10,7 @@ import polars as pl
 from cx_pipeline.scrub.ids import shaped
 from cx_pipeline.sources.columns import country, decimal, each, html, identifier, key_of, line, names, timestamp, word, written
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
-from cx_pipeline.sources.spellings import under_one_name
+from cx_pipeline.sources.spellings import folded_names, under_one_name
 
 review_id = partial(identifier, shape=shaped("App Store", "^[A-Za-z0-9_.:-]{1,120}$"))
 
@@ -85,7 +85,8 @@ REVIEWS = Export(
     is_named_by_file=True,
     derive=_derive,
     ignore=frozenset({"im:voteSum", "im:voteCount", "links"}),
-    known=frozenset(
+    known=folded_names(_SPELLINGS)
+    | frozenset(
         {
             *names("link im:contentType rights im:name im:price im:image im:artist im:releaseDate category summary type"),
             *names("attributes relationships im:rating im:version content updated author title body"),

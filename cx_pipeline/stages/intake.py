@@ -137,7 +137,8 @@ def reading(export: Export, settings: Settings) -> ReadOptions:
         page_keys=export.page_keys,
         header=export.header,
         entry=export.entry,
-        known_columns=export.names if export.header is None else frozenset(),
+        # Where columns are open, or headers read by the export itself, no list of names tells a header from a record.
+        known_columns=export.names if export.header is None and not export.open_columns else frozenset(),
         batch_rows=settings.batch_rows,
     )
 

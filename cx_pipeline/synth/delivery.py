@@ -81,7 +81,8 @@ class Delivery:
         """A zip of several delimited files: header row and records of each by its name."""
         tables = {name: _encoded(_rows([header], records, dialect), dialect, 0) for name, (header, records) in documents.items()}
         files.write_archive(self.path(file), tables)
-        every = pl.concat([nothing(), *(records for _, records in documents.values())])
+        # The documents of a zip are read in the order of their names.
+        every = pl.concat([nothing(), *(records for _, (_, records) in sorted(documents.items()))])
         self.book.file(self.name(file), export, self.night, every, {**notes, "encoding": dialect.encoding})
 
     def empty(self, export: str, file: str) -> None:

@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from cx_pipeline.settings import load
+from cx_pipeline.sources.catalogue import by_source
 from tests.accuracy import compare
-from tests.accuracy.score import score_cells
+from tests.accuracy.score import NOTED, score_cells
 from tests.faults.drive import drive
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -74,7 +75,12 @@ def test_one_person_is_one_customer_where_an_exact_rule_can_tell(published: Path
 
 
 def test_every_cell_is_right(published: Path) -> None:
-    score = score_cells(published.parents[1], TRUTH, load())
+    score = score_cells(published.parents[1], TRUTH, load(), NOTED)
     assert (score.wrong, score.left, score.harmed, score.missing) == (0, 0, 0, 0), str(score)
     assert score.right > 400
     assert score.fine > 90_000
+
+
+def test_no_spoilt_cell_of_any_vendor_is_wrong_or_left(published: Path) -> None:
+    score = score_cells(published.parents[1], TRUTH, load(), by_source())
+    assert (score.wrong, score.left) == (0, 0), str(score)

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from cx_pipeline.settings import Settings, Survey, load
 from cx_pipeline.synth import generate
 from tests.accuracy import compare
-from tests.accuracy.score import Score, score_cells
+from tests.accuracy.score import NOTED, Score, score_cells
 from tests.faults.drive import drive
 
 
@@ -45,7 +45,7 @@ def driven(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def score(driven: Driven) -> Score:
-    return score_cells(driven.data, driven.truth, driven.settings)
+    return score_cells(driven.data, driven.truth, driven.settings, NOTED)
 
 
 def test_cells(driven: Driven, score: Score) -> None:

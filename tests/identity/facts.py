@@ -21,11 +21,20 @@ class Fact:
     is_role: bool = False
     is_test: bool = False
     is_contact: bool = False
+    export: str = ""
 
 
 def _fact(kind: str, record: str, value: str | None, **flags: bool) -> Fact:
-    plain = {"is_placeholder": False, "is_role": False, "is_test": False}
-    return Fact(record, kind, value, **{**plain, **flags})
+    chosen = {"is_placeholder": False, "is_role": False, "is_test": False, "is_contact": False, **flags}
+    return Fact(
+        record,
+        kind,
+        value,
+        is_placeholder=chosen["is_placeholder"],
+        is_role=chosen["is_role"],
+        is_test=chosen["is_test"],
+        is_contact=chosen["is_contact"],
+    )
 
 
 def email(record: str, value: str | None, **flags: bool) -> Fact:

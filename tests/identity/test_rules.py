@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -124,6 +125,16 @@ def test_contacts_that_tell_nothing_but_their_number_count_once() -> None:
     assert shared_values(identities(*named), limits)["value"].to_list() == [NUMBER]
     told = [*calls, *(email(f"call{number}", f"p{number}@x.io", is_contact=True) for number in range(9))]
     assert shared_values(identities(*told), limits)["value"].to_list() == [NUMBER]
+    orders = [*calls, *(email(f"call{number}", MAIL, is_contact=True) for number in range(9))]
+    assert shared_values(identities(*orders), limits).is_empty()
+
+
+def test_a_person_in_many_tools_is_still_one() -> None:
+    limits = Identity(max_records_per_phone=2)
+    tools = [replace(phone(f"t{number}", NUMBER), export=f"tool{number}") for number in range(9)]
+    assert shared_values(identities(*tools), limits).is_empty()
+    one = [replace(phone(f"r{number}", NUMBER), export="tool0") for number in range(2)]
+    assert shared_values(identities(*tools, *one), limits)["value"].to_list() == [NUMBER]
 
 
 @pytest.mark.parametrize(("names", "joined"), [(3, 3), (4, 0)])

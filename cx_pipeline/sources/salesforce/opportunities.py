@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cx_pipeline.scrub.test_records import looks_like_test_subject
-from cx_pipeline.sources.columns import boolean, decimal, each, key_of, line, names, salesforce_id, timestamp, word
+from cx_pipeline.sources.columns import boolean, decimal, each, html, key_of, names, salesforce_id, timestamp, word
 from cx_pipeline.sources.export import Context, Export, Rows, TableMap
 from cx_pipeline.sources.salesforce.standard import CLOCK, FORMATS, MODIFIED, VIEWED
 
@@ -38,7 +38,7 @@ OPPORTUNITY = Export(
         boolean("IsDeleted", blank=False),
         salesforce_id("AccountId"),
         salesforce_id("ContactId"),
-        line("Name"),
+        html("Name"),
         word("StageName"),
         decimal("Amount"),
         word("CurrencyIsoCode"),
