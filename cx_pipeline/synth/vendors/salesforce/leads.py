@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cx_pipeline.synth import damage, dirt, encode, ids, leads
+from cx_pipeline.synth import damage, dirt, encode, ids, leads, unsaid
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.buyers import details
 from cx_pipeline.synth.delivery import Delivery
@@ -51,9 +51,19 @@ def write(world: World, folder: Delivery) -> None:
     folder.table("salesforce.Lead", "Lead.csv", frame.columns, noted, traps=told)
 
 
+_UNSAID = {
+    "Email": (unsaid.EMAIL,),
+    "Phone": (unsaid.PHONE,),
+    "FirstName": (unsaid.NAME,),
+    "LastName": (unsaid.NAME,),
+    "Name": (unsaid.NAME,),
+}
+
+
 def _records(world: World, known: pl.DataFrame, *, damaged: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     trap = allot(world.dice, "salesforce/leads", known["lead"].to_numpy(), len(world.leads), TRAPS)
     frame, cells = dirt.soil(_frame(world, known, trap), known["lead"], trap, _CELLS)
+    cells = unsaid.note(frame, cells, _UNSAID)
     hurt = pl.select(pl.when(met(trap, *damage.CSV_DAMAGE) & damaged).then(trap)).to_series()
     lines = damage.damaged_rows(frame, encode.csv_texts(frame), hurt, "Description")
     merged, test = known["merged"] < FOREVER, met(trap, "test_record")
@@ -77,7 +87,7 @@ def _frame(world: World, known: pl.DataFrame, trap: pl.Series) -> pl.DataFrame:
     )  # fmt: skip
     name = {
         part: pl.when(test).then(pl.lit(fake)).otherwise(people[own])
-        for part, own, fake in (("LastName", "family", "User"), ("FirstName", "given", "Test"), ("Name", "name", "Test User"))
+        for part, own, fake in (("LastName", "family", "Test"), ("FirstName", "given", "Test"), ("Name", "name", "Test Test"))
     }
     active = met(trap, "impossible_date") | (known["worked"] < FOREVER)
     modified = stamp(pl.col("updated"))
