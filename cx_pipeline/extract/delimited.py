@@ -24,6 +24,7 @@ from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of
 from cx_pipeline.extract.delimited_tables import SECOND_TABLE, FirstTable
 from cx_pipeline.extract.dialect import Ends
 from cx_pipeline.extract.part import Part, Tally
+from cx_pipeline.extract.read_ahead import read_ahead
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.text_views import Flags, Ints
@@ -69,8 +70,8 @@ class DelimitedReader:
         self._is_over = self._after_blank = False
 
     def __iter__(self) -> Iterator[Part]:
-        """Parts in file order, one a block: what was just scanned is still in the cache when its cells are put together."""
-        for found in self._scan():
+        """Parts in file order; one block is scanned while the cells of another are put together."""
+        for found in read_ahead(self._scan()):
             yield Part(found.pieces.frames(found.data, self._table), found.rejects, found.size)
 
     def _scan(self) -> Iterator[_Found]:
