@@ -151,7 +151,8 @@ def _decisions(items: Items) -> Rows:
         items=items,
         contains=each(),
         at=pl.col("decided_at"),
-        identity=who(email="email", phone="phone", external_id="other"),
+        # A receipt that names nobody, or nothing but a placeholder, stands for itself: a decision is never lost.
+        identity=who(email="email", phone="phone", external_id=pl.coalesce("other", "source_id")),
         person=pl.when(pl.col("is_known")).then("record"),
         channel="any",
         purpose=pl.coalesce("purpose", pl.lit("unspecified")),
