@@ -3,41 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 
-import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cx_pipeline.identity.registry import Assignment, assign, empty
-from cx_pipeline.privacy.tokens import Tokeniser
-
-KEY = Tokeniser(b"k" * 32)
-
-
-def clusters(grouped: Mapping[str, str]) -> pl.DataFrame:
-    rows = [(record, name) for name, records in grouped.items() for record in records]
-    return pl.DataFrame(rows, schema={"record": pl.String, "cluster": pl.String}, orient="row")
-
-
-def run(grouped: Mapping[str, str], before: Assignment | None = None) -> Assignment:
-    return assign(clusters(grouped), before or empty(), KEY)
-
-
-def ids(registry: Assignment) -> dict[str, str]:
-    found = dict(registry.membership.rows())
-    assert len(found) == registry.membership.height
-    return found
-
-
-def retired(registry: Assignment) -> dict[str, str]:
-    found = dict(registry.retired.rows())
-    assert len(found) == registry.retired.height
-    return found
-
-
-def minted(key: str) -> str:
-    return KEY.token(key, "customer")
+from tests.identity.nights import KEY, clusters, grouped_by, ids, minted, retired, run
 
 
 def test_an_id_is_minted_from_the_smallest_key() -> None:
@@ -87,15 +58,11 @@ def test_who_parts_leaves_the_id_to_the_larger_part_and_gets_a_new_one() -> None
 
 
 def test_a_minted_id_never_collides_with_a_living_or_retired_one() -> None:
-    one = run({"a": "a", "b": "bcd"})
-    two = run({"a": "abcd"}, one)  # a's id retires
-    three = run({"a": "a", "b": "bcd"}, two)  # and a parts again
-    assert ids(three)["a"] == minted("a#1")
-    assert retired(three) == {minted("a"): minted("b")}
-    four = run({"a": "abcd"}, three)
-    five = run({"a": "a", "b": "bcd"}, four)
-    assert ids(five)["a"] == minted("a#2")
-    assert retired(five) == {minted("a"): minted("b"), minted("a#1"): minted("b")}
+    one = run({"a": "ax", "b": "bcd"})
+    two = run({"a": "axbcd"}, one)  # the id of a and x retires
+    three = run({"a": "a", "x": "x", "b": "bcd"}, two)  # they part: neither is more than half of whose it was
+    assert ids(three) == {"a": minted("a#1"), "x": minted("x"), **dict.fromkeys("bcd", minted("b"))}
+    assert retired(three) == {minted("a"): min(minted("a#1"), minted("x"))}
 
 
 def test_retired_ids_lead_to_the_last_survivor() -> None:
@@ -137,19 +104,13 @@ def test_who_leaves_a_person_that_merges_with_a_larger_one_takes_the_id_along() 
 groupings = st.lists(st.integers(0, 5), min_size=9, max_size=9)
 
 
-def _grouped(labels: list[int]) -> dict[str, str]:
-    groups: dict[int, str] = {}
-    for record, label in zip("abcdefghi", labels, strict=True):
-        groups[label] = groups.get(label, "") + record
-    return {min(records): records for records in groups.values()}
-
-
+@settings(max_examples=25)
 @given(st.lists(groupings, min_size=1, max_size=5))
 def test_over_any_history_ids_are_sound(history: list[list[int]]) -> None:
     registry = empty()
     ever: set[str] = set()
     for labels in history:
-        grouped = _grouped(labels)
+        grouped = grouped_by(labels)
         registry = run(grouped, registry)
         held = ids(registry)
         assert {frozenset(records) for records in grouped.values()} == {
@@ -163,14 +124,42 @@ def test_over_any_history_ids_are_sound(history: list[list[int]]) -> None:
         assert ids(run(grouped, registry)) == held, "the same again changes nothing"
 
 
-@given(groupings, groupings, st.randoms(use_true_random=False))
-def test_ids_do_not_depend_on_the_order_of_rows(one: list[int], two: list[int], shuffler: random.Random) -> None:
-    before = run(_grouped(one))
-    frame = clusters(_grouped(two))
+@settings(max_examples=25)
+@given(st.lists(st.lists(st.integers(-2, 4), min_size=9, max_size=9), min_size=1, max_size=6))
+def test_ids_are_sound_also_where_records_come_and_go(history: list[list[int]]) -> None:
+    """A negative label is a record that no delivery holds that night."""
+    registry = empty()
+    ever: set[str] = set()
+    for labels in history:
+        grouped = {name: records for name, records in grouped_by(labels).items() if name in _seen(labels)}
+        registry = run(grouped, registry)
+        held, gone = ids(registry), retired(registry)
+        seen = set(registry.membership.filter("is_seen")["record"])
+        assert seen == set("".join(grouped.values()))
+        assert {frozenset(records) for records in grouped.values()} == {
+            frozenset(record for record in seen if held[record] == held[one]) for one in seen
+        }
+        assert not set(gone) & set(held.values())
+        assert set(gone.values()) <= set(held.values())
+        ever |= set(held.values())
+        assert ever == set(held.values()) | set(gone)
+        again = run(grouped, registry)
+        assert all(one.equals(other) for one, other in zip(again, registry, strict=True)), "the same again changes nothing"
+
+
+def _seen(labels: list[int]) -> str:
+    return "".join(record for record, label in zip("abcdefghi", labels, strict=True) if label >= 0)
+
+
+@settings(max_examples=25)
+@given(groupings, groupings, groupings, st.randoms(use_true_random=False))
+def test_ids_do_not_depend_on_the_order_of_rows(
+    one: list[int], two: list[int], three: list[int], shuffler: random.Random
+) -> None:
+    before = run(grouped_by(two), run(grouped_by(one)))
+    frame = clusters(grouped_by(three))
     order = list(range(frame.height))
     shuffler.shuffle(order)
-    members = before.membership.sample(fraction=1.0, shuffle=True, seed=1)
-    shuffled = assign(frame[order], Assignment(members, before.retired), KEY)
-    plain = assign(frame, before, KEY)
-    assert shuffled.membership.equals(plain.membership)
-    assert shuffled.retired.equals(plain.retired)
+    mixed = Assignment(*(part.sample(fraction=1.0, shuffle=True, seed=1) for part in before))
+    shuffled, plain = assign(frame[order], mixed, KEY), assign(frame, before, KEY)
+    assert [one.equals(other) for one, other in zip(shuffled[:3], plain[:3], strict=True)] == [True] * 3
