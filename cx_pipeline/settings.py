@@ -82,6 +82,16 @@ class Identity(BaseModel):
         default=20, gt=1, description="records sharing one external id before it stops matching"
     )
     blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
+    must_link: Path | None = Field(default=None, description="CSV of record pairs that are one person: left,right")
+    cannot_link: Path | None = Field(default=None, description="CSV of record pairs that are not one person: left,right")
+    max_changed_share: float = Field(
+        default=0.1, ge=0, le=1, description="share of known records that may change their customer in one run"
+    )
+    max_merged_share: float = Field(default=0.1, ge=0, le=1, description="share of customers that may be absorbed in one run")
+    max_cluster_records: int = Field(default=1_000, gt=1, description="records that the largest customer may grow to")
+    impact_floor: int = Field(
+        default=20, ge=0, description="records, and customers, that may always change, however large their share"
+    )
 
 
 class Settings(BaseSettings):
