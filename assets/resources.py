@@ -15,6 +15,7 @@ from cx_pipeline.stages.run import Run, begin, only_run
 
 RUN_TAG = "cx/run"
 NOW_TAG = "cx/now"
+ACCEPT_TAG = "cx/accept_impact"
 
 
 class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -65,4 +66,4 @@ def _run_of(context: dg.InitResourceContext) -> Run:
     created = record.create_timestamp if record is not None else datetime.now().astimezone()
     tags = context.run.tags
     now = datetime.fromisoformat(tags[NOW_TAG]) if NOW_TAG in tags else created
-    return Run(tags.get(RUN_TAG, f"{created:%Y%m%dT%H%M%S}-{context.run.run_id[:8]}"), now)
+    return Run(tags.get(RUN_TAG, f"{created:%Y%m%dT%H%M%S}-{context.run.run_id[:8]}"), now, tags.get(ACCEPT_TAG) == "yes")

@@ -7,6 +7,7 @@ import dagster as dg
 STAGED = dg.AssetKey(["warehouse", "cx_staged"])
 BOOKS = "ledger_balances"
 PRIVACY = "nothing_personal"
+IMPACT = "identity_impact"
 
 
 def suite_check(table: str) -> str:

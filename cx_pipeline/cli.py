@@ -56,6 +56,9 @@ def root(version: Annotated[bool, typer.Option("--version", callback=_version, i
 def run(
     day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only this delivery date.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every delivery date there is, in one run.")] = False,
+    accept_impact: Annotated[
+        bool, typer.Option("--accept-impact", help="Publish although more customer ids change than the settings allow.")
+    ] = False,
     now: Annotated[datetime | None, typer.Option("--now", help="The run's frozen clock, for tests and back-fills.")] = None,
     data_dir: DataDir = None,
     raw_dir: RawDir = None,
@@ -68,7 +71,15 @@ def run(
         raise typer.BadParameter("--date and --all exclude each other")
     chosen: date | None = day.date() if day is not None else None
     clock = now.astimezone() if now is not None else None
-    raise typer.Exit(command.run(_settings(data_dir, raw_dir), day=chosen, everything=everything, now=clock, as_json=as_json))
+    code = command.run(
+        _settings(data_dir, raw_dir),
+        day=chosen,
+        everything=everything,
+        now=clock,
+        accepts_impact=accept_impact,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import yaml
 
 from cx_pipeline import errors
@@ -96,7 +97,9 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
     }
 
 
-def run(settings: Settings, *, day: date | None, everything: bool, now: datetime | None, as_json: bool) -> int:
+def run(
+    settings: Settings, *, day: date | None, everything: bool, now: datetime | None, accepts_impact: bool, as_json: bool
+) -> int:
     """Take deliveries in, publish, and show the closing summary. Returns the exit code."""
     if not settings.raw.is_dir():
         raise ConfigError(
@@ -115,6 +118,7 @@ def run(settings: Settings, *, day: date | None, everything: bool, now: datetime
         "dagster/asset_partition_range_end": last.isoformat(),
         "cx/run": run_id,
         "cx/now": clock.isoformat(),
+        **({"cx/accept_impact": "yes"} if accepts_impact else {}),
     }
     code = _launch(settings, layout, run_id, tags, quiet=as_json)
     outcome = _outcome(layout, run_id, code)
@@ -295,13 +299,25 @@ def _tell(layout: Layout, outcome: Outcome) -> None:
         console.err.print("[bold red]blocked[/]: the audit of the staged file failed; the published file stays as it was")
         for name in outcome.summary["blocked_by"]:  # type: ignore[attr-defined]
             console.err.print(f"  {name}", markup=False)
+        _tell_impact(layout)
         console.err.print("next: cx-pipeline status, and reports/data_docs/index.html below the data folder")
         return
     console.err.print("[bold red]failed[/]: the published file stays as it was")
     if "error" in outcome.summary:
         console.err.print(str(outcome.summary["error"]), markup=False)
     console.err.print(f"next: read {outcome.summary['log']}, or the run in cx-pipeline ui", markup=False)
-    del layout
+
+
+def _tell_impact(layout: Layout) -> None:
+    """What would change for customer ids beyond its limit, and how to let it."""
+    path = layout.lake_clean / "tables" / "quality.identity_impact.parquet"
+    if not path.exists():
+        return
+    rows = [row for row in pl.read_parquet(path).to_dicts() if row["is_beyond"] and not row["is_accepted"]]
+    if rows:
+        columns = ("metric", "before", "after", "change", "allowed")
+        console.table("beyond its limit", columns, [[row[name] for name in columns] for row in rows], columns[1:])
+        console.err.print("where that is meant: cx-pipeline run --accept-impact")
 
 
 def _tell_published(summary: Mapping[str, object]) -> None:

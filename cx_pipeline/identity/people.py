@@ -10,6 +10,7 @@ import polars as pl
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.identity.clusters import cluster
 from cx_pipeline.identity.registry import Assignment, assign
+from cx_pipeline.identity.review import NOTHING
 from cx_pipeline.identity.rules import IDENTITIES, links, shared_values
 from cx_pipeline.identity.threads import with_conversation
 from cx_pipeline.privacy.tokens import Tokeniser
@@ -43,6 +44,7 @@ class Resolved(NamedTuple):
         shared: `kind, value` that too many records share to identify anyone.
         derived: the tables made of it, in lake form: customers.
         registry: to be kept once this run is published.
+        review: `left, right, probability, reason` of pairs that are left to a person.
     """
 
     membership: pl.DataFrame
@@ -50,6 +52,7 @@ class Resolved(NamedTuple):
     shared: pl.DataFrame
     derived: dict[str, pl.DataFrame]
     registry: Assignment
+    review: pl.DataFrame = NOTHING
 
 
 class Lookups(NamedTuple):

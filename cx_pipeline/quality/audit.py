@@ -78,6 +78,14 @@ LEDGER = (
     ),
 )
 
+IDENTITY = SqlCheck(
+    "identity_impact",
+    "quality.identity_impact",
+    "no more customers and records change than the settings allow, or it was accepted for this run",
+    """SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER ((is_beyond AND NOT is_accepted) IS NOT FALSE) END
+       FROM quality.identity_impact""",
+)
+
 
 def _table_checks() -> Iterator[SqlCheck]:
     for name, table in tables().items():
@@ -124,7 +132,7 @@ def _privacy_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]
 def audit_books(path: Path) -> list[CheckResult]:
     """Run every check on a staged file, read-only. All are critical."""
     with open_read_only(path) as connection:
-        checks = [*LEDGER, *_table_checks(), *_privacy_checks(connection)]
+        checks = [*LEDGER, IDENTITY, *_table_checks(), *_privacy_checks(connection)]
         return [_outcome(connection, check) for check in checks]
 
 

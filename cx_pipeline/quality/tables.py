@@ -119,6 +119,41 @@ DEDUP_DECISIONS = _table(
     rule=(_T, "Rule of the match."),
     decision=(_T, "What was decided."),
 )
+IDENTITY_EVENTS = _table(
+    "identity_events",
+    "A row: what happened to a customer from one published version to the next. Only ever appended to.",
+    ("at", "run_id", "customer_id", "kind", "other_id"),
+    run_id=(_T, "The run that found it out."),
+    at=(_AT, "That run's frozen clock. Unit: UTC."),
+    kind=(
+        _T,
+        "created, grown, shrunk, merged (took other_id in), absorbed (retired into it), split (part became other_id), revived.",
+    ),
+    customer_id=(_T, "The customer, as in customers.customer_id, or retired since."),
+    other_id=(_T, "The other customer that it happened with; null where there was none."),
+    records=(_N, "Records that came, went or, for created and revived, that it has. Unit: records."),
+)
+IDENTITY_REVIEW = _table(
+    "identity_review",
+    "A row: two records that a person should decide on: cx-pipeline review.",
+    ("left_record", "right_record"),
+    left_record=(_T, "Key of the smaller record, as source.export:id."),
+    right_record=(_T, "Key of the other record."),
+    probability=("DOUBLE", "Probability that they are one person, from 0 to 1; null where no model judged them."),
+    reason=(_T, "grey_band, weak_bridge or too_large: why nothing was decided."),
+)
+IDENTITY_IMPACT = _table(
+    "identity_impact",
+    "A row: a figure of what this version changed for customer ids, against the version published before it.",
+    ("metric",),
+    metric=(_T, "What is counted: customers, records, shares from 0 to 1."),
+    before=("DOUBLE", "In the version published before; null for what only counts changes, and in a first version."),
+    after=("DOUBLE", "In this version; null for what only counts changes."),
+    change=("DOUBLE", "The difference, or what changed; null in a first version."),
+    allowed=("DOUBLE", "Limit of the settings; null where there is none."),
+    is_beyond=("BOOLEAN", "True where the limit was passed, which stops the publishing unless it is accepted."),
+    is_accepted=("BOOLEAN", "True where somebody accepted for this run that the limit was passed."),
+)
 ANOMALIES = _table(
     "anomalies",
     "A row: something unusual about a delivery that stopped nothing.",
@@ -144,4 +179,16 @@ CHECKS = _table(
     expected=(_T, "What would have been right."),
 )
 
-FROM_CLEAN = (RUNS, DELIVERIES, LEDGER, ROW_FATES, QUARANTINE, SCRUB_COUNTS, DEDUP_DECISIONS, ANOMALIES)
+FROM_CLEAN = (
+    RUNS,
+    DELIVERIES,
+    LEDGER,
+    ROW_FATES,
+    QUARANTINE,
+    SCRUB_COUNTS,
+    DEDUP_DECISIONS,
+    IDENTITY_EVENTS,
+    IDENTITY_REVIEW,
+    IDENTITY_IMPACT,
+    ANOMALIES,
+)

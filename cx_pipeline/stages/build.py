@@ -17,12 +17,12 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
-from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, QUARANTINE
+from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.fill import fill
-from cx_pipeline.warehouse.staged_table import from_contract
+from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
 _ROWS_AT_ONCE = 250_000
@@ -43,8 +43,8 @@ def build(
             staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published))
         for quality in FROM_CLEAN:
             parquet = clean / f"quality.{quality.name}.parquet"
-            if quality in (QUARANTINE, DEDUP_DECISIONS):
-                secret = _quarantine if quality is QUARANTINE else _decisions
+            if quality in (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW):
+                secret = _quarantine if quality is QUARANTINE else partial(_pairs, quality=quality)
                 staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser)))
             else:
                 staged.write_table(quality, [parquet])
@@ -70,8 +70,8 @@ def _quarantine(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:
     return rows.with_columns(_tokens(rows, "value_digest", "quarantine", tokeniser))
 
 
-def _decisions(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:
-    return without_personal_ids(rows, ("kept_record", "joined_record"), tokeniser)
+def _pairs(rows: pl.LazyFrame, quality: StagedTable, tokeniser: Tokeniser) -> pl.LazyFrame:
+    return without_personal_ids(rows, [column.name for column in quality.columns if column.name.endswith("_record")], tokeniser)
 
 
 def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:

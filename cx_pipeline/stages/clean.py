@@ -17,6 +17,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.dedupe.reviews import number_versions
 from cx_pipeline.dedupe.submits import double_submits
 from cx_pipeline.identity import people
+from cx_pipeline.identity.decisions import load as load_overrides
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
@@ -26,6 +27,7 @@ from cx_pipeline.stages import accounts
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
+from cx_pipeline.stages.identity_tables import identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.run import Run
@@ -50,6 +52,7 @@ def clean(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Cleaned:
     """Make the clean layer from every retained delivery."""
+    overrides = load_overrides(layout, settings)
     entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
     contents = _contents(entries, settings, layout, progress)
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
@@ -64,6 +67,7 @@ def clean(
             registry,
             tokeniser,
         )
+        kept = with_events(registry, resolved.registry, run)
         lookups = people.Lookups(
             resolved.membership,
             _references("agents", ["agent_id", "is_bot"], contents, fates),
@@ -88,10 +92,12 @@ def clean(
             made.write_parquet(folder / f"{name}.parquet")
             rows[name] = made.height
         progress("writing the ledger")
-        for name, frame in accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout).items():
+        proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout)
+        told = identity_tables(registry, kept, resolved.review, overrides, settings.identity, run)
+        for name, frame in (proof | told).items():
             frame.lazy().sink_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
-    return Cleaned(rows, resolved.registry)
+    return Cleaned(rows, kept)
 
 
 def _under_policy(entry: Entry, settings: Settings) -> Entry:

@@ -20,10 +20,14 @@ from cx_pipeline.warehouse.clean_up import clean_up
 
 @dataclass(frozen=True)
 class Run:
-    """One run. `now` is the only clock that anything published may depend on."""
+    """One run. `now` is the only clock that anything published may depend on.
+
+    `accepts_impact`: somebody looked at what it changes for customer ids, and accepts it.
+    """
 
     run_id: str
     now: datetime
+    accepts_impact: bool = False
 
     @property
     def now_utc(self) -> datetime:

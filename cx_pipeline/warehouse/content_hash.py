@@ -35,10 +35,15 @@ PROVENANCE = frozenset(
         "decompressed_bytes",
         "gave_way_to",
         "quality.deliveries.duplicate_of",
+        "quality.identity_impact.before",
+        "quality.identity_impact.change",
+        "quality.identity_impact.allowed",
+        "quality.identity_impact.is_beyond",
+        "quality.identity_impact.is_accepted",
     }
 )
-"""Columns that say which run, file and place a row came from (or another row, file or place), not what it says. A name
-with a dot is a column of one table alone."""
+"""Columns that say which run, file and place a row came from (or another row, file or place), or what came before it, not
+what it says. A name with a dot is a column of one table alone."""
 
 
 def content_hash(

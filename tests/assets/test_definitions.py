@@ -13,7 +13,7 @@ import dagster as dg
 
 from assets.definitions import defs
 from assets.names import JOB, PUBLISHED, STAGED, raw_key, scrubbed_key
-from checks.names import BOOKS, PRIVACY
+from checks.names import BOOKS, IMPACT, PRIVACY
 from cx_pipeline.sources.catalogue import exports
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def test_publishing_waits_for_blocking_checks_on_the_staged_file() -> None:
     graph = defs.resolve_asset_graph()
     assert graph.get(PUBLISHED).parent_keys == {STAGED}
     blocking = {key.name for key in graph.asset_check_keys if key.asset_key == STAGED and graph.get(key).blocking}
-    assert {BOOKS, PRIVACY, "expectations_interactions", "expectations_customers"} <= blocking
+    assert {BOOKS, IMPACT, PRIVACY, "expectations_interactions", "expectations_customers"} <= blocking
     assert blocking == {key.name for key in graph.asset_check_keys if key.asset_key == STAGED}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -105,6 +106,19 @@ def test_run_again_gives_the_same_content(nightly: Night, cli: Cli) -> None:
     assert json.loads(done.stdout)["run_id"] != nightly.summary["run_id"]
     differing = {name for name in before if before[name] != after[name]}
     assert differing <= {"quality.runs"}
+
+
+def test_an_impact_beyond_its_limit_is_published_where_it_is_accepted(nightly: Night, cli: Cli, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(nightly.data, data)
+    strict = {"CX_IDENTITY__MAX_CHANGED_SHARE": "0", "CX_IDENTITY__IMPACT_FLOOR": "0", "CX_IDENTITY__MAX_RECORDS_PER_EMAIL": "2"}
+    words = ("run", "--json", "--accept-impact", "--raw-dir", str(nightly.raw), "--data-dir", str(data))
+    done = cli(*words, **strict)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with duckdb.connect(str(data / "clean" / "cx.duckdb"), read_only=True) as connection:
+        accepted = connection.execute("SELECT metric FROM quality.identity_impact WHERE is_beyond AND is_accepted").fetchall()
+        events = connection.execute("SELECT count(*) > 0 FROM quality.identity_events WHERE kind = 'split'").fetchall()
+    assert (accepted, events) == ([("records_changed_share",)], [(True,)])
 
 
 def test_a_blocked_audit_leaves_the_file_and_exits_3(nightly: Night, cli: Cli, tmp_path: Path) -> None:

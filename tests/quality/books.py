@@ -54,6 +54,9 @@ def write(path: Path) -> Path:
         )
         connection.register("fates", fates.to_arrow())
         connection.execute("INSERT INTO quality.row_fates BY NAME SELECT * FROM fates")
+        connection.execute(
+            "INSERT INTO quality.identity_impact (metric, is_beyond, is_accepted) VALUES ('customers', false, false)"
+        )
         for delivery, records in RECORDS.items():
             connection.execute("INSERT INTO quality.deliveries (delivery_id, records) VALUES (?, ?)", [delivery, records])
         for row_id in TICKETS:

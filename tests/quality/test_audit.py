@@ -164,6 +164,19 @@ def test_right_books_pass_every_check(staged: Path) -> None:
             id="an address in a mart",
         ),
         pytest.param(
+            [
+                "INSERT INTO quality.identity_impact (metric, is_beyond, is_accepted) VALUES ('one', true, false)",
+                "INSERT INTO quality.identity_impact (metric, is_beyond, is_accepted) VALUES ('other', true, true)",
+            ],
+            {("identity_impact", "quality.identity_impact"): 1},
+            id="more customers change than is allowed",
+        ),
+        pytest.param(
+            ["UPDATE quality.identity_impact SET is_beyond = NULL"],
+            {("identity_impact", "quality.identity_impact"): 1},
+            id="nobody knows how many customers change",
+        ),
+        pytest.param(
             ["CREATE VIEW marts.contacts AS SELECT 'ada@king.io' AS who"],
             {("no_address", "marts.contacts"): 1},
             id="an address in a view",
@@ -187,6 +200,8 @@ def test_every_check_of_the_books_was_cooked() -> None:
         ("DROP TABLE main.reviews", {("rows_as_booked", "main.reviews"), ("no_row_twice_fated", "main.reviews")}),
         ("ALTER TABLE quality.row_fates DROP COLUMN fate", None),
         ("DROP TABLE quality.ledger", None),
+        ("DELETE FROM quality.identity_impact", {("identity_impact", "quality.identity_impact")}),
+        ("DROP TABLE quality.identity_impact", {("identity_impact", "quality.identity_impact")}),
     ],
 )
 def test_a_check_that_cannot_run_is_errored_and_blocks(
