@@ -82,6 +82,16 @@ class Identity(BaseModel):
         default=20, gt=1, description="records sharing one external id before it stops matching"
     )
     blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
+    model: Path | None = Field(default=None, description="model fitted on one's own data; the one that comes along when not set")
+    match_probability: float = Field(
+        default=0.4,
+        gt=0,
+        lt=1,
+        description="probability that clusters must have, on average over their records, to be one person",
+    )
+    sources_without_duplicates: frozenset[str] = Field(
+        default=frozenset(), description="source systems in which nobody has two records"
+    )
     must_link: Path | None = Field(default=None, description="CSV of record pairs that are one person: left,right")
     cannot_link: Path | None = Field(default=None, description="CSV of record pairs that are not one person: left,right")
     max_changed_share: float = Field(

@@ -8,10 +8,13 @@ from typing import NamedTuple
 import polars as pl
 
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.identity.clusters import cluster
+from cx_pipeline.identity.linking import Evidence, link
+from cx_pipeline.identity.overrides import Overrides
+from cx_pipeline.identity.profiles import PEOPLE, profiles
 from cx_pipeline.identity.registry import Assignment, assign
 from cx_pipeline.identity.review import NOTHING
-from cx_pipeline.identity.rules import IDENTITIES, links, shared_values
+from cx_pipeline.identity.rules import IDENTITIES, merge_links, shared_values, usable
+from cx_pipeline.identity.scores import Scores
 from cx_pipeline.identity.threads import with_conversation
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub.email import is_role_mailbox
@@ -35,16 +38,22 @@ _FACTS = (
 )
 
 
+_JOINING = ("email", "phone", "external_id")
+_COMPARED = {"name": "full_name", "email": "email", "phone": "phone", "address": "street"}
+
+
 class Resolved(NamedTuple):
     """Who is who.
 
     Attributes:
         membership: `record, customer_id, rule, confidence`, one row a person record.
-        links: `left, right, rule`: why records were joined.
+        links: `left, right, rule, probability`, and `bits_<field>` where evidence was weighed: why records were joined.
         shared: `kind, value` that too many records share to identify anyone.
         derived: the tables made of it, in lake form: customers.
         registry: to be kept once this run is published.
         review: `left, right, probability, reason` of pairs that are left to a person.
+        scores: for the next night.
+        blocking: `key, pairs, only_here`: what each blocking key offered.
     """
 
     membership: pl.DataFrame
@@ -53,6 +62,8 @@ class Resolved(NamedTuple):
     derived: dict[str, pl.DataFrame]
     registry: Assignment
     review: pl.DataFrame = NOTHING
+    scores: Scores | None = None
+    blocking: pl.DataFrame = pl.DataFrame()
 
 
 class Lookups(NamedTuple):
@@ -80,35 +91,75 @@ def resolve(
     mailboxes: Collection[str],
     before: Assignment,
     tokeniser: Tokeniser,
+    overrides: Overrides = Overrides(),  # noqa: B008  # frozen, and empty
+    scores: Scores | None = None,
 ) -> Resolved:
-    """Resolve people by the exact rules.
+    """Resolve people: by exact rules, by the weight of all evidence, into clusters that hold together.
 
     Records are numbered in the order of their keys, and held as numbers: a smaller number is a smaller key.
 
     Args:
         identities: current rows of `customer_identities` in lake form.
         persons: current rows of `people`.
-        limits: caps of the rules.
+        limits: caps of the rules, thresholds, and the matching model.
         mailboxes: role mailboxes beyond the usual ones.
         before: the registry of the published version.
         tokeniser: mints ids.
+        overrides: what people stated about pairs of records.
+        scores: of the last night.
     """
     records = _records(identities, persons)
     people = _numbered(persons, pl.col("customer_record"), records).select("record", "row_id", *_FACTS).collect()
     known = _identifiers(identities, records, people, mailboxes)
     shared = shared_values(known, limits)
-    edges = links(known, _merges(people, records), shared, limits)
-    clusters = cluster(people.get_column("record").unique().sort(), edges)
+    may_join = usable(known, shared, limits)
+    evidence = Evidence(
+        _profiles(may_join, records),
+        may_join.filter(pl.col("kind").is_in(_JOINING)).select(pl.col("record").cast(pl.Int64), "kind", "value").unique(),
+        merge_links(_merges(people, records)),
+        _places(overrides.must_link, records),
+        _places(overrides.cannot_link, records),
+    )
+    found = link(evidence, limits, fits=False, before=scores)
+    clusters = found.clusters.with_columns(pl.col("record", "cluster").cast(pl.UInt32)).join(
+        people.select("record").unique(), on="record", how="semi", maintain_order="left"
+    )
     named = clusters.select(_key("record", records), _key("cluster", records), "rule", "confidence")
     registry = assign(named.select("record", "cluster"), before, tokeniser)
     membership = named.join(registry.membership, on="record", how="left", maintain_order="left")
     ids = clusters.select("cluster", membership.get_column("customer_id")).unique("cluster")
     return Resolved(
         membership.select("record", "customer_id", "rule", "confidence"),
-        edges.select(_key("left", records), _key("right", records), "rule"),
-        shared,
+        found.links.with_columns(_key("left", records), _key("right", records)),
+        pl.concat([shared, found.crowded.select("kind", "value")]).unique(),
         {"customers": _customers(people, clusters, ids)},
         registry,
+        found.review.with_columns(_key("left", records), _key("right", records)),
+        found.scores,
+        found.blocking,
+    )
+
+
+def _profiles(may_join: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """What is compared of every record that is told of. Of several values of a kind the smallest one is."""
+    told = may_join.filter(pl.col("kind").is_in(list(_COMPARED))).group_by("record", "kind").agg(pl.col("value").min())
+    wide = pl.DataFrame({"record": pl.int_range(records.len(), dtype=pl.UInt32, eager=True), "record_id": records})
+    for kind, column in _COMPARED.items():
+        wide = wide.join(
+            told.filter(kind=kind).select("record", pl.col("value").alias(column)), on="record", how="left", maintain_order="left"
+        )
+    source = pl.col("record_id").str.extract(r"^([^.]*)")
+    missing = [pl.lit(None, dtype=pl.String).alias(name) for name in PEOPLE if name not in {*wide.columns, "source"}]
+    return profiles(wide.with_columns(source.alias("source"), *missing).select(PEOPLE))
+
+
+def _places(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Pairs of keys as pairs of numbers; a record that is told of no more has none."""
+    numbers = pl.DataFrame({"key": records, "place": pl.int_range(records.len(), dtype=pl.Int64, eager=True)})
+    return (
+        pairs.join(numbers, left_on="left", right_on="key")
+        .join(numbers, left_on="right", right_on="key", suffix="_right")
+        .select(pl.col("place").alias("left"), pl.col("place_right").alias("right"))
     )
 
 

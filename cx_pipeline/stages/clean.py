@@ -16,7 +16,7 @@ from cx_pipeline import faults
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.dedupe.reviews import number_versions
 from cx_pipeline.dedupe.submits import double_submits
-from cx_pipeline.identity import people
+from cx_pipeline.identity import people, scores
 from cx_pipeline.identity.decisions import load as load_overrides
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
@@ -66,7 +66,11 @@ def clean(
             settings.mailboxes,
             registry,
             tokeniser,
+            overrides,
+            scores.load(layout.lake_clean / "scores"),
         )
+        if resolved.scores is not None:
+            scores.save(layout.lake_clean / "scores", resolved.scores)
         kept = with_events(registry, resolved.registry, run)
         lookups = people.Lookups(
             resolved.membership,

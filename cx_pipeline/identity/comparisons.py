@@ -1,0 +1,195 @@
+"""What two records can agree on, and how closely: the comparisons of the Fellegi-Sunter model, as Splink scores them.
+
+Each comparison is a ladder of levels, best first; a pair stands on the first one that holds. A field that one of the two lacks is
+no evidence either way. Exact agreement weighs more for a rare value than for a common one (term frequencies).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Level:
+    """One step of a ladder: SQL over the columns of two profiles, `_l` and `_r`. `rarity` is the column whose rarity counts."""
+
+    name: str
+    condition: str
+    rarity: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A field that two records may agree on. `unknown` holds where one of them does not have it."""
+
+    name: str
+    title: str
+    unknown: str
+    levels: tuple[Level, ...]
+
+    def settings(self, weights: dict[str, tuple[float, float]]) -> dict[str, Any]:
+        """The comparison for Splink, with m and u of each level."""
+        ladder = [*self.levels, Level("else", "ELSE")]
+        return {
+            "output_column_name": self.name,
+            "comparison_levels": [
+                {"sql_condition": self.unknown, "label_for_charts": "unknown", "is_null_level": True},
+                *(_level(level, *weights[level.name]) for level in ladder),
+            ],
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*(level.name for level in self.levels), "else")
+
+
+def _level(level: Level, m: float, u: float) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "sql_condition": level.condition,
+        "label_for_charts": level.name,
+        "m_probability": m,
+        "u_probability": u,
+    }
+    if level.rarity is not None:
+        told |= {"tf_adjustment_column": level.rarity, "tf_adjustment_weight": 1.0}
+    return told
+
+
+def _missing(column: str) -> str:
+    return f"{column}_l IS NULL OR {column}_r IS NULL"
+
+
+def _same(column: str, rarity: str | None = None) -> Level:
+    return Level("same", f"{column}_l = {column}_r", rarity or column)
+
+
+def _alike(column: str, name: str, similarity: float) -> Level:
+    """Jaro-Winkler similarity of at least `similarity` (Winkler 1990)."""
+    return Level(name, f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}")
+
+
+def _name(column: str, other: str, title: str) -> Comparison:
+    """Names in two scripts tell nothing of each other."""
+    return Comparison(
+        column,
+        title,
+        f"{_missing(column)} OR is_latin_l <> is_latin_r",
+        (
+            _same(column),
+            Level("swapped", f"{column}_l = {other}_r AND {other}_l = {column}_r"),
+            _alike(column, "very_alike", 0.92),
+            Level(
+                "alike", f"jaro_winkler_similarity({column}_l, {column}_r) >= 0.84 OR levenshtein({column}_l, {column}_r) <= 1"
+            ),
+            Level("beginning", f"starts_with({column}_l, {column}_r) OR starts_with({column}_r, {column}_l)"),
+            _alike(column, "somewhat_alike", 0.7),
+        ),
+    )
+
+
+_TWO_PARTS = "(birth_l[1:4] = birth_r[1:4])::INT + (birth_l[5:6] = birth_r[5:6])::INT + (birth_l[7:8] = birth_r[7:8])::INT >= 2"
+_DAY_FOR_MONTH = "birth_l[1:4] = birth_r[1:4] AND birth_l[5:6] = birth_r[7:8] AND birth_l[7:8] = birth_r[5:6]"
+_NEXT_YEAR = "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) <= 1"
+
+COMPARISONS = (
+    _name("given", "family", "given name"),
+    _name("family", "given", "family name"),
+    Comparison(
+        "rest",
+        "further names",
+        _missing("rest"),
+        (
+            _same("rest"),
+            _alike("rest", "alike", 0.9),
+            Level("shares_a_word", "list_has_any(string_split(rest_l, ' '), string_split(rest_r, ' '))"),
+        ),
+    ),
+    Comparison(
+        "birth",
+        "date of birth",
+        _missing("birth"),
+        (
+            _same("birth"),
+            Level("slip", f"damerau_levenshtein(birth_l, birth_r) <= 1 OR ({_DAY_FOR_MONTH})"),
+            Level("two_parts", _TWO_PARTS),
+            Level("year", "birth_l[1:4] = birth_r[1:4]"),
+            Level("near", f"{_NEXT_YEAR} OR birth_l[5:8] = birth_r[5:8]"),
+        ),
+    ),
+    # Mailboxes are made of names, so people of one name have mailboxes alike: what a mailbox adds to the name is what counts.
+    Comparison(
+        "email",
+        "e-mail address",
+        f"{_missing('email')} OR (local_l = local_r AND email_l <> email_r AND NOT local_tells_l)",
+        (
+            _same("email"),
+            Level("mailbox", "local_l = local_r", "local"),
+            Level("slip", "damerau_levenshtein(email_l, email_r) <= 2 AND local_number_l = local_number_r"),
+            Level("domain", "domain_l = domain_r", "domain"),
+        ),
+    ),
+    Comparison(
+        "phone",
+        "phone number",
+        _missing("phone"),
+        (
+            _same("phone"),
+            Level("slip", "levenshtein(phone_l, phone_r) <= 1 OR suffix(phone_l, phone_r) OR suffix(phone_r, phone_l)"),
+        ),
+    ),
+    Comparison(
+        "street",
+        "street and house",
+        _missing("street"),
+        (_same("street"), _alike("street", "very_alike", 0.92), _alike("street", "alike", 0.8)),
+    ),
+    Comparison(
+        "city",
+        "city",
+        _missing("city"),
+        (_same("city"), _alike("city", "alike", 0.88)),
+    ),
+    Comparison("region", "region", _missing("region"), (_same("region"),)),
+    Comparison(
+        "postcode",
+        "postcode",
+        _missing("postcode"),
+        (
+            _same("postcode"),
+            Level("slip", "damerau_levenshtein(postcode_l, postcode_r) <= 1"),
+            Level("area", "length(postcode_l) > 4 AND postcode_l[1:-4] = postcode_r[1:-4]"),
+            Level("beginning", "postcode_l[1:2] = postcode_r[1:2]"),
+        ),
+    ),
+    Comparison(
+        "ids",
+        "external id",
+        f"{_missing('ids')} OR NOT list_has_any(id_kinds_l, id_kinds_r)",
+        (
+            Level("same", "list_has_any(ids_l, ids_r)"),
+            Level("slip", "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 1"),
+            Level("slips", "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 2"),
+        ),
+    ),
+)
+
+RARITIES = tuple((item.name, level.name, level.rarity) for item in COMPARISONS for level in item.levels if level.rarity)
+"""Comparison, level and column, for every column whose rarity counts."""
+
+# A pair is one person only by two kinds of evidence, or by a way to reach or identify the person: a name that many bear, a birthday
+# or an address alone never are, however rare they look among the records at hand.
+_KINDS = (
+    (
+        "jaro_winkler_similarity(given_l, given_r) >= 0.84 OR jaro_winkler_similarity(family_l, family_r) >= 0.84 "
+        "OR given_l = family_r OR family_l = given_r OR starts_with(given_l, given_r) OR starts_with(given_r, given_l)"
+    ),
+    f"damerau_levenshtein(birth_l, birth_r) <= 1 OR ({_TWO_PARTS}) OR ({_DAY_FOR_MONTH}) OR birth_l[1:4] = birth_r[1:4]",
+    (
+        "jaro_winkler_similarity(street_l, street_r) >= 0.8 OR damerau_levenshtein(postcode_l, postcode_r) <= 1 "
+        "OR jaro_winkler_similarity(city_l, city_r) >= 0.84"
+    ),
+    "damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1",
+)
+_REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
+SUPPORTED = f"(coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2)"

@@ -1,0 +1,171 @@
+"""Whether two records that share an identifier can be one person, by what else they say of that person.
+
+A face is what a record says of a person: names and a date of birth. A shared address or number joins faces that do not
+contradict each other; a household's number does not make one person of all who live there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from cx_pipeline.identity.nicknames import NICKNAMES
+
+Mask = npt.NDArray[np.bool_]
+
+FACE = ("given", "family", "birth")
+MOST_FACES = 20
+"""Faces under one identifier that are compared with each other; more of them make it anybody's."""
+_ALIKE = 0.85
+_LATIN = "^[a-z0-9 ]*$"
+
+
+class Grouped(NamedTuple):
+    """Records under identifiers, told apart.
+
+    Attributes:
+        members: `record, kind, value, group`: records of one group do not contradict each other.
+        crowded: `kind, value, faces` of identifiers with too many people behind them.
+    """
+
+    members: pl.DataFrame
+    crowded: pl.DataFrame
+
+
+def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Grouped:
+    """Tell apart who is behind each identifier.
+
+    Args:
+        told: `record, kind, value`, each once.
+        faces: `record` and the columns of `FACE`, one row a record.
+        most: by kind, how many people one identifier may stand for before it is anybody's.
+
+    Returns:
+        Groups of two records and more. A record without a name goes with the only person behind the identifier, and with none
+        where there are several.
+    """
+    seen = told.join(faces, on="record", how="left", maintain_order="left").with_columns(
+        pl.concat_str(*(pl.col(name).fill_null("") for name in FACE), separator="\x1f").alias("face"),
+        (pl.col("given").is_null() & pl.col("family").is_null()).alias("is_nameless"),
+    )
+    each = (
+        seen.filter(~pl.col("is_nameless"))
+        .unique(["kind", "value", "face"], keep="any")
+        .select("kind", "value", "face", *FACE)
+        .sort("kind", "value", "face")
+        .with_row_index("place")
+    )
+    counted = each.group_by("kind", "value").agg(pl.len().alias("faces"))
+    few = each.join(counted.filter(pl.col("faces") <= MOST_FACES), on=["kind", "value"], how="semi", maintain_order="left")
+    alike = _alike_faces(few)
+    people = _components(few, alike)
+    behind = people.group_by("kind", "value").agg(
+        pl.col("person").n_unique().alias("people"), pl.col("person").min().alias("only")
+    )
+    cap = pl.col("kind").replace_strict(most, return_dtype=pl.Int64)
+    crowded = pl.concat(
+        [
+            counted.filter(pl.col("faces") > MOST_FACES).select("kind", "value", pl.col("faces").cast(pl.Int64)),
+            behind.filter(pl.col("people") > cap).select("kind", "value", pl.col("people").cast(pl.Int64).alias("faces")),
+        ]
+    ).sort("kind", "value")
+    person = (
+        pl.when(~pl.col("is_nameless"))
+        .then(pl.col("person").cast(pl.Int64))
+        .when(pl.col("people").is_null())
+        .then(pl.lit(-1, dtype=pl.Int64))
+        .when(pl.col("people") == 1)
+        .then(pl.col("only").cast(pl.Int64))
+    )
+    members = (
+        seen.join(crowded, on=["kind", "value"], how="anti", maintain_order="left")
+        .join(people.select("kind", "value", "face", "person"), on=["kind", "value", "face"], how="left", maintain_order="left")
+        .join(behind, on=["kind", "value"], how="left", maintain_order="left")
+        .with_columns(person.alias("group"))
+        .filter(pl.col("group").is_not_null())
+        .select("record", "kind", "value", "group")
+    )
+    return Grouped(members, crowded)
+
+
+def _alike_faces(faces: pl.DataFrame) -> pl.DataFrame:
+    """`place, place_right` of faces under one identifier that do not contradict each other."""
+    pairs = faces.join(faces, on=["kind", "value"]).filter(pl.col("place") < pl.col("place_right"))
+    if pairs.is_empty():
+        return pairs.select("place", "place_right")
+    return pairs.filter(pl.Series(can_be_one(pairs)))
+
+
+def can_be_one(pairs: pl.DataFrame) -> Mask:
+    """Whether two faces can be one person's, as far as an identifier of `kind` that they share vouches for it.
+
+    Args:
+        pairs: `kind`, the columns of `FACE`, and the same with `_right`.
+    """
+    given = _names_agree(pairs["given"], pairs["given_right"])
+    family = _names_agree(pairs["family"], pairs["family_right"])
+    swapped = _equal(pairs["given"], pairs["family_right"]) & _equal(pairs["family"], pairs["given_right"])
+    is_phone = (pairs["kind"] == "phone").to_numpy()
+    # A mailbox or an account stays with its owner when the family name changes; a phone is handed on within a family.
+    named = np.where(is_phone, given & family, given) | swapped
+    return np.asarray(named & _births_agree(pairs["birth"], pairs["birth_right"]))
+
+
+def _names_agree(one: pl.Series, other: pl.Series) -> Mask:
+    """True also where one of them is not known, is an initial, or is short for the other."""
+    left, right = one.fill_null(""), other.fill_null("")
+    alike = np.asarray(cpdist(left.to_list(), right.to_list(), scorer=JaroWinkler.similarity, workers=-1)) >= _ALIKE
+    told = pl.DataFrame({"a": left, "b": right})
+    # Names in two scripts may be one name; they do not contradict each other.
+    latin = pl.col("a").str.contains(_LATIN) != pl.col("b").str.contains(_LATIN)
+    short = told.select(
+        (pl.col("a") == "")
+        | (pl.col("b") == "")
+        | latin
+        | pl.col("a").str.starts_with(pl.col("b"))
+        | pl.col("b").str.starts_with(pl.col("a"))
+        | ((pl.col("a").str.len_chars() == 1) & pl.col("b").str.starts_with(pl.col("a")))
+        | (_formal("a") == _formal("b"))
+    ).to_series()
+    return np.asarray(alike | short.to_numpy())
+
+
+def _formal(column: str) -> pl.Expr:
+    return pl.col(column).replace(NICKNAMES)
+
+
+def _births_agree(one: pl.Series, other: pl.Series) -> Mask:
+    """Unknown, two of three parts the same, or one slip apart."""
+    left, right = one.fill_null(""), other.fill_null("")
+    slips = np.asarray(cpdist(left.to_list(), right.to_list(), scorer=OSA.distance, workers=-1)) <= 1
+    parts = pl.DataFrame({"a": left, "b": right}).select(
+        (pl.col("a") == "")
+        | (pl.col("b") == "")
+        | (
+            sum((pl.col("a").str.slice(*part) == pl.col("b").str.slice(*part)).cast(pl.Int8) for part in ((0, 4), (4, 2), (6, 2)))
+            >= 2
+        )
+    )
+    return np.asarray(slips | parts.to_series().to_numpy())
+
+
+def _equal(one: pl.Series, other: pl.Series) -> Mask:
+    return (one == other).fill_null(value=False).to_numpy()
+
+
+def _components(faces: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
+    """Faces with `person`, the smallest place of those that are alike, directly or through others."""
+    size = len(faces["place"]) and int(faces["place"].to_numpy().max()) + 1
+    ends = (alike["place"].to_numpy(), alike["place_right"].to_numpy())
+    graph = coo_matrix((np.ones(alike.height, dtype=np.int8), ends), shape=(max(size, 1), max(size, 1)))
+    _, label = connected_components(graph, directed=False)
+    return faces.with_columns(pl.Series("label", label[faces["place"].to_numpy()])).with_columns(
+        pl.col("place").min().over("label").alias("person")
+    )

@@ -1,0 +1,197 @@
+"""What is compared of a record: its fields in one comparable form, what says nothing set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from cx_pipeline.errors import ConfigError
+from cx_pipeline.identity.birth import birth_digits
+from cx_pipeline.scrub.email import domain_of, is_role_mailbox
+from cx_pipeline.scrub.folding import match_form
+from cx_pipeline.scrub.placeholders import Role, is_hash_of_nothing, is_placeholder
+
+PEOPLE = (
+    "record_id",
+    "source",
+    "given_name",
+    "family_name",
+    "full_name",
+    "date_of_birth",
+    "email",
+    "phone",
+    "street",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "external_ids",
+    "updated_at",
+)
+"""Columns of the people that `resolve` takes, all text and nullable but for `record_id`, one row a source record.
+
+`external_ids` is `kind:value` pairs joined by `;`.
+"""
+
+_TITLES = r"^(?:(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|herr|frau|mme|mlle|sig|sra)\s+)+"
+_SUFFIXES = r"\s+(?:jr|sr|ii|iii|iv|phd|md|esq)$"
+_STREET_WORDS = {
+    r"\bstreet\b": "st",
+    r"\broad\b": "rd",
+    r"\bavenue\b": "ave",
+    r"\bdrive\b": "dr",
+    r"\blane\b": "ln",
+    r"\bcourt\b": "ct",
+    r"\bplace\b": "pl",
+    r"\bstra(?:ss|s)e\b": "str",
+}
+_SHORTEST_PHONE = 6  # digits; anything shorter is an extension or a slip
+_PHONE_DIGITS = 10  # of the end: what spellings with and without country and trunk code have in common
+_SHORTEST_ID = 3
+
+
+def complete(people: pl.DataFrame) -> pl.DataFrame:
+    """The people with every column of `PEOPLE`, as text.
+
+    Raises:
+        ConfigError: without `record_id`, with an empty one, or with one twice.
+    """
+    if "record_id" not in people.columns:
+        raise ConfigError("the people have no column record_id", expected="one row a source record, named by record_id")
+    whole = people.select(
+        pl.col(name).cast(pl.String) if name in people.columns else pl.lit(None, dtype=pl.String).alias(name) for name in PEOPLE
+    )
+    if whole["record_id"].null_count():
+        raise ConfigError("a record has no record_id", expected="every record named")
+    if whole["record_id"].n_unique() != whole.height:
+        raise ConfigError("a record_id comes more than once", expected="one row a source record")
+    return whole
+
+
+def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFrame:
+    """The comparable form of people.
+
+    Args:
+        people: as from `complete`.
+        mailboxes: role mailboxes beyond the usual ones.
+
+    Returns:
+        One row a record, in the same order. Placeholders, role mailboxes and hashes of nothing are null.
+
+        - `node` (its place), `source`, `given`, `family`, `rest` (further names), `is_latin` (whether the names are),
+        - `birth` (eight digits),
+        - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells` (whether
+          it says more than the name), `phone` (its last digits),
+        - `street`, `city`, `region`, `postcode`,
+        - `ids` (list of `kind:value`), `id_kinds`.
+    """
+    said = people.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
+        pl.col("source").fill_null("").alias("source"),
+        _folded("given_name", Role.NAME).alias("given"),
+        _folded("family_name", Role.NAME).alias("family"),
+        _whole_name().alias("whole"),
+        birth_digits(people["date_of_birth"]).alias("birth"),
+        _email(mailboxes).alias("email"),
+        _phone().alias("phone"),
+        _street().alias("street"),
+        _folded("city", Role.WORD).alias("city"),
+        _folded("region", Role.WORD).alias("region"),
+        _folded("postcode", Role.WORD).str.replace_all(" ", "", literal=True).alias("postcode"),
+        _ids().alias("ids"),
+    )
+    return said.with_columns(_given(), _family(), pl.col("email").str.extract("^([^@]+)").alias("local")).select(
+        "node",
+        "source",
+        "given",
+        "family",
+        _rest(),
+        "birth",
+        pl.concat_str(pl.col("given").fill_null(""), pl.col("family").fill_null(""))
+        .str.contains("^[a-z0-9 ]*$")
+        .alias("is_latin"),
+        "email",
+        domain_of(pl.col("email")).alias("domain"),
+        "local",
+        pl.col("local").str.replace_all("[^0-9]", "").alias("local_number"),
+        _tells_more().alias("local_tells"),
+        "phone",
+        "street",
+        "city",
+        "region",
+        "postcode",
+        "ids",
+        pl.col("ids").list.eval(pl.element().str.extract("^([^:]*):")).list.unique().alias("id_kinds"),
+    )
+
+
+def _cleared(column: str, role: Role) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    return pl.when((text != "") & ~is_placeholder(text, role)).then(text)
+
+
+def _folded(column: str, role: Role) -> pl.Expr:
+    return match_form(_cleared(column, role))
+
+
+def _whole_name() -> pl.Expr:
+    listed = _cleared("full_name", Role.NAME).str.replace(r"^([^,]+?)\s*,\s*(\p{L}[^,]*)$", "$2 $1")
+    bare = match_form(listed).str.replace(_TITLES, "").str.replace(_SUFFIXES, "")
+    return pl.when(bare != "").then(bare)
+
+
+def _given() -> pl.Expr:
+    first = pl.when(pl.col("family").is_null() | pl.col("whole").str.contains(" ")).then(pl.col("whole").str.extract(r"^(\S+)"))
+    return pl.coalesce("given", first).alias("given")
+
+
+def _family() -> pl.Expr:
+    return pl.coalesce("family", pl.col("whole").str.extract(r" (\S+)$")).alias("family")
+
+
+def _rest() -> pl.Expr:
+    """What a full name holds beyond the first and the last name."""
+    words = pl.col("whole").str.split(" ")
+    named = pl.concat_str(pl.col("given").fill_null(""), pl.col("family").fill_null(""), separator=" ").str.split(" ")
+    left = words.list.set_difference(named).list.sort().list.join(" ")
+    return pl.when(left != "").then(left).alias("rest")
+
+
+def _email(mailboxes: Collection[str]) -> pl.Expr:
+    """An address as it was written, in lower case: one that lost its @ or its domain can still be recognised."""
+    address = _cleared("email", Role.EMAIL).str.to_lowercase()
+    is_role = is_role_mailbox(address, frozenset(mailboxes)).fill_null(value=False)
+    return pl.when(~is_role & ~is_hash_of_nothing(address)).then(address)
+
+
+def _tells_more() -> pl.Expr:
+    """Whether a mailbox holds a number, or is not made of the family name."""
+    bare = pl.col("family").str.replace_all(" ", "", literal=True)
+    made_of_name = pl.col("local").str.replace_all("[._-]", "").str.contains(bare, literal=True).fill_null(value=False)
+    return pl.col("local").str.contains("[0-9]") | ~made_of_name
+
+
+def _phone() -> pl.Expr:
+    digits = _cleared("phone", Role.PHONE).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+    return pl.when(digits.str.len_chars() >= _SHORTEST_PHONE).then(digits.str.tail(_PHONE_DIGITS))
+
+
+def _street() -> pl.Expr:
+    street = _folded("street", Role.WORD)
+    for spelt, short in _STREET_WORDS.items():
+        street = street.str.replace(spelt, short)
+    return street
+
+
+def _ids() -> pl.Expr:
+    cell = pl.element()
+    value = cell.str.extract(":(.*)$").str.strip_chars()
+    says = (
+        cell.str.contains(r"^[^:]+:.+$")
+        & (value.str.len_chars() >= _SHORTEST_ID)
+        & ~is_placeholder(value, Role.ID)
+        & ~is_hash_of_nothing(value)
+    )
+    listed = pl.col("external_ids").str.split(";").list.eval(cell.str.strip_chars().filter(says)).list.unique().list.sort()
+    return pl.when(listed.list.len() > 0).then(listed)

@@ -1,0 +1,117 @@
+"""What pairs scored before: a night scores only the pairs of which either side, or the rarity of what it says, has changed.
+
+A score is kept under what was compared, not under who was compared: the hashes of the two profiles, in which the rarity of each
+value stands in powers of two, and the version of the model. So a night that scores a part ends where scoring everything would
+end; which pairs are looked at is decided anew every night, as that costs little.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from cx_pipeline.identity.blocking import Ints
+from cx_pipeline.identity.comparisons import COMPARISONS, RARITIES
+
+SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32}
+_SEED = 7
+_COLUMNS = (*(item.name for item in COMPARISONS), "local", "local_tells", "domain", "is_latin")
+
+
+class Scores(NamedTuple):
+    """Scores by what was compared, `left` the smaller hash; `version` names the model and its terms.
+
+    Weights are without the prior, which changes with the number of records.
+    """
+
+    version: str
+    pairs: pl.DataFrame
+
+
+class Split(NamedTuple):
+    """`known`: `left, right, weight` of pairs scored before. `left`, `right`: those to score."""
+
+    known: pl.DataFrame
+    left: Ints
+    right: Ints
+
+
+def nothing(version: str) -> Scores:
+    return Scores(version, pl.DataFrame(schema=SCORES))
+
+
+def fingerprints(profiles: pl.DataFrame, rarities: dict[str, pl.DataFrame]) -> pl.Series:
+    """What a profile is compared by, rarities included, as one hash.
+
+    Args:
+        profiles: as from `profiles.profiles`.
+        rarities: by column, `column` and `tf_<column>`.
+    """
+    told = profiles.select(_COLUMNS).with_columns(pl.col("ids").list.join(";"))
+    for _, _, column in RARITIES:
+        if column in rarities:
+            told = told.join(rarities[column], on=column, how="left", maintain_order="left")
+    return told.select(pl.struct(pl.all()).hash(seed=_SEED).alias("print")).to_series()
+
+
+def split(prints: pl.Series, left: Ints, right: Ints, before: Scores) -> Split:
+    """Part pairs of nodes in those that were scored before and those that were not.
+
+    Args:
+        prints: as from `fingerprints`, in the order of nodes.
+        left, right: nodes.
+        before: scores of the same version.
+    """
+    if before.pairs.is_empty():
+        return Split(pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}), left, right)
+    asked = keyed(prints, left, right).join(
+        before.pairs.rename({"left": "low", "right": "high"}), on=["low", "high"], how="left", maintain_order="left"
+    )
+    is_known = asked["weight"].is_not_null()
+    known = asked.filter(is_known).select("left", "right", pl.col("weight").cast(pl.Float64))
+    fresh = ~is_known.to_numpy()
+    return Split(known, left[fresh], right[fresh])
+
+
+def keyed(prints: pl.Series, left: Ints, right: Ints) -> pl.DataFrame:
+    """`left, right, low, high`: pairs of nodes and of what they are compared by."""
+    told = prints.to_numpy()
+    one, other = told[left], told[right]
+    return pl.DataFrame({"left": left, "right": right, "low": np.minimum(one, other), "high": np.maximum(one, other)})
+
+
+def merged(version: str, prints: pl.Series, scored: pl.DataFrame) -> Scores:
+    """The scores of this night, for the next.
+
+    Args:
+        version: as in `Scores`.
+        prints: as from `fingerprints`.
+        scored: `left, right, weight` of every pair that was looked at.
+    """
+    told = keyed(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
+    pairs = told.select(
+        pl.col("low").alias("left"), pl.col("high").alias("right"), scored["weight"].cast(pl.Float32).alias("weight")
+    ).unique(["left", "right"], keep="any")
+    return Scores(version, pairs)
+
+
+def load(folder: Path) -> Scores | None:
+    """The scores of the last night; none where there are none or another version of this program wrote them."""
+    found = sorted(folder.glob("*.parquet"))
+    if len(found) != 1:
+        return None
+    pairs = pl.read_parquet(found[0])
+    return Scores(found[0].stem, pairs) if dict(pairs.schema) == SCORES else None
+
+
+def save(folder: Path, scores: Scores) -> None:
+    """Keep the scores in place of those of the night before. They hold hashes and weights only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = folder / ".scores.tmp"
+    scores.pairs.write_parquet(aside, compression="zstd", compression_level=1)
+    for old in folder.glob("*.parquet"):
+        old.unlink()
+    aside.replace(folder / f"{scores.version}.parquet")

@@ -1,0 +1,186 @@
+"""Scores of pairs by Splink on DuckDB: the weight of all evidence that two records are one person.
+
+A weight is the base-2 logarithm of the odds; at 0 one person is as likely as two. Splink is given the pairs, the model and how
+rare each value is; which pairs are looked at, and what becomes of the scores, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from cx_pipeline.identity.blocking import Ints
+from cx_pipeline.identity.comparisons import COMPARISONS, RARITIES, SUPPORTED, Comparison
+from cx_pipeline.identity.model import Model
+
+if TYPE_CHECKING:
+    from splink import DuckDBAPI, Linker
+
+_MEMORY = "1GB"
+# How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
+_BACKGROUND = 2_000
+_MOST_UNSUPPORTED = -4.0
+_WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
+_WEIGHED = f"""
+WITH doubtful AS (
+    SELECT
+        scored.node_l, scored.node_r,
+        COLUMNS(one.* EXCLUDE (node)) AS "\\0_l",
+        COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
+    FROM scored JOIN profiles AS one ON one.node = scored.node_l JOIN profiles AS other ON other.node = scored.node_r
+    WHERE scored.match_weight > {_MOST_UNSUPPORTED}
+), unsupported AS (
+    SELECT node_l, node_r FROM doubtful WHERE NOT {SUPPORTED}
+)
+SELECT
+    scored.node_l::BIGINT AS "left", scored.node_r::BIGINT AS "right", scored.match_weight AS weight,
+    unsupported.node_l IS NULL AS is_supported
+FROM scored LEFT JOIN unsupported USING (node_l, node_r)
+"""
+
+
+class Scorer:
+    """Scores pairs of a set of profiles with one model. To be closed after use.
+
+    Args:
+        profiles: as from `profiles.profiles`.
+        model: weights of evidence.
+    """
+
+    def __init__(self, profiles: pl.DataFrame, model: Model) -> None:
+        self.profiles, self.model = profiles, model
+        self.comparisons = tuple(item for item in COMPARISONS if profiles[item.name].null_count() < profiles.height)
+        used = {item.name for item in self.comparisons}
+        self.rarities = {
+            column: self._rarity(column, model.weights[name][level][1]) for name, level, column in RARITIES if name in used
+        }
+        self._connection = duckdb.connect(config={"memory_limit": _MEMORY})
+        self._table("profiles", profiles)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @property
+    def version(self) -> str:
+        """Names the terms that pairs are scored on: scores of two versions are not to be mixed."""
+        said = f"{self.model.model_dump_json(exclude={'prior', 'pairs_a_record'})}|{_WEIGHED}"
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    @property
+    def prior_bits(self) -> float:
+        """What stands against a pair before anything is known of it."""
+        prior = self.model.prior_of(self.profiles.height)
+        return math.log2(prior / (1 - prior))
+
+    def weights(self, left: Ints, right: Ints) -> pl.DataFrame:
+        """`left, right, weight` of pairs, in the order of nodes, without the prior.
+
+        A pair that lacks a name in common, or anything beside it, and no way to reach or identify the person is not taken for one
+        person, however rare its one agreement is.
+        """
+        if len(left) == 0 or not self.comparisons:
+            return pl.DataFrame(schema=_WEIGHTS)
+        prior = self.prior_bits
+        return self._predicted(left, right, retain=False, query=_WEIGHED).select(
+            "left",
+            "right",
+            pl.when("is_supported").then(pl.col("weight")).otherwise(pl.min_horizontal("weight", _MOST_UNSUPPORTED)) - prior,
+        )
+
+    def levels(self, left: Ints, right: Ints) -> pl.DataFrame:
+        """How pairs compare: `left, right, weight`, and by comparison the level and its weight in bits.
+
+        `level_<comparison>` counts from the last level, 0, upwards, and is -1 where unknown.
+        """
+        if len(left) == 0 or not self.comparisons:
+            return pl.DataFrame(schema=_WEIGHTS)
+        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored")
+        return rows.select(
+            pl.col("node_l").cast(pl.Int64).alias("left"),
+            pl.col("node_r").cast(pl.Int64).alias("right"),
+            pl.col("match_weight").alias("weight"),
+            *(pl.col(f"gamma_{item.name}").cast(pl.Int32).alias(f"level_{item.name}") for item in self.comparisons),
+            *(_bits(rows, item).alias(f"bits_{item.name}") for item in self.comparisons),
+            *(_rarity_bits(rows, item).alias(f"rarity_bits_{item.name}") for item in self.comparisons),
+        ).sort("left", "right")
+
+    def linker(self, api: DuckDBAPI, *, retain: bool = False) -> Linker:
+        """Splink's linker over the profiles, with the model's weights."""
+        from splink import Linker, SettingsCreator  # noqa: PLC0415  # a second of import
+
+        settings = SettingsCreator(
+            link_type="dedupe_only",
+            unique_id_column_name="node",
+            comparisons=[item.settings(self.model.weights[item.name]) for item in self.comparisons],
+            blocking_rules_to_generate_predictions=[{"blocking_rule": "l.given = r.given"}],  # asked for, never used
+            probability_two_random_records_match=self.model.prior_of(self.profiles.height),
+            retain_matching_columns=retain,
+            retain_intermediate_calculation_columns=retain,
+        )
+        made = Linker(api.register("profiles"), settings, log_level=None)
+        for column, rarity in self.rarities.items():
+            table = f"rarity_of_{column}"
+            self._table(table, rarity)
+            made.table_management.register_term_frequency_lookup(api.register(table), column)
+        return made
+
+    def api(self) -> DuckDBAPI:
+        from splink import DuckDBAPI  # noqa: PLC0415
+
+        return DuckDBAPI(connection=self._connection)
+
+    def _predicted(self, left: Ints, right: Ints, *, retain: bool, query: str) -> pl.DataFrame:
+        pairs = pl.DataFrame({"match_key": np.zeros(len(left), dtype=np.int8), "join_key_l": left, "join_key_r": right})
+        self._table("pairs", pairs)
+        with quiet():
+            api = self.api()
+            linker = self.linker(api, retain=retain)
+            linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
+            scored = linker.inference.predict(warning_mode="never")
+            self._connection.table(scored.physical_name).create_view("scored", replace=True)
+            rows: pl.DataFrame = self._connection.sql(query).pl()
+            linker.table_management.delete_tables_created_by_splink_from_db()
+        return rows
+
+    def _rarity(self, column: str, expected: float) -> pl.DataFrame:
+        """How rare each value is: `column, tf_<column>`, in powers of two.
+
+        Of few records their own counts say little, so they are read as a part of the population that the model knows. Powers of
+        two are as exact as such counts are, and do not change with every record that comes or goes.
+        """
+        present = self.profiles[column].drop_nulls()
+        share = (pl.col("count") + _BACKGROUND * expected) / (present.len() + _BACKGROUND)
+        rounded = pl.lit(2.0).pow(share.log(2).round())
+        return present.value_counts(name="count").select(column, rounded.alias(f"tf_{column}"))
+
+    def _table(self, name: str, rows: pl.DataFrame) -> None:
+        self._connection.register(name, rows.to_arrow())
+
+
+def _bits(rows: pl.DataFrame, comparison: Comparison) -> pl.Expr:
+    """The weight of the level that a pair stands on, rarity included."""
+    return pl.col(f"mw_{comparison.name}").fill_null(0.0) + _rarity_bits(rows, comparison)
+
+
+def _rarity_bits(rows: pl.DataFrame, comparison: Comparison) -> pl.Expr:
+    column = f"mw_tf_adj_{comparison.name}"
+    return pl.col(column).fill_null(0.0) if column in rows.columns else pl.lit(0.0)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Splink tells of its progress, and what it tells may hold values."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
