@@ -39,6 +39,15 @@ class Comparison:
             ],
         }
 
+    def ladder(self) -> str:
+        """The number of the level that a pair stands on, as SQL: 0 is the last one, -1 unknown."""
+        steps = [f"WHEN {level.condition} THEN {len(self.levels) - place}" for place, level in enumerate(self.levels)]
+        return f"CASE WHEN {self.unknown} THEN -1 {' '.join(steps)} ELSE 0 END"
+
+    def reaches(self, level: str) -> str:
+        """Whether a pair stands on this very level, as SQL."""
+        return f"{self.ladder()} = {len(self.levels) - self.names.index(level)}"
+
     @property
     def names(self) -> tuple[str, ...]:
         return (*(level.name for level in self.levels), "else")
@@ -69,7 +78,7 @@ def _alike(column: str, name: str, similarity: float) -> Level:
     return Level(name, f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}")
 
 
-def _name(column: str, other: str, title: str) -> Comparison:
+def _name(column: str, other: str, title: str, *further: Level) -> Comparison:
     """Names in two scripts tell nothing of each other."""
     return Comparison(
         column,
@@ -77,6 +86,7 @@ def _name(column: str, other: str, title: str) -> Comparison:
         f"{_missing(column)} OR is_latin_l <> is_latin_r",
         (
             _same(column),
+            *further,
             Level("swapped", f"{column}_l = {other}_r AND {other}_l = {column}_r"),
             _alike(column, "very_alike", 0.92),
             Level(
@@ -91,9 +101,10 @@ def _name(column: str, other: str, title: str) -> Comparison:
 _TWO_PARTS = "(birth_l[1:4] = birth_r[1:4])::INT + (birth_l[5:6] = birth_r[5:6])::INT + (birth_l[7:8] = birth_r[7:8])::INT >= 2"
 _DAY_FOR_MONTH = "birth_l[1:4] = birth_r[1:4] AND birth_l[5:6] = birth_r[7:8] AND birth_l[7:8] = birth_r[5:6]"
 _NEXT_YEAR = "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) <= 1"
+_AREA = "length(postcode_l) > 4 AND postcode_l[1:-4] = postcode_r[1:-4]"
 
 COMPARISONS = (
-    _name("given", "family", "given name"),
+    _name("given", "family", "given name", Level("short", "formal_l = formal_r")),
     _name("family", "given", "family name"),
     Comparison(
         "rest",
@@ -138,28 +149,20 @@ COMPARISONS = (
             Level("slip", "levenshtein(phone_l, phone_r) <= 1 OR suffix(phone_l, phone_r) OR suffix(phone_r, phone_l)"),
         ),
     ),
+    # Street, postcode, city and region tell of one thing, so they are one comparison; apart they would count a home four times.
     Comparison(
-        "street",
-        "street and house",
-        _missing("street"),
-        (_same("street"), _alike("street", "very_alike", 0.92), _alike("street", "alike", 0.8)),
-    ),
-    Comparison(
-        "city",
-        "city",
-        _missing("city"),
-        (_same("city"), _alike("city", "alike", 0.88)),
-    ),
-    Comparison("region", "region", _missing("region"), (_same("region"),)),
-    Comparison(
-        "postcode",
-        "postcode",
-        _missing("postcode"),
+        "place",
+        "place",
+        " AND ".join(f"({_missing(part)})" for part in ("street", "postcode", "city", "region")),
         (
-            _same("postcode"),
-            Level("slip", "damerau_levenshtein(postcode_l, postcode_r) <= 1"),
-            Level("area", "length(postcode_l) > 4 AND postcode_l[1:-4] = postcode_r[1:-4]"),
-            Level("beginning", "postcode_l[1:2] = postcode_r[1:2]"),
+            Level("home", "street_l = street_r AND postcode_l = postcode_r", "street"),
+            Level("street", "street_l = street_r", "street"),
+            Level("postcode", "postcode_l = postcode_r", "postcode"),
+            Level("street_alike", "jaro_winkler_similarity(street_l, street_r) >= 0.92"),
+            Level("postcode_slip", "damerau_levenshtein(postcode_l, postcode_r) <= 1"),
+            Level("city", "city_l = city_r", "city"),
+            Level("near", f"jaro_winkler_similarity(city_l, city_r) >= 0.88 OR ({_AREA})"),
+            Level("region", "region_l = region_r", "region"),
         ),
     ),
     Comparison(
@@ -177,7 +180,7 @@ COMPARISONS = (
 RARITIES = tuple((item.name, level.name, level.rarity) for item in COMPARISONS for level in item.levels if level.rarity)
 """Comparison, level and column, for every column whose rarity counts."""
 
-# A pair is one person only by two kinds of evidence, or by a way to reach or identify the person: a name that many bear, a birthday
+# A pair is one person only by two kinds of evidence, or by a way to reach or identify the person: a name, a birthday
 # or an address alone never are, however rare they look among the records at hand.
 _KINDS = (
     (
@@ -192,4 +195,19 @@ _KINDS = (
     "damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
-SUPPORTED = f"(coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2)"
+# Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of their
+# own, is somebody else of the household, unless what belongs to one person alone says otherwise.
+_ANOTHER_GIVEN = (
+    "formal_l <> formal_r AND is_latin_l = is_latin_r AND jaro_winkler_similarity(given_l, given_r) < 0.7 "
+    "AND NOT starts_with(given_l, given_r) AND NOT starts_with(given_r, given_l) "
+    "AND NOT coalesce(given_l = family_r OR family_l = given_r, false)"
+)
+_ONE_PERSONS = (
+    f"email_l = email_r OR list_has_any(ids_l, ids_r) OR damerau_levenshtein(birth_l, birth_r) <= 1 OR ({_TWO_PARTS}) "
+    f"OR ({_DAY_FOR_MONTH})"
+)
+SUPPORTED = (
+    f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "
+    f"AND NOT (coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_ONE_PERSONS}, false)))"
+)
+"""Whether a pair may be one person at all: SQL over the columns of two profiles."""

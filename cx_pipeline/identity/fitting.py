@@ -29,7 +29,6 @@ _ROUNDS = 100
 _SETTLED = 1e-5
 _LEAST = 1e-9
 _SEED = 20_261
-_RARITY_STEP = 0.5  # bits; patterns that differ by less are counted as one
 
 
 def fit(profiles: pl.DataFrame, found: Candidates, start: Model, name: str) -> Model:
@@ -43,16 +42,16 @@ def fit(profiles: pl.DataFrame, found: Candidates, start: Model, name: str) -> M
     """
     scorer = Scorer(profiles, start)
     try:
-        strangers = scorer.levels(*_random_pairs(profiles.height))
+        strangers = scorer.patterns(*_random_pairs(profiles.height))
         known = start.model_copy(update={"weights": _with_u(start, strangers, scorer.comparisons), "prior": None})
     finally:
         scorer.close()
     scorer = Scorer(profiles, known)
     try:
-        compared = scorer.levels(*_sample(found))
+        compared = scorer.patterns(*_sample(found))
     finally:
         scorer.close()
-    scale = len(found.left) / max(compared.height, 1)
+    scale = len(found.left) / max(int(compared["count"].sum()), 1)
     weights, matches = _maximised(compared, known, scorer.comparisons, profiles.height, scale)
     records = profiles.height
     return Model(
@@ -86,10 +85,11 @@ def _with_u(
     weights = dict(model.weights)
     for item in comparisons:
         level = strangers[f"level_{item.name}"].to_numpy()
-        known = int((level >= 0).sum())
+        told = level >= 0
+        counts = np.bincount(level[told], weights=strangers["count"].to_numpy()[told], minlength=len(item.names))[::-1]
+        known = float(counts.sum())
         if known == 0:
             continue
-        counts = np.bincount(level[level >= 0], minlength=len(item.names))[::-1]
         before = model.weights[item.name]
         # A level that no pair of strangers stood on is rare, not impossible.
         weights[item.name] = {
@@ -99,18 +99,10 @@ def _with_u(
 
 
 def _maximised(
-    compared: pl.DataFrame, model: Model, comparisons: tuple[Comparison, ...], records: int, scale: float
+    patterns: pl.DataFrame, model: Model, comparisons: tuple[Comparison, ...], records: int, scale: float
 ) -> tuple[dict[str, dict[str, tuple[float, float]]], float]:
     """m by comparison and level, and how many pairs are one person."""
-    rarity = pl.sum_horizontal(f"rarity_bits_{item.name}" for item in comparisons)
-    patterns = (
-        compared.group_by(
-            *(f"level_{item.name}" for item in comparisons), ((rarity / _RARITY_STEP).round() * _RARITY_STEP).alias("rarity")
-        )
-        .len()
-        .sort(pl.all())
-    )
-    count = patterns["len"].to_numpy() * scale
+    count = patterns["count"].to_numpy() * scale
     levels = {item.name: patterns[f"level_{item.name}"].to_numpy() for item in comparisons}
     start = {item.name: _ladder(model, item, 0) for item in comparisons}
     strangers = {item.name: _ladder(model, item, 1) for item in comparisons}

@@ -98,7 +98,7 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
         joined = linkage.join(size, _sizes(size, group, kept), _between(edges, group), guards, at_least=_threshold(limits))
         label = joined.label[group]
         told = _telling(edges, group, label)
-        bits = scorer.levels(place[told["left"].to_numpy()], place[told["right"].to_numpy()])
+        bits = scorer.bits(place[told["left"].to_numpy()], place[told["right"].to_numpy()])
         explained = _explained(bits, node)
     finally:
         scorer.close()

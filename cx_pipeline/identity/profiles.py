@@ -8,6 +8,7 @@ import polars as pl
 
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.identity.birth import birth_digits
+from cx_pipeline.identity.nicknames import NICKNAMES
 from cx_pipeline.scrub.email import domain_of, is_role_mailbox
 from cx_pipeline.scrub.folding import match_form
 from cx_pipeline.scrub.placeholders import Role, is_hash_of_nothing, is_placeholder
@@ -79,11 +80,11 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
     Returns:
         One row a record, in the same order. Placeholders, role mailboxes and hashes of nothing are null.
 
-        - `node` (its place), `source`, `given`, `family`, `rest` (further names), `is_latin` (whether the names are),
+        - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for), `rest` (further names), `is_latin` (whether the names are),
         - `birth` (eight digits),
         - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells` (whether
           it says more than the name), `phone` (its last digits),
-        - `street`, `city`, `region`, `postcode`,
+        - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
         - `ids` (list of `kind:value`), `id_kinds`.
     """
     said = people.select(
@@ -106,6 +107,7 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         "source",
         "given",
         "family",
+        pl.col("given").replace(NICKNAMES).alias("formal"),
         _rest(),
         "birth",
         pl.concat_str(pl.col("given").fill_null(""), pl.col("family").fill_null(""))
@@ -121,6 +123,7 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         "city",
         "region",
         "postcode",
+        pl.coalesce("street", "postcode", "city", "region").alias("place"),
         "ids",
         pl.col("ids").list.eval(pl.element().str.extract("^([^:]*):")).list.unique().alias("id_kinds"),
     )

@@ -18,7 +18,18 @@ from cx_pipeline.identity.comparisons import COMPARISONS, RARITIES
 
 SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32}
 _SEED = 7
-_COLUMNS = (*(item.name for item in COMPARISONS), "local", "local_tells", "domain", "is_latin")
+_COLUMNS = (
+    *(item.name for item in COMPARISONS),
+    "street",
+    "postcode",
+    "city",
+    "region",
+    "formal",
+    "local",
+    "local_tells",
+    "domain",
+    "is_latin",
+)
 
 
 class Scores(NamedTuple):

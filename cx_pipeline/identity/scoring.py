@@ -28,6 +28,13 @@ _MEMORY = "1GB"
 # How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
 _BACKGROUND = 2_000
 _MOST_UNSUPPORTED = -4.0
+_PATTERNS = """
+WITH compared AS (
+    SELECT COLUMNS(one.* EXCLUDE (node)) AS "\\0_l", COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
+    FROM pairs JOIN profiles AS one ON one.node = pairs.node_l JOIN profiles AS other ON other.node = pairs.node_r
+)
+SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES GROUP BY ALL
+"""
 _WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
 _WEIGHED = f"""
 WITH doubtful AS (
@@ -86,7 +93,7 @@ class Scorer:
         A pair that lacks a name in common, or anything beside it, and no way to reach or identify the person is not taken for one
         person, however rare its one agreement is.
         """
-        if len(left) == 0 or not self.comparisons:
+        if not self._can_score(left):
             return pl.DataFrame(schema=_WEIGHTS)
         prior = self.prior_bits
         return self._predicted(left, right, retain=False, query=_WEIGHED).select(
@@ -95,22 +102,42 @@ class Scorer:
             pl.when("is_supported").then(pl.col("weight")).otherwise(pl.min_horizontal("weight", _MOST_UNSUPPORTED)) - prior,
         )
 
-    def levels(self, left: Ints, right: Ints) -> pl.DataFrame:
-        """How pairs compare: `left, right, weight`, and by comparison the level and its weight in bits.
-
-        `level_<comparison>` counts from the last level, 0, upwards, and is -1 where unknown.
-        """
-        if len(left) == 0 or not self.comparisons:
+    def bits(self, left: Ints, right: Ints) -> pl.DataFrame:
+        """What each field weighs in a pair: `left, right, weight`, and `bits_<comparison>`, rarity included."""
+        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored") if self._can_score(left) else None
+        if rows is None:
             return pl.DataFrame(schema=_WEIGHTS)
-        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored")
         return rows.select(
             pl.col("node_l").cast(pl.Int64).alias("left"),
             pl.col("node_r").cast(pl.Int64).alias("right"),
             pl.col("match_weight").alias("weight"),
-            *(pl.col(f"gamma_{item.name}").cast(pl.Int32).alias(f"level_{item.name}") for item in self.comparisons),
             *(_bits(rows, item).alias(f"bits_{item.name}") for item in self.comparisons),
-            *(_rarity_bits(rows, item).alias(f"rarity_bits_{item.name}") for item in self.comparisons),
         ).sort("left", "right")
+
+    def patterns(self, left: Ints, right: Ints) -> pl.DataFrame:
+        """How pairs compare, counted: `level_<comparison>`, `rarity` in bits, `count`.
+
+        Levels count from the last one, 0, upwards; -1 is unknown. `rarity` is how much rarer the agreeing values of a pair are
+        than the model's average, rounded to halves.
+        """
+        self._table("pairs", pl.DataFrame({"node_l": left, "node_r": right}))
+        for column, rarity in self.rarities.items():
+            self._table(f"rarity_of_{column}", rarity)
+        levels = [f"{item.ladder()} AS level_{item.name}" for item in self.comparisons]
+        rarer = " + ".join(self._rarer(*told) for told in RARITIES if told[2] in self.rarities) or "0.0"
+        query = _PATTERNS.replace("LEVELS", ", ".join(levels)).replace("RARER", rarer).replace("RARITIES", self._rarity_joins())
+        return self._connection.sql(query).pl().sort(pl.all())
+
+    def _rarer(self, name: str, level: str, column: str) -> str:
+        average = self.model.weights[name][level][1]
+        reached = next(item for item in self.comparisons if item.name == name).reaches(level)
+        return f"CASE WHEN {reached} THEN coalesce(log2({average!r} / tf_{column}), 0.0) ELSE 0.0 END"
+
+    def _rarity_joins(self) -> str:
+        return " ".join(f"LEFT JOIN rarity_of_{column} ON rarity_of_{column}.{column} = {column}_l" for column in self.rarities)
+
+    def _can_score(self, left: Ints) -> bool:
+        return len(left) > 0 and bool(self.comparisons)
 
     def linker(self, api: DuckDBAPI, *, retain: bool = False) -> Linker:
         """Splink's linker over the profiles, with the model's weights."""
