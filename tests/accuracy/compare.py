@@ -19,6 +19,7 @@ _RESPONSES = (
     *("is_preview", "is_test", "is_spam", "is_speeder", "distribution_channel", "language"),
 )
 _ANSWERS = ("response_id", "question_key", "sub_question", "answer_state", "answer")
+_STEPS = ("event_id", "fulfilment_id", "order_id", "kind", "occurred_at", "promised_at")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -124,6 +125,12 @@ def survey_answers(data: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]
     )
     expected = pl.read_parquet(truth / "survey_answers" / "*.parquet").filter("published")
     return _alike(found, _ANSWERS, key), _alike(expected, _ANSWERS, key)
+
+
+def fulfilment_events(published: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Steps of fulfilments, a column each that the truth tells of."""
+    expected = pl.read_parquet(truth / "fulfilment_events" / "*.parquet").unique()
+    return _alike(asked(published, "FROM fulfilment_events"), _STEPS, ["event_id"]), _alike(expected, _STEPS, ["event_id"])
 
 
 def _alike(frame: pl.DataFrame, columns: tuple[str, ...], key: list[str]) -> pl.DataFrame:
