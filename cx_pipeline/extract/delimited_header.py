@@ -21,6 +21,7 @@ _SEPARATOR = re.compile(rb'\A"?sep=(\\t|[^\r\n"])"?\r?\n', re.IGNORECASE)
 _BLANK = re.compile(rb"[ \t\r\n]*[\r\n]")
 _FEW, _HEAD = 1 << 16, 1 << 20
 _END = b"\n\n"
+_AROUND = " \t\r\n\0\xa0\u200b\ufeff"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def read_columns(source: Source, start: int, found: Found, limits: Limits, optio
     labels = _fitted(header.labels, width)
     head = rows[at : at + header.rows]
     lines = [_fitted(cells, width) for cells in (header.names, header.labels, *(row.cells for row in head))]
-    names, _ = unique_names(list(_fitted(header.names, width)))
+    names, _ = unique_names([name.strip(_AROUND) for name in _fitted(header.names, width)])
     pairs = zip(_fitted(layout.written, width), names, strict=True)
     return Columns(
         names=names,

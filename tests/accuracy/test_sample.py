@@ -81,6 +81,12 @@ def test_steps_of_fulfilments_are_those_of_the_truth(published: Path) -> None:
     assert_frame_equal(found, expected)
 
 
+def test_promised_fixes_are_those_of_the_truth(published: Path) -> None:
+    found, expected = compare.feedback_actions(published, TRUTH)
+    assert expected["told_at"].null_count() < expected.height
+    assert_frame_equal(found, expected)
+
+
 def test_every_cell_is_right(published: Path) -> None:
     score = score_cells(published.parents[1], TRUTH, load(), NOTED)
     assert (score.wrong, score.left, score.harmed, score.missing) == (0, 0, 0, 0), str(score)

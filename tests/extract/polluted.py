@@ -142,6 +142,10 @@ def outcome(case: Case, folder: Path) -> str:
     return f"wrong: {len(found)} of {len(expected)} records, {sum(record not in expected for record in found)} with wrong cells"
 
 
+def quote_free(text: str) -> str:
+    return text.replace('"', "")
+
+
 def _case(name: str, text: str, records: Sequence[Record], **more: Any) -> Case:
     return Case(name, text.encode(), records=tuple(records), **more)
 
@@ -163,6 +167,9 @@ def whole_files(records: Sequence[Record]) -> Iterator[Case]:
     yield _case("empty rows between", text.replace("\r\n", "\r\n\r\n"), records)
     yield Case("byte order mark", b"\xef\xbb\xbf" + text.encode(), records=tuple(records))
     yield Case("utf-16", text.encode("utf-16"), records=tuple(records))
+    yield Case("utf-32", text.encode("utf-32"), records=tuple(records))
+    yield Case("two byte order marks", b"\xef\xbb\xbf" * 2 + text.encode(), records=tuple(records))
+    yield _case("names with spaces around", plain.line([f" {name}\t" for name in NAMES]) + plain.text(records, None), records)
     yield _case("nul bytes", text.replace("Login", "Lo\0gin"), [tuple(c.replace("Login", "Lo\0gin") for c in r) for r in records])
     long = [(*record[:6], "many words, " * 500, *record[7:]) for record in records]
     yield _case("long cells", plain.text(long), long)
@@ -216,6 +223,16 @@ def dialects(records: Sequence[Record]) -> Iterator[Case]:
         yield _case(f"quote ' with {delimiter!r}", Form(delimiter=delimiter, quote="'").text(records), records)
         backslash = Form(delimiter=delimiter, escape="\\")
         yield _case(f"escape \\ with {delimiter!r}", backslash.text(records), records)
+    for quote in "$%`|~^":
+        yield _case(f"quote {quote}", Form(quote=quote).text(records), records)
+        yield _case(f"quote {quote} around all", Form(quote=quote, always=True).text(records), records)
+        yield _case(f"quote {quote} with ;", Form(delimiter=";", quote=quote, always=True).text(records), records)
+    several = [
+        (*record[:6], f"one,\n{quote_free(record[6])}\nand {number}", *record[7:]) for number, record in enumerate(records)
+    ]
+    for end in ("\r", "\n\r", "\r\r\n"):
+        yield _case(f"line end {end!r}, others in cells", Form(end=end).text(several), several)
+        yield _case(f"line end {end!r}, all quoted", Form(end=end, always=True).text(records), records)
     yield _case("quote ' and escape \\", Form(quote="'", escape="\\").text(records), records)
     for end in ("\n", "\r"):
         yield _case(f"line end {end!r}", Form(end=end).text(records), records)
