@@ -60,6 +60,25 @@ def complaints() -> list[Record]:
 EXPORTS = {"store.visits": (VISIT, visits()), "cfpb.complaints": (COMPLAINT, complaints())}
 
 
+def crooked_quotes(names: Record, records: list[Record]) -> Iterator[Case]:
+    """Quotes of word processors, and lines that were taken for one cell each."""
+    for opening, closing in ("“”", "«»", "„“"):
+
+        def quoted(text: str, opening: str = opening, closing: str = closing, always: bool = False) -> str:
+            return f"{opening}{text}{closing}" if always or "," in text or "\n" in text else text
+
+        plain_cells = [tuple(text.replace('"', "") for text in record) for record in records]
+        for always in (False, True):
+            rows = [",".join(quoted(text, always=always) for text in record) + "\r\n" for record in (names, *plain_cells)]
+            how = "around all" if always else "where needed"
+            yield Case(f"quotes {opening}{closing} {how}", "".join(rows).encode(), names, tuple(plain_cells))
+    lines = [Form().line(record) for record in (names, *records)]
+    if not any("\n" in line[:-2] for line in lines):
+        wrapped = ['"' + line[:-2].replace('"', '""') + '"\r\n' for line in lines]
+        yield Case("every line in quotes", "".join(wrapped).encode(), names, tuple(records))
+        yield Case("every line but the first in quotes", (lines[0] + "".join(wrapped[1:])).encode(), names, tuple(records))
+
+
 def pollutions(names: Record, records: list[Record]) -> Iterator[Case]:
     plain = Form()
     text, header = plain.text(records, names), plain.line(names)
@@ -110,7 +129,7 @@ def pollutions(names: Record, records: list[Record]) -> Iterator[Case]:
 CASES = [
     pytest.param(export, case, id=f"{export} {case.name}")
     for export, (names, records) in EXPORTS.items()
-    for case in pollutions(names, records)
+    for case in (*pollutions(names, records), *crooked_quotes(names, records))
 ]
 
 
