@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from cx_pipeline.extract import rejects
 from cx_pipeline.extract.delimited_block import Block, Pieces, Table, blanks
 from cx_pipeline.extract.delimited_record import Record
+from cx_pipeline.extract.delimited_remarks import DETAIL, REMARK, is_remark
 from cx_pipeline.extract.delimited_repair import (
     CELL_BYTES,
     COUNT,
     INVALID_BYTES,
+    QUOTE,
     RECORD_BYTES,
     TRUNCATED,
     NeedMore,
@@ -21,7 +23,8 @@ from cx_pipeline.extract.delimited_repair import (
     Verdict,
 )
 from cx_pipeline.extract.delimited_scan import Cells, Scan, Scanner, cells_of
-from cx_pipeline.extract.delimited_tables import SECOND_TABLE, FirstTable
+from cx_pipeline.extract.delimited_seek import Seek
+from cx_pipeline.extract.delimited_tables import REPEATED_HEADER, SECOND_TABLE, FirstTable
 from cx_pipeline.extract.dialect import Ends
 from cx_pipeline.extract.part import Part, Tally
 from cx_pipeline.extract.read_ahead import read_ahead
@@ -32,8 +35,10 @@ from cx_pipeline.extract.utf8 import cut_at_end
 from cx_pipeline.settings import Limits
 
 BLOCK = 4 << 20
-_PAD = b"\n\n" + bytes(16)
 _FIRST_SLICE = 512
+Wrong = dict[int, tuple[str, str]]
+"""Numbers of records of a scan to rule and detail."""
+_AGAIN = "the header of the file is there again"
 
 
 class _Found(NamedTuple):
@@ -63,6 +68,7 @@ class DelimitedReader:
         self._source, self._table, self._limits, self._tally = source, table, limits, tally
         self._dialect, self._width = table.dialect, len(table.columns)
         self._line, self._size = first_line, block
+        self._seek = Seek(source, table.dialect, block)
         self._repair = Repair(table.dialect, self._width)
         self._pieces = Pieces()
         self._rejects: list[Reject] = []
@@ -135,10 +141,9 @@ class DelimitedReader:
         is_blank = not verdict.rule and not verdict.records
         if not is_blank and verdict.rule in ("", COUNT) and len(verdict.records) < 2:
             record = block.data[position : min(verdict.next, block.end)]
-            wrong = bool(verdict.rule)
-            self._is_over = self._first.is_header(record) or (
-                (wrong or self._after_blank) and self._first.begins(record, after_blank=self._after_blank)
-            )
+            suspect = bool(verdict.rule) or self._after_blank
+            is_header = self._first.is_header(record)
+            self._is_over = suspect and not is_header and self._first.begins(record, after_blank=self._after_blank)
         self._after_blank = is_blank
         return self._is_over
 
@@ -156,7 +161,7 @@ class DelimitedReader:
 
     def _long_line(self, block: Block) -> tuple[Block, int]:
         """Keep back a line of another table that is longer than a block."""
-        end, _ = self._find(block.base, self._line_end)
+        end, _ = self._seek.line_end(block.base)
         self._tally.record += 1
         self._tally.damaged += 1
         raw = rejects.readable(block.data[: block.end], self._limits.max_cell_bytes)
@@ -172,9 +177,9 @@ class DelimitedReader:
         at = block.base + block.end
         if verdict.quote_open:
             at -= len(known) - len(known.rstrip(self._dialect.quote))
-            at, lines = self._find(at, self._closing_quote)
+            at, lines = self._seek.closing_quote(at)
             last_line += lines
-        at, lines = self._find(at, self._line_end)
+        at, lines = self._seek.line_end(at)
         self._tally.record += 1
         self._tally.damaged += 1
         raw = rejects.readable(known, self._limits.max_cell_bytes)
@@ -183,31 +188,15 @@ class DelimitedReader:
         self._line = last_line + lines - self._dialect.count_lines(block.data, 0, block.end)
         return at - block.base
 
-    def _find(self, at: int, find: Callable[[bytes, int], tuple[int, bool]]) -> tuple[int, int]:
-        """Where `find` succeeds at or after `at`, and how many lines end before that; the end of the document if nowhere."""
-        lines, is_found = 0, False
-        while at < self._source.size and not is_found:
-            chunk = self._source.read(at, self._size + 2)
-            step, is_found = find(chunk + _PAD, min(self._size, len(chunk)))
-            lines += self._dialect.count_lines(chunk + _PAD, 0, min(step, len(chunk)))
-            at += step
-        return min(at, self._source.size), lines
-
-    def _line_end(self, data: bytes, known: int) -> tuple[int, bool]:
-        following = self._dialect.next_line(data, 0, known)
-        return following, self._dialect.count_lines(data, 0, following) > 0
-
-    def _closing_quote(self, data: bytes, known: int) -> tuple[int, bool]:
-        mark, at = self._dialect.quote, 0
-        while (found := data.find(mark, at, known)) >= 0:
-            if data[found + 1 : found + 2] != mark:
-                return found + 1, True
-            at = found + 2
-        return max(at, known), False
-
     def _apply(self, block: Block, position: int, verdict: Verdict) -> None:
         """Take over what the slow path found between `position` and the verdict's end."""
-        if verdict.rule:
+        text = block.data[position : min(verdict.next, block.end)]
+        if len(verdict.records) < 2 and self._first.is_header(text):
+            self._damage(block, position, verdict.next, REPEATED_HEADER, _AGAIN)
+            return
+        if verdict.rule in (COUNT, QUOTE, TRUNCATED) and is_remark(text):
+            self._damage(block, position, verdict.next, REMARK, DETAIL)
+        elif verdict.rule:
             self._damage(block, position, verdict.next, verdict.rule, verdict.detail)
         for record in verdict.records:
             self._take_one(block, position, record)
@@ -249,30 +238,37 @@ class DelimitedReader:
             self._after_blank &= not len(chosen)
             return scan.stop, scan.trouble
         is_blank = (fields == 1) & blanks(block.bytes, starts, ends)
-        table = self._another_table(block, scan, right, is_blank)
+        headers = self._headers_again(block, scan)
+        right &= ~headers
+        table = self._another_table(block, scan, right | headers, is_blank)
         if table >= 0:
-            position, is_trouble = self._take_before(block, scan.head(table), right[:table], is_blank[:table])
+            before = scan.head(table)
+            position, is_trouble = self._take_before(block, before, right[:table], is_blank[:table], headers[:table])
             self._is_over = not is_trouble
             return position, is_trouble
-        return self._take_before(block, scan, right, is_blank)
+        return self._take_before(block, scan, right, is_blank, headers)
+
+    def _headers_again(self, block: Block, scan: Scan) -> Flags:
+        """Which records are the header once more."""
+        found: Flags = np.isin(scan.starts, block.headers)
+        for index in np.flatnonzero(found).tolist():
+            found[index] = self._first.is_header(block.data[int(scan.starts[index]) : int(scan.ends[index])])
+        return found
 
     def _another_table(self, block: Block, scan: Scan, right: Flags, is_blank: Flags) -> int:
         """The number of the record with which another table begins, or -1."""
         if not self._first.is_known:
             return -1
         follows_blank = np.concatenate([[self._after_blank], is_blank[:-1]]).astype(np.bool_)
-        suspect = ((~right | follows_blank) & ~is_blank) | np.isin(scan.starts, block.headers)
-        for index in np.flatnonzero(suspect).tolist():
+        for index in np.flatnonzero((~right | follows_blank) & ~is_blank).tolist():
             record = block.data[int(scan.starts[index]) : int(scan.ends[index])]
-            after_blank = bool(follows_blank[index])
-            is_new = (after_blank or not right[index]) and self._first.begins(record, after_blank=after_blank)
-            if is_new or self._first.is_header(record):
+            if not self._first.is_header(record) and self._first.begins(record, after_blank=bool(follows_blank[index])):
                 return index
         return -1
 
-    def _take_before(self, block: Block, scan: Scan, right: Flags, is_blank: Flags) -> tuple[int, bool]:
+    def _take_before(self, block: Block, scan: Scan, right: Flags, is_blank: Flags, headers: Flags) -> tuple[int, bool]:
         """Take over records of which none begins another table, up to the first one that needs a closer look."""
-        starts, ends, fields = scan.starts, scan.ends, scan.fields
+        starts, ends = scan.starts, scan.ends
         odd = np.flatnonzero(~right & ~is_blank)
         closer = odd[self._needs_closer_look(block, starts[odd], ends[odd])]
         count = int(closer[0]) if len(closer) else len(starts)
@@ -281,11 +277,19 @@ class DelimitedReader:
         order = np.cumsum(is_record) - 1
         good = np.flatnonzero(right[:count] & is_record)
         bad = np.flatnonzero(~right[:count] & is_record)
-        wrong = {int(index): f"expected {self._width} fields, found {int(fields[index])}" for index in bad}
+        wrong = {index: self._wrong(block, scan, index, is_header=bool(headers[index])) for index in bad.tolist()}
         self._take_good(block, scan, good, order, wrong)
         if count:
             self._after_blank = bool(is_blank[count - 1])
         return stop, scan.trouble or len(closer) > 0
+
+    def _wrong(self, block: Block, scan: Scan, index: int, *, is_header: bool) -> tuple[str, str]:
+        """Why a whole record of one line is no good one."""
+        if is_header:
+            return REPEATED_HEADER, _AGAIN
+        if is_remark(block.data[int(scan.starts[index]) : int(scan.ends[index])]):
+            return REMARK, DETAIL
+        return COUNT, f"expected {self._width} fields, found {int(scan.fields[index])}"
 
     def _needs_closer_look(self, block: Block, starts: Ints, ends: Ints) -> Flags:
         """Wrong records of several lines, with lone carriage returns, or at the very end of the file."""
@@ -296,10 +300,10 @@ class DelimitedReader:
         result: Flags = several | cut | returns.astype(np.bool_)
         return result
 
-    def _take_good(self, block: Block, scan: Scan, good: Ints, order: Ints, wrong: dict[int, str] | None = None) -> None:
+    def _take_good(self, block: Block, scan: Scan, good: Ints, order: Ints, wrong: Wrong | None = None) -> None:
         """Add the records `good`; those with a flaw and those in `wrong` become rejects, in file order."""
         base = self._tally.record + 1
-        flawed: dict[int, tuple[str, str]] = {index: (COUNT, detail) for index, detail in (wrong or {}).items()}
+        flawed: Wrong = dict(wrong or {})
         total = int(order[-1]) + 1 if len(order) else 0
         if len(good):
             cells = cells_of(block.bytes, scan, good, self._width, self._dialect.delimiter)

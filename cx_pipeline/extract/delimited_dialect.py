@@ -106,6 +106,11 @@ def line_ends(blocks: list[Sample]) -> tuple[Ends, str]:
     """Which bytes end lines, and a readable name for it."""
     pairs = sum(block.data.count(b"\r\n") for block in blocks)
     feeds = sum(block.data.count(b"\n") for block in blocks) - pairs
+    every = sum(block.data.count(b"\r") for block in blocks)
+    for odd, name, among in ((b"\n\r", "LFCR", every), (b"\r\r\n", "CRCRLF", pairs)):
+        # the wrong way round, or translated twice: the byte too many ends an empty line
+        if among > 1 and sum(block.data.count(odd) for block in blocks) >= 0.9 * among:
+            return Ends.ANY, name
     # a block may be cut between the two bytes of a pair
     returns = sum(block.data.rstrip(b"\r").count(b"\r") + (block.is_end and block.data.endswith(b"\r")) for block in blocks)
     returns -= pairs
@@ -148,12 +153,20 @@ def detect(blocks: list[Sample], hint: bytes = b"", known: frozenset[str] = froz
     best: _Score | None = None
     for choice in choices:
         found = _best(blocks, choice, hint, known)
-        # a lone carriage return is text unless records say otherwise
-        if found is not None and (best is None or found.good > best.good + 0.02):
+        if found is not None and (best is None or _is_clearly_better(found, best)):
             best = found
     if best is None or (not hint and best.is_single_column):
         return Found(Dialect(b"", b'"', False, ends), name)
     return Found(best.dialect, name if best.dialect.ends is ends else "mixed", best.surplus, best.first, best.fields)
+
+
+def _is_clearly_better(found: _Score, best: _Score) -> bool:
+    """A lone carriage return is text unless records say otherwise, such as by being there at all, or by having the names."""
+    if found.sure_names != best.sure_names:
+        return found.sure_names > best.sure_names
+    if not best.total or (best.first and not found.first):
+        return found.total > 0 and found.is_trusted
+    return found.good > best.good + 0.02
 
 
 def _best(blocks: list[Sample], ends: Ends, hint: bytes, known: frozenset[str]) -> _Score | None:
@@ -162,6 +175,7 @@ def _best(blocks: list[Sample], ends: Ends, hint: bytes, known: frozenset[str]) 
     for mark in delimiters:
         if not any(_is_beyond(mark, score, blocks[0].data) for score in scores):
             scores.extend(_try(blocks, Dialect(mark, b'"', False, ends), known))
+    scores = [score for score in scores if not any(_is_quote_of(score.dialect.delimiter, other) for other in scores)]
     best = max(scores, key=lambda score: score.rank, default=None)
     if best is None or best.is_single_column or not best.is_trusted:
         # words of a text are apart by spaces as well, so this takes more evidence
@@ -177,7 +191,14 @@ def _is_beyond(mark: bytes, score: _Score, head: bytes) -> bool:
     """Can this delimiter be no better than one that fits nearly all records already?"""
     if score.first or score.good < 0.99 or score.total < _MANY or score.dialect.delimiter in mark:
         return False
+    if score.dialect.delimiter in delimited_candidates.quotes(head, mark)[:1]:
+        return False
     return head.count(mark, 0, len(head.split(b"\n", 1)[0])) + 1 < score.fields
+
+
+def _is_quote_of(delimiter: bytes, score: _Score) -> bool:
+    """Does what seems to separate cells enclose them, as in `|1|,|a, b|`?"""
+    return delimiter == score.dialect.quote and score.good >= _FAIR
 
 
 def _is_table(score: _Score) -> bool:
@@ -187,6 +208,8 @@ def _is_table(score: _Score) -> bool:
 def _is_longer(score: _Score, best: _Score) -> bool:
     """Does the delimiter of `best` occur only as a part of this longer one?"""
     long, short = score.dialect.delimiter, best.dialect.delimiter
+    if best.dialect.quote in long:  # quotes around a delimiter, as in `|a|,|b|`
+        return False
     times = long.count(short)
     is_same_table = best.fields - 1 == times * (score.fields - 1) and score.first == best.first
     return len(long) > len(short) and times > 0 and is_same_table and score.good >= best.good - 0.01
@@ -195,9 +218,7 @@ def _is_longer(score: _Score, best: _Score) -> bool:
 def _try(blocks: list[Sample], dialect: Dialect, known: frozenset[str]) -> Iterator[_Score]:
     if dialect.delimiter not in blocks[0].data:
         return
-    mark, apostrophe = dialect.delimiter, b"'"
-    has_apostrophes = mark + apostrophe in blocks[0].data and apostrophe + mark in blocks[0].data
-    for quote in (b'"', apostrophe) if has_apostrophes else (b'"',):
+    for quote in delimited_candidates.quotes(blocks[0].data, dialect.delimiter):
         for backslash in (False, True) if b"\\" + quote in blocks[0].data else (False,):
             score = _judge(blocks, _with(dialect, quote=quote, backslash=backslash), known)
             if score.fields > 1:

@@ -28,7 +28,7 @@ def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, lim
     before = source.read(0, header.position) + b"\n\n"
     first_line = 1 + found.dialect.count_lines(before, 0, len(before) - 2)
     names = tuple(name.encode() for name in header.written)
-    first = FirstTable(found.dialect, header.raw, names, header.digits)
+    first = FirstTable(found.dialect, header.raws, names, header.digits)
     table = Table(found.dialect, header.names, encoding.is_valid, header.has_spare, first)
 
     def read(tally: Tally) -> Iterator[Part]:

@@ -21,6 +21,7 @@ _SEPARATOR = re.compile(rb'\A"?sep=(\\t|[^\r\n"])"?\r?\n', re.IGNORECASE)
 _BLANK = re.compile(rb"[ \t\r\n]*[\r\n]")
 _FEW, _HEAD = 1 << 16, 1 << 20
 _END = b"\n\n"
+_AROUND = " \t\r\n\0\xa0\u200b\ufeff"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Columns:
         rows: records that are the header.
         position: offset of the first record.
         has_spare: nothing in the header names the last column; it may be no column at all.
-        raw: bytes of the header's first row without its line end; empty when there is none.
-        written: that row as text.
+        raws: bytes of the header's rows without their line ends; none when there is no header.
+        written: its first row as text.
         digits: columns whose values nearly all hold digits.
     """
 
@@ -55,7 +56,7 @@ class Columns:
     rows: int
     position: int
     has_spare: bool = False
-    raw: bytes = b""
+    raws: tuple[bytes, ...] = ()
     written: tuple[str, ...] = ()
     digits: tuple[int, ...] = ()
 
@@ -94,7 +95,7 @@ def read_columns(source: Source, start: int, found: Found, limits: Limits, optio
     labels = _fitted(header.labels, width)
     head = rows[at : at + header.rows]
     lines = [_fitted(cells, width) for cells in (header.names, header.labels, *(row.cells for row in head))]
-    names, _ = unique_names(list(_fitted(header.names, width)))
+    names, _ = unique_names([name.strip(_AROUND) for name in _fitted(header.names, width)])
     pairs = zip(_fitted(layout.written, width), names, strict=True)
     return Columns(
         names=names,
@@ -104,7 +105,7 @@ def read_columns(source: Source, start: int, found: Found, limits: Limits, optio
         rows=header.rows,
         position=head[-1].next if head else start,
         has_spare=width > 1 and header.rows > 0 and not any(cells[-1].strip() for cells in lines),
-        raw=layout.raw,
+        raws=tuple(row.raw for row in head if row.raw),
         written=layout.written,
         digits=digit_columns([row.cells for row in rows[at + header.rows :] if len(row.cells) == width]),
     )
@@ -112,14 +113,14 @@ def read_columns(source: Source, start: int, found: Found, limits: Limits, optio
 
 def _layout(rows: list[Row], found: Found, options: ReadOptions) -> Layout:
     if not options.has_header:
-        return Layout(0, without_header(rows), (), b"")
+        return Layout(0, without_header(rows), ())
     first = [row.cells for row in rows[:MOST_ROWS]]
     header = options.header(first) if options.header is not None else None
     if header is None:
         return lay_out(rows, found, options.comparable_columns)
     assert 0 < header.rows <= len(first), "a header of records that there are"
     assert len(header.names) == len(header.labels), "one label a column"
-    return Layout(0, header, rows[0].cells, rows[0].raw)
+    return Layout(0, header, rows[0].cells)
 
 
 def _rows(source: Source, start: int, dialect: Dialect, limits: Limits) -> Iterator[Row]:

@@ -39,13 +39,11 @@ class Layout(NamedTuple):
         skipped: rows of a preamble.
         header: names and labels, and how many rows they take; None when the file has none.
         written: the first row of the header as it stands in the file.
-        raw: its bytes.
     """
 
     skipped: int
     header: Header
     written: tuple[str, ...]
-    raw: bytes
 
 
 def lay_out(rows: Sequence[Row], found: Found, known: frozenset[str]) -> Layout:
@@ -73,7 +71,7 @@ def lay_out(rows: Sequence[Row], found: Found, known: frozenset[str]) -> Layout:
     if not known and at == 0 and _is_surely_data(cells, _below(rows, at, len(cells))):
         raise _no_header("the first row looks like the records below it")
     more = _more_rows(rows, at, cells)
-    return Layout(at, _joined(cells, more, is_known=bool(known)), rows[at].cells or cells, rows[at].raw)
+    return Layout(at, _joined(cells, more, is_known=bool(known)), rows[at].cells or cells)
 
 
 def without_header(rows: Sequence[Row]) -> Header:

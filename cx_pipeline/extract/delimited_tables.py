@@ -1,8 +1,9 @@
-"""Where another table begins behind the first one in the same file.
+"""Where the header of the first table stands again in the same file, and where another table begins behind it.
 
-Three signs, all of them about the header of that table: it is the header of the first one again; a record of the wrong width
-holds mostly names of the first header; or a record behind an empty line holds words where the records of the first table hold
-digits. From there on nothing belongs to the file's table, whatever its width.
+A record that is the header again, byte for byte, says that exports were put one behind the other: it is no record, and those
+behind it are. Another table begins where a record of the wrong width holds mostly names of the first header, or a record behind
+an empty line holds words where the records of the first table hold digits. From there on nothing belongs to the file's table,
+whatever its width.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from cx_pipeline.extract.dialect import Dialect
 
 SECOND_TABLE = "csv.second_table"
+REPEATED_HEADER = "csv.repeated_header"
 _DIGIT = re.compile(rb"\d")
 _AROUND = b" \t\r\n\"'"
 
@@ -24,13 +26,13 @@ class FirstTable:
 
     Attributes:
         dialect: how both are written.
-        raw: bytes of the first header row without its line end; empty when there is none.
+        raws: bytes of the header's rows without their line ends; none when there is no header.
         names: its cells.
         digits: columns whose values nearly all hold digits.
     """
 
     dialect: Dialect
-    raw: bytes = b""
+    raws: tuple[bytes, ...] = ()
     names: tuple[bytes, ...] = ()
     digits: tuple[int, ...] = ()
     _known: frozenset[bytes] = field(init=False, default=frozenset())
@@ -44,15 +46,16 @@ class FirstTable:
         return len(self._known) > 1
 
     def headers(self, data: bytes, end: int) -> Iterator[int]:
-        """Where the bytes of the header stand again in `data[:end]`; not every place begins a record."""
-        at = data.find(self.raw, 0, end) if self.is_known and self.raw else -1
-        while at >= 0:
-            yield at
-            at = data.find(self.raw, at + len(self.raw), end)
+        """Where the bytes of a row of the header stand again in `data[:end]`; not every place begins a record."""
+        for raw in dict.fromkeys(self.raws) if self.is_known else ():
+            at = data.find(raw, 0, end)
+            while at >= 0:
+                yield at
+                at = data.find(raw, at + len(raw), end)
 
     def is_header(self, record: bytes) -> bool:
-        """Is this record the first header again?"""
-        return self.is_known and bool(self.raw) and record.rstrip(b"\r\n") == self.raw
+        """Is this record a row of the header again?"""
+        return self.is_known and record.rstrip(b"\r\n") in self.raws
 
     def begins(self, record: bytes, *, after_blank: bool) -> bool:
         """Is this record the header of another table?"""

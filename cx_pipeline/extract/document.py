@@ -6,7 +6,7 @@ import os
 import re
 from contextlib import ExitStack
 
-from cx_pipeline.extract import container, delimited_document, encoding, json_document, parquet
+from cx_pipeline.extract import container, delimited_document, delimited_straighten, encoding, json_document, parquet
 from cx_pipeline.extract.encoding import Encoding
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document
@@ -39,7 +39,7 @@ def open_document(source: Source, ending: str, options: ReadOptions, limits: Lim
     head = text.read(0, 4096)
     if ending in _JSON_ENDINGS or _JSON_START.match(head):
         return json_document.open_json(text, found, options, limits)
-    return delimited_document.open_delimited(text, found, options, limits)
+    return delimited_document.open_delimited(_straightened(text, options, stack), found, options, limits)
 
 
 def _as_utf8(source: Source, found: Encoding, options: ReadOptions, stack: ExitStack) -> Source:
@@ -47,6 +47,15 @@ def _as_utf8(source: Source, found: Encoding, options: ReadOptions, stack: ExitS
         return source.skip(found.mark)
     spool = stack.enter_context(container.temporary(options.temporary))
     encoding.to_utf8(source, found, spool)
+    return Source(spool.fileno(), 0, os.fstat(spool.fileno()).st_size)
+
+
+def _straightened(source: Source, options: ReadOptions, stack: ExitStack) -> Source:
+    rewrite = delimited_straighten.crooked(source, options.comparable_columns)
+    if rewrite is None:
+        return source
+    spool = stack.enter_context(container.temporary(options.temporary))
+    delimited_straighten.straighten(source, rewrite, spool)
     return Source(spool.fileno(), 0, os.fstat(spool.fileno()).st_size)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from cx_pipeline.extract.json_cursor import Broken, Cursor, Member
 from cx_pipeline.extract.json_elements import Elements
 from cx_pipeline.extract.json_page_batch import PageBlock
+from cx_pipeline.extract.json_page_bound import PageBound
 from cx_pipeline.extract.json_rows import INVALID, PAD, Context, Rows
 from cx_pipeline.extract.json_signature import Signature
 from cx_pipeline.extract.part import Part
@@ -75,7 +76,8 @@ class Pages:
         self._begins = re.compile(rb"\{\s*(?:[^{}]*,\s*)?" + re.escape(json.dumps(key).encode()) + rb"\s*:")
         self._lengths: dict[str, int] = {}
         self._signature: Signature | None = None
-        self._is_inside = False
+        self._bound = PageBound(source, key)
+        self._is_inside = self._is_over = False
         self._pages: PageBlock | None = None
         self._base = 0  # where that block begins
 
@@ -114,6 +116,8 @@ class Pages:
         for member in cursor.members():
             is_page |= member.first == b"[" and member.key == self._key
             yield from self._member(cursor, member)
+            if self._is_over:
+                return
         if not is_page:
             yield from self._record(start, cursor.position, line)
 
@@ -121,8 +125,10 @@ class Pages:
         """Go on with an element of a page, behind damage."""
         self._is_inside = False
         yield from self._elements(cursor)
-        for member in cursor.members(is_open=True):
+        for member in () if self._is_over else cursor.members(is_open=True):
             yield from self._member(cursor, member)
+            if self._is_over:
+                return
 
     def _member(self, cursor: Cursor, member: Member) -> Iterator[Part]:
         if member.first != b"[":
@@ -134,12 +140,20 @@ class Pages:
             self._lengths[member.key] = self._lengths.get(member.key, 0) + cursor.skip()
 
     def _elements(self, cursor: Cursor) -> Iterator[Part]:
+        """Records up to the bracket that closes them, or to the next page where it is missing: then the page is over."""
         signature = self._learn(cursor.position)
+        bound = self._bound.after(cursor.position, signature)
+        whole, tally = self._source, self._context.tally
+        was_truncated, damaged = tally.is_truncated, tally.damaged
+        source = Source(whole.fd, whole.offset, bound)
         elements = Elements(
-            self._source, self._context, signature, self._block, position=cursor.position, line=cursor.line, is_array=True
+            source, self._context, signature, self._block, position=cursor.position, line=cursor.line, is_array=True
         )
         yield from elements
         cursor.position, cursor.line = elements.position, elements.line
+        self._is_over = bound < whole.size and cursor.position >= bound
+        if self._is_over and tally.damaged > damaged:  # a reject tells of it, and the file goes on
+            tally.is_truncated = was_truncated
 
     def _learn(self, position: int) -> Signature:
         if self._signature is None or not self._signature.keys:

@@ -10,6 +10,8 @@ from cx_pipeline.scrub.time_formats import days_since_1970
 
 #: Milliseconds of one unit.
 UNITS: dict[str, float] = {"us": 0.001, "ms": 1.0, "s": 1_000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+#: Clocks of two parts are hours and minutes, and a plain number says nothing.
+HOURS_AND_MINUTES = "h:mm"
 
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _CLOCK = (
@@ -24,6 +26,7 @@ _DATE = (
     r"^(?<year>19[7-9][0-9]|20[0-9]{2})-(?<month>[0-9]{2})-(?<day>[0-9]{2})"
     r"[T ](?<hours>[01][0-9]|2[0-3]):(?<minutes>[0-5][0-9]):(?<seconds>[0-5][0-9])Z?$"
 )
+_SHORT_CLOCK = r"^(?<sign>-)?(?<hours>[0-9]{1,6}):(?<minutes>[0-5][0-9])$"
 _LIMIT_MS = 3.2e12  # a century; what is longer is no duration
 
 
@@ -51,10 +54,11 @@ def _from_date(values: pl.Series) -> pl.Series:
 def milliseconds_of(values: pl.Series, unit: str) -> pl.Series:
     """Read each text as a number of `unit`, a clock, an ISO 8601 period or a date after 1970; null where it is none."""
     text = values.str.strip_chars()
-    number = text.to_frame("text").select(
-        pl.when(pl.col("text").str.contains(_NUMBER)).then(pl.col("text")).cast(pl.Float64, strict=False) * UNITS[unit]
-    )
-    found = number.to_series()
+    if unit == HOURS_AND_MINUTES:
+        found = _sum(_parts(text, _SHORT_CLOCK))
+    else:
+        number = pl.when(pl.col("text").str.contains(_NUMBER)).then(pl.col("text")).cast(pl.Float64, strict=False)
+        found = text.to_frame("text").select(number * UNITS[unit]).to_series()
     rest = (found.is_null() & text.is_not_null()).arg_true()
     if not rest.is_empty():
         other = text.gather(rest)
@@ -74,17 +78,19 @@ def parse_duration(unit: str) -> Rule:
 
     Args:
         unit: of plain numbers: us, ms, s, min, h or d. `01:02:03`, `02:03` (minutes and seconds), `PT1H2M3.5S` and
-            ServiceNow's `1970-01-02 09:46:18` need none.
+            ServiceNow's `1970-01-02 09:46:18` need none. With `h:mm`, `02:03` is hours and minutes, and plain numbers, of
+            which nothing tells the unit, are none.
 
     Raises:
         ConfigError: the unit is unknown.
     """
-    if unit not in UNITS:
-        raise ConfigError("unknown unit of time", where=unit, expected=", ".join(UNITS))
+    if unit not in UNITS and unit != HOURS_AND_MINUTES:
+        raise ConfigError("unknown unit of time", where=unit, expected=", ".join((*UNITS, HOURS_AND_MINUTES)))
+    meant = "two-part clocks are hours and minutes" if unit == HOURS_AND_MINUTES else f"plain numbers are {unit}"
     return Rule(
         id=f"durations.parse[{unit}]",
         version=1,
-        title=f"Reads durations as milliseconds; plain numbers are {unit}.",
+        title=f"Reads durations as milliseconds; {meant}.",
         reads="duration",
         guards="averages: minutes beside seconds are wrong by sixty",
         transform=lambda column: column.map_batches(
@@ -115,4 +121,4 @@ def duration(unit: str) -> tuple[Rule, ...]:
     return (parse_duration(unit), NOT_NEGATIVE)
 
 
-STANDARD: tuple[Rule, ...] = (*(parse_duration(unit) for unit in UNITS), NOT_NEGATIVE)
+STANDARD: tuple[Rule, ...] = (*(parse_duration(unit) for unit in (*UNITS, HOURS_AND_MINUTES)), NOT_NEGATIVE)

@@ -44,10 +44,19 @@ def looks_like_test_person(name: pl.Expr, email: pl.Expr, test_domains: Iterable
 
     Args:
         name: raw or scrubbed name.
-        email: address in the form the e-mail rules give it.
+        email: address in the form the e-mail rules give it, see `address_told`.
         test_domains: further domains of test records, from the settings.
     """
     return looks_like_test_name(name) | is_test_address(email, test_domains).fill_null(value=False)
+
+
+def address_told(column: str) -> pl.Expr:
+    """The scrubbed address of a column, and what was written where the rules nulled it.
+
+    An address such as test@test.com is a placeholder, so no value; that somebody wrote it still says that this is a test.
+    """
+    written = pl.col(f"raw.{column}").str.strip_chars().str.to_lowercase()
+    return pl.coalesce(pl.col(column), pl.when(written.str.contains("@", literal=True)).then(written))
 
 
 def looks_like_test_subject(subject: pl.Expr) -> pl.Expr:

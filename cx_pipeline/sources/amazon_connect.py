@@ -9,7 +9,7 @@ import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
 from cx_pipeline.scrub.placeholders import Role, is_placeholder
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     choice,
     decimal,
@@ -77,9 +77,7 @@ def _begins_chain(raw: str) -> pl.Expr:
 
 
 def _test_contact(context: Context) -> pl.Expr:
-    # As it was written: an address such as test@test.com is a placeholder, and nulled.
-    address = pl.col("raw.email").str.strip_chars().str.to_lowercase()
-    return looks_like_test_person(pl.lit(None, dtype=pl.String), address, context.test_domains)
+    return looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains)
 
 
 def _between(start: str, end: str) -> pl.Expr:

@@ -82,9 +82,19 @@ def email_address(name: str, *, alias: str = "", at: str | None = None) -> Field
     return Field(name, _fixed(*email.ADDRESS), alias, at=at)
 
 
-def phone_number(name: str, *, country: str | None = None, alias: str = "", at: str | None = None) -> Field:
-    """A phone number in E.164, read in the country of a sibling column, else of the settings."""
-    return Field(name, lambda context: phone.phone(context.default_country, country), alias, at=at)
+def phone_number(
+    name: str, *, country: str | None = None, home: str | None = None, alias: str = "", at: str | None = None
+) -> Field:
+    """A phone number in E.164.
+
+    Args:
+        name: column of the vendor.
+        country: column beside it that tells the country of numbers written without one.
+        home: ISO country of them where no column tells it, for a vendor of one country; that of the settings when not given.
+        alias: name of the scrubbed column.
+        at: JSON path of a nested value.
+    """
+    return Field(name, lambda context: phone.phone(home or context.default_country, country), alias, at=at)
 
 
 def person_name(name: str, *, alias: str = "", at: str | None = None) -> Field:
@@ -120,7 +130,7 @@ def choice(name: str, enum: str, mapping: Mapping[str, str], *, alias: str = "",
 
 
 def duration(name: str, unit: str, *, alias: str = "", at: str | None = None) -> Field:
-    """A duration in whole milliseconds."""
+    """A duration in whole milliseconds; `unit` is that of plain numbers, or `h:mm` where clocks of two parts are hours."""
     return Field(name, _fixed(*text.LINE, placeholders.NUMBER, *durations.duration(unit)), alias, at=at)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import has_test_tag, looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, has_test_tag, looks_like_test_person
 from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.columns import (
     as_written,
@@ -129,7 +129,9 @@ _WHO = ("email", "name", "phone_number", "customer_key")
 
 
 def _test_response(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains) | has_test_tag(pl.col("raw.tags"))
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains) | has_test_tag(
+        pl.col("raw.tags")
+    )
 
 
 _MANY = "$.value.select_many[0]"
@@ -370,7 +372,7 @@ def _person_identity(kind: str, column: str) -> Rows:
 
 
 def _test_person(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 PEOPLE = Export(

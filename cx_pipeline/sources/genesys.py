@@ -9,7 +9,7 @@ import polars as pl
 
 from cx_pipeline.scrub import timestamps
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     choice,
@@ -93,7 +93,7 @@ def _milliseconds(start: str, end: str) -> pl.Expr:
 
 
 def _test_conversation(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains)
 
 
 _IS_QUEUE = pl.col("purpose").is_in(list(QUEUES))

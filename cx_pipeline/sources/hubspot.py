@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -92,7 +92,7 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
 
 
 def _test_contact(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 def _whole(first: str, last: str) -> pl.Expr:
@@ -343,7 +343,7 @@ UNSUBSCRIBES = Export(
         as_written("all"),
         as_written("spam"),
     ),
-    test=lambda context: looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains),
+    test=lambda context: looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains),
     tables=(
         TableMap(
             "people",
@@ -481,7 +481,7 @@ def _recipient() -> tuple[TableMap, TableMap]:
 
 
 def _test_recipient(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("recipient"), context.test_domains)
+    return looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("recipient"), context.test_domains)
 
 
 def _bounce(cell: pl.Expr) -> pl.Expr:

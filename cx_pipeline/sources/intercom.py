@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from cx_pipeline.scrub import booleans
-from cx_pipeline.scrub.test_records import looks_like_test_person, looks_like_test_subject
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person, looks_like_test_subject
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -90,7 +90,7 @@ def _milliseconds(start: str, end: str) -> pl.Expr:
 
 
 def _test_conversation(context: Context) -> pl.Expr:
-    by_person = looks_like_test_person(pl.col("raw.author_name"), pl.col("author_email"), context.test_domains)
+    by_person = looks_like_test_person(pl.col("raw.author_name"), address_told("author_email"), context.test_domains)
     return looks_like_test_subject(pl.col("subject")) | (by_person & (pl.col("author_kind") == "customer").fill_null(value=False))
 
 
@@ -295,7 +295,7 @@ _MERGED = {"merged_into": ("merged_into_id", "merged_into_contact_id")}
 
 
 def _test_contact(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 def _contact_identity(kind: str) -> Rows:

@@ -41,6 +41,8 @@ _NAMES = {
     "summary": (),
     "description": (),
     "deleted": ("_fivetran_deleted",),
+    # A field of one's own: by its id in the API, by its label in lists.
+    "told": ("custom field (customer told)", "customer told", "customer told at", "customer notified", "customfield_10040"),
 }
 _PATHS = {
     "created": "$.created",
@@ -55,7 +57,9 @@ _PATHS = {
     "component": "$.components[0].name",
     "summary": "$.summary",
     "description": "$.description",
+    "told": "$.customfield_10040",
 }
+_TIME = r"^\s*(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[A-Za-z]{3}/[0-9]{2})"
 _FEEDBACK = "cx feedback"
 _SLASH = r"\\?/"
 # Links to a ticket or conversation, and how its record key begins.
@@ -75,6 +79,9 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
         fields = pl.col("fields")
         made |= {name: fields.str.json_path_match(path) for name, path in _PATHS.items()}
         texts = [made["description"], fields.str.extract_all(r'"customfield_[0-9]+"\s*:\s*"[^"]*"').list.join(" ")]
+    if "told" in made:
+        # The same id is another field elsewhere: what is no time is not for this column.
+        made["told"] = pl.when(made["told"].str.contains(_TIME)).then(made["told"])
     tickets = [pl.col(column).str.extract_all("[0-9]{1,15}") for column in columns if _OF_TICKETS in fold(column)]
     linked = [_keys(text, export, link) for text in texts for export, link in _LINKS.items()]
     linked += [ids.list.eval(pl.concat_str(pl.lit("zendesk.tickets:"), pl.element())) for ids in tickets]
@@ -149,6 +156,7 @@ def _action(action: pl.Expr, feedback: pl.Expr | None) -> dict[str, pl.Expr]:
         "opened_at": pl.col("created"),
         # Some projects end an issue by its status alone, without a resolution.
         "done_at": pl.coalesce("resolved", pl.when(_IS_DONE).then("status_changed")),
+        "notified_at": pl.col("told"),
         "status": pl.col("status"),
     }
 
@@ -172,6 +180,7 @@ ISSUES = Export(
         timestamp("updated"),
         timestamp("resolved"),
         timestamp("status_changed"),
+        timestamp("told"),
         word("status"),
         as_written("status_category"),
         word("issue_type"),

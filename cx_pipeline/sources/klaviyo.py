@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -123,7 +123,7 @@ _DATED = r"^\d{4}-\d{2}-\d{2}"
 
 
 def _test_profile(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 def _whole(raw: str) -> pl.Expr:
@@ -397,7 +397,7 @@ def _alone(raw: str) -> pl.Expr:
 
 
 def _test_event(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains)
 
 
 _IN_EVENT = pl.coalesce(key_of("klaviyo.profiles", "profile"), pl.when(pl.col("email").is_not_null()).then("record"))

@@ -10,7 +10,7 @@ import polars as pl
 
 from cx_pipeline.extract.options import ENTRY
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import has_test_tag, looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, has_test_tag, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     choice,
@@ -114,7 +114,7 @@ def _derive(columns: Sequence[str], context: Context) -> Mapping[str, pl.Expr]:
 
 
 def _test_member(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains) | has_test_tag(pl.col("tags"))
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains) | has_test_tag(pl.col("tags"))
 
 
 def _whole(kind: str) -> pl.Expr:
@@ -357,7 +357,7 @@ def _refuses(action: pl.Expr) -> pl.Expr:
 
 
 def _test_recipient(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains)
 
 
 _RECIPIENT = pl.when(pl.col("email").is_not_null()).then("record")

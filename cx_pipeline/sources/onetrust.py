@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -177,7 +177,7 @@ _FURTHER = entries_of(
 
 
 def _test_receipt(context: Context) -> pl.Expr:
-    by_address = looks_like_test_person(pl.lit(None, dtype=pl.String), pl.col("email"), context.test_domains)
+    by_address = looks_like_test_person(pl.lit(None, dtype=pl.String), address_told("email"), context.test_domains)
     return pl.col("test").fill_null(value=False) | by_address
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from cx_pipeline.scrub import text
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources import qualtrics_header
 from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.columns import (
@@ -127,7 +127,7 @@ def _whole(first: str, last: str) -> pl.Expr:
 
 
 def _test_response(context: Context) -> pl.Expr:
-    by_name = looks_like_test_person(pl.col("raw.name"), pl.col("raw.RecipientEmail"), context.test_domains)
+    by_name = looks_like_test_person(pl.col("raw.name"), address_told("RecipientEmail"), context.test_domains)
     return _has(_TEST) | (pl.col("DistributionChannel") == "test").fill_null(value=False) | by_name
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person, looks_like_test_subject
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person, looks_like_test_subject
 from cx_pipeline.sources.columns import (
     each,
     email_address,
@@ -51,7 +51,7 @@ def _own(kind: str, column: str) -> Rows:
 
 
 def _test_visit(context: Context) -> pl.Expr:
-    by_person = looks_like_test_person(pl.col("raw.customer_name"), pl.col("email"), context.test_domains)
+    by_person = looks_like_test_person(pl.col("raw.customer_name"), address_told("email"), context.test_domains)
     return by_person | looks_like_test_subject(pl.col("purpose"))
 
 

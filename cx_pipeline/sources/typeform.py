@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import has_test_tag, looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, has_test_tag, looks_like_test_person
 from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.columns import (
     as_written,
@@ -161,7 +161,7 @@ _MADE = (
 
 
 def _test_response(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains) | has_test_tag(pl.col("tags"))
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains) | has_test_tag(pl.col("tags"))
 
 
 _LABELS = "$.choices.labels[0]"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     boolean,
     duration,
@@ -55,7 +55,7 @@ def _shift_key(columns: Sequence[str], _: Context) -> Mapping[str, pl.Expr]:
 
 
 def _test_worker(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.whole_name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.whole_name"), address_told("email"), context.test_domains)
 
 
 ROSTER = Export(

@@ -7,7 +7,7 @@ from functools import partial
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person, looks_like_test_subject
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person, looks_like_test_subject
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -180,7 +180,7 @@ TICKETS = Export(
 
 
 def _test_user(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 def _if_customer(contains: pl.Expr) -> pl.Expr:

@@ -19,6 +19,8 @@ _RESPONSES = (
     *("is_preview", "is_test", "is_spam", "is_speeder", "distribution_channel", "language"),
 )
 _ANSWERS = ("response_id", "question_key", "sub_question", "answer_state", "answer")
+_ACTIONS = ("action_id", "feedback_id", "tag", "status", "opened_at", "done_at", "told_at", "is_test")
+_STEPS = ("event_id", "fulfilment_id", "order_id", "kind", "occurred_at", "promised_at")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -124,6 +126,19 @@ def survey_answers(data: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]
     )
     expected = pl.read_parquet(truth / "survey_answers" / "*.parquet").filter("published")
     return _alike(found, _ANSWERS, key), _alike(expected, _ANSWERS, key)
+
+
+def fulfilment_events(published: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Steps of fulfilments, a column each that the truth tells of."""
+    expected = pl.read_parquet(truth / "fulfilment_events" / "*.parquet").unique()
+    return _alike(asked(published, "FROM fulfilment_events"), _STEPS, ["event_id"]), _alike(expected, _STEPS, ["event_id"])
+
+
+def feedback_actions(published: Path, truth: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Promised fixes, a column each that the truth tells of."""
+    found = asked(published, "SELECT *, notified_at AS told_at FROM feedback_actions WHERE source_system = 'jira'")
+    expected = pl.read_parquet(truth / "feedback_actions" / "*.parquet").filter("published")
+    return _alike(found, _ACTIONS, ["action_id"]), _alike(expected, _ACTIONS, ["action_id"])
 
 
 def _alike(frame: pl.DataFrame, columns: tuple[str, ...], key: list[str]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from polars.testing import assert_frame_equal
 
 from cx_pipeline.settings import load
 from cx_pipeline.sources.catalogue import by_source
@@ -72,6 +73,18 @@ def test_one_person_is_one_customer_where_an_exact_rule_can_tell(published: Path
     for link in ("email", "phone", "external_id", "single"):
         people, customers = by_link[link]
         assert people == customers, link
+
+
+def test_steps_of_fulfilments_are_those_of_the_truth(published: Path) -> None:
+    found, expected = compare.fulfilment_events(published, TRUTH)
+    assert expected.height > 100
+    assert_frame_equal(found, expected)
+
+
+def test_promised_fixes_are_those_of_the_truth(published: Path) -> None:
+    found, expected = compare.feedback_actions(published, TRUTH)
+    assert expected["told_at"].null_count() < expected.height
+    assert_frame_equal(found, expected)
 
 
 def test_every_cell_is_right(published: Path) -> None:

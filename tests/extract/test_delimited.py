@@ -78,7 +78,7 @@ def test_well_formed_text_is_read_exactly(read: Read, text: str, rows: list[tupl
         ("a,b,c\n1,2,3\n4,5", ["1"], ["csv.truncated"], [(3, 3)]),
         ('a,b,c\n1,"2,3\n4,"5,6\n7,8,9\n', ["7"], ["csv.quote", "csv.quote"], [(2, 2), (3, 3)]),
         ('a,b,c\n1,"2,3\n4,5\n7,"8",9\n7,8,9\n', ["7", "7"], ["csv.quote", "csv.field_count"], [(2, 2), (3, 3)]),
-        ('a,b\n1,2\n"Grand Totals (2 records)"\n"Copyright (c) 2000-2024"\n', ["1"], ["csv.field_count"] * 2, [(3, 3), (4, 4)]),
+        ('a,b\n1,2\n"Grand Totals (2 records)"\n"Copyright (c) 2000-2024"\n', ["1"], ["csv.remark"] * 2, [(3, 3), (4, 4)]),
     ],
 )
 def test_a_damaged_record_costs_only_itself(

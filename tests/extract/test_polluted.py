@@ -78,17 +78,27 @@ def test_text_alone(tmp_path: Path) -> None:
 def test_what_stands_before_and_behind_is_told(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     text = Form().text(table())
-    path.write_text("Tickets of March\r\nby the desk\r\n\r\n" + text + "\r\n" + text, newline="")
+    second = Form().text([record[:8] for record in table(12)], NAMES[:8])
+    path.write_text("Tickets of March\r\nby the desk\r\n\r\n" + text + "\r\n" + second, newline="")
     result = read_file(path)
     assert (result.facts.preamble_rows, result.facts.header_rows) == (2, 1)
-    assert Counter(result.rules) == {"csv.second_table": 25}
+    assert Counter(result.rules) == {"csv.second_table": 13}
     assert result.good["_line"].to_list() == list(range(5, 29))
-    assert result.rejects["_line"].to_list() == list(range(30, 55))
+    assert result.rejects["_line"].to_list() == list(range(30, 43))
+
+
+def test_what_is_no_record_is_kept_back_alone_under_its_own_rule(tmp_path: Path) -> None:
+    for case in [case for case in every_case(rows=[]) if case.extra and "table of" not in case.name]:
+        path = tmp_path / "export.csv"
+        path.write_bytes(case.data)
+        rules = set(read_file(path).rules)
+        assert rules <= {"csv.repeated_header", "csv.remark", *(["csv.field_count"] if "titled" in case.name else [])}, case.name
+        assert ("csv.repeated_header" in rules) == ("header" in case.name)
 
 
 @pytest.mark.parametrize("block", [64, 200, 4 << 20])
-def test_a_second_table_is_kept_back_in_blocks_of_any_size(block: int, tmp_path: Path) -> None:
-    for case in [case for case in every_case(rows=[]) if "table" in case.name]:
+def test_what_is_no_record_is_kept_back_in_blocks_of_any_size(block: int, tmp_path: Path) -> None:
+    for case in [case for case in every_case(rows=[]) if case.extra]:
         told = Case(case.name, case.data, case.names, case.records, extra=case.extra, options={"block_bytes": block})
         assert outcome(told, tmp_path) == "exact", case.name
 

@@ -29,6 +29,10 @@ from cx_pipeline.scrub.engine import apply_rules
         ("1970-01-01 00:00:00", "s", 0),
         ("1970-02-01T00:00:01Z", "s", 2_678_401_000),
         ("0", "min", 0),
+        ("1:30", "h:mm", 5_400_000),
+        (" 100:05 ", "h:mm", 360_300_000),
+        ("00:01:30", "h:mm", 90_000),
+        ("PT1M", "h:mm", 60_000),
     ],
 )
 def test_durations(raw: str, unit: str, milliseconds: int) -> None:
@@ -41,6 +45,13 @@ def test_negative_and_unreadable_durations_are_null_with_different_flags() -> No
     assert result.flags["d_negative"].to_list() == [True, False, False, False, False, True, False, False, False]
     assert result.flags["d_invalid"].to_list() == [False, True, False, False, True, False, True, True, True]
     assert result.values.dtype == pl.Int64()
+
+
+def test_beside_hours_and_minutes_a_plain_number_says_nothing() -> None:
+    result = apply_rules(pl.Series("d", ["90", "1.5", "1:60", "-0:30", "0:30"]), duration("h:mm"))
+    assert result.values.to_list() == [None, None, None, None, 1_800_000]
+    assert result.flags["d_invalid"].to_list() == [True, True, True, False, False]
+    assert result.flags["d_negative"].to_list() == [False, False, False, True, False]
 
 
 def test_an_unknown_unit_is_refused() -> None:

@@ -1,7 +1,13 @@
 import polars as pl
 import pytest
 
-from cx_pipeline.scrub.test_records import has_test_tag, looks_like_test_person, looks_like_test_subject, looks_like_test_ticket
+from cx_pipeline.scrub.test_records import (
+    address_told,
+    has_test_tag,
+    looks_like_test_person,
+    looks_like_test_subject,
+    looks_like_test_ticket,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,20 @@ def test_tickets() -> None:
     )
     found = frame.select(looks_like_test_ticket(pl.col("s"), pl.col("t"), pl.col("e"))).to_series().to_list()
     assert found == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("written", "scrubbed", "is_test"),
+    [
+        (" Test@Test.com ", None, True),
+        ("ada@king.io", "ada@king.io", False),
+        ("test", None, False),
+        ("n/a", None, False),
+        ("example@email.com", None, False),
+        (None, None, False),
+    ],
+)
+def test_a_placeholder_of_an_address_still_says_test(written: str | None, scrubbed: str | None, is_test: bool) -> None:
+    frame = pl.DataFrame({"email": [scrubbed], "raw.email": [written]}, schema={"email": pl.String, "raw.email": pl.String})
+    name = pl.lit(None, dtype=pl.String)
+    assert frame.select(looks_like_test_person(name, address_told("email"))).to_series().to_list() == [is_test]

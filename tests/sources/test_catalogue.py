@@ -65,6 +65,19 @@ def test_an_exports_parts_fit_together(export: Export) -> None:
 
 
 @pytest.mark.parametrize("export", ALL)
+def test_a_person_that_records_tell_of_is_told_to_the_table_of_people(export: Export) -> None:
+    """Customers are made of it: without a row there the references to the person are null as published."""
+    fed = {mapping.table: mapping for mapping in export.tables}
+    own = [
+        rows.columns["customer_record"].meta.root_names() == ["record"]
+        for mapping in export.tables
+        for rows in mapping.rows
+        if "customer_record" in rows.columns
+    ]
+    assert "people" in fed or not any(own)
+
+
+@pytest.mark.parametrize("export", ALL)
 def test_what_is_no_content_gives_no_column_of_a_table(export: Export) -> None:
     """Of records that differ in it alone one counts, so a table that showed it would depend on which came first."""
     ignored = {field.column for field in export.fields if field.name in export.ignore}

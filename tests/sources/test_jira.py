@@ -72,6 +72,15 @@ def test_when_it_was_done_and_what_it_is_about(fields: dict[str, Any], expected:
     assert part(row(ISSUES, "feedback_actions", issue(**fields)), expected) == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "notified_at"),
+    [("2020-05-30T08:00:00.000+0000", datetime(2020, 5, 30, 8)), (None, None), ("Team A", None), ({"value": "yes"}, None)],
+)
+def test_when_the_customer_was_told(told: object, notified_at: datetime | None) -> None:
+    made = row(ISSUES, "feedback_actions", issue(customfield_10040=told))
+    assert (made["notified_at"], made["dq_flags"]) == (notified_at, ["feedback_unknown"])
+
+
 def test_an_issue_is_an_action_for_each_piece_of_feedback_that_it_links_to() -> None:
     ticket = "https://shop.zendesk.com/agent/tickets/123"
     adf = {

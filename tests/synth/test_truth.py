@@ -19,7 +19,8 @@ from cx_pipeline.synth.files import unpacked
 Rows = list[dict[str, Any]]
 CONTACTS, RESPONSES = "amazon_connect.contact_records", "qualtrics.responses"
 ORDERS = "shopify.orders"
-ANSWERS = {ORDERS: "orders", "shopify.customers": "customers", "workforce.shifts": "shifts"}
+EVENTS = "shopify.fulfillment_events"
+ANSWERS = {ORDERS: "orders", "shopify.customers": "customers", EVENTS: "fulfillment_events", "workforce.shifts": "shifts"}
 PAGED = {"zendesk.tickets": "tickets", "zendesk.satisfaction_ratings": "satisfaction_ratings"}
 
 
@@ -119,7 +120,7 @@ EXPORTS = [
     "salesforce.Case", "salesforce.Contact", "salesforce.Account", "salesforce.User",
     "salesforce.Lead", "salesforce.Opportunity",
     CONTACTS, RESPONSES,
-    ORDERS, "shopify.customers", "shopify.fulfillment_orders", "store.visits",
+    ORDERS, "shopify.customers", "shopify.fulfillment_orders", EVENTS, "store.visits",
     "workforce.roster", "workforce.shifts", "cfpb.complaints", "city_311.service_requests",
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person, looks_like_test_subject
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person, looks_like_test_subject
 from cx_pipeline.sources.columns import (
     boolean,
     choice,
@@ -78,7 +78,7 @@ _ORIGIN = {
 
 def _test_case(context: Context) -> pl.Expr:
     return looks_like_test_subject(pl.col("Subject")) | looks_like_test_person(
-        pl.col("raw.SuppliedName"), pl.col("SuppliedEmail"), context.test_domains
+        pl.col("raw.SuppliedName"), address_told("SuppliedEmail"), context.test_domains
     )
 
 

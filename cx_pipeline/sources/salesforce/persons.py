@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from cx_pipeline.scrub import booleans
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import identity, written
 from cx_pipeline.sources.export import Context, Rows
 
@@ -22,7 +22,7 @@ def whole_name(whole: str, first: str, last: str) -> pl.Expr:
 
 
 def is_test_person(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.FullName"), pl.col("Email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.FullName"), address_told("Email"), context.test_domains)
 
 
 MERGED_INTO = pl.col("MasterRecordId")

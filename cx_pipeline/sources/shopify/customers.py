@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     choice,
     country,
@@ -69,7 +69,7 @@ def _derive(columns: Sequence[str], _: Context) -> Mapping[str, pl.Expr]:
 
 
 def _test_customer(context: Context) -> pl.Expr:
-    return looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+    return looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
 
 
 def _own(kind: str, column: str, contains: pl.Expr) -> Rows:

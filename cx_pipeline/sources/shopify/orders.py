@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from cx_pipeline.scrub.ids import shaped
-from cx_pipeline.scrub.test_records import looks_like_test_person
+from cx_pipeline.scrub.test_records import address_told, looks_like_test_person
 from cx_pipeline.sources.columns import (
     as_written,
     boolean,
@@ -78,7 +78,7 @@ def _test_order(context: Context) -> pl.Expr:
     return (
         pl.col("test").fill_null(value=False)
         | bogus
-        | looks_like_test_person(pl.col("raw.name"), pl.col("email"), context.test_domains)
+        | looks_like_test_person(pl.col("raw.name"), address_told("email"), context.test_domains)
     )
 
 

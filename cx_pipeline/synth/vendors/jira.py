@@ -162,7 +162,7 @@ def _changes(world: World, told: pl.DataFrame) -> pl.Series:
 
 
 def _note(world: World, book: TruthBook, fixes: pl.DataFrame, at: int) -> None:
-    """Every fix as it must come out, and when the customer was told, which the tracker keeps in a field of its own."""
+    """Every fix as it must come out, and when the customer was told, which the tracker keeps in `customfield_10040`."""
     fixes = fixes.with_columns(trap=allot(world.dice, "jira/issues", fixes["number"].to_numpy(), world.fixes.count, TRAPS))
     state = _state(fixes, pl.lit(world.timeline.end, pl.Int64))
     feedback = state["feedback"].to_numpy()

@@ -12,13 +12,14 @@ NONE = pl.lit(None, pl.String)
 ZONE = "Europe/Dublin"
 CURRENCY = "EUR"
 _STEP = 32_771
-_ORDER, _LINE, _CUSTOMER, _HAND_OVER, _REFUND, _LOCATION = (
+_ORDER, _LINE, _CUSTOMER, _HAND_OVER, _REFUND, _LOCATION, _EVENT = (
     5_632_450_000_017,
     13_900_000_000_011,
     7_210_000_000_003,
     6_710_000_000_041,
     880_000_000_005,
     68_000_000_000,
+    12_584_341_000_009,
 )
 
 
@@ -44,6 +45,10 @@ def refund_id(order: pl.Expr) -> pl.Expr:
 
 def location_id(shop: pl.Expr) -> pl.Expr:
     return _LOCATION + shop * _STEP
+
+
+def event_id(event: pl.Expr) -> pl.Expr:
+    return _EVENT + event * _STEP
 
 
 def market(order: pl.Expr) -> pl.Expr:
