@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from cx_pipeline.identity.decisions import DIFFERENT, SAME, Decision, decide, lo
 from cx_pipeline.identity.overrides import Overrides
 from cx_pipeline.identity.review import REVIEW, waiting
 from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import PERSONAL_ID
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.release import registry_in_force
 
@@ -29,7 +31,11 @@ def review_list(settings: Settings, *, limit: int, show_values: bool, as_json: b
     overrides = load(layout, settings)
     queue = _queue(layout, overrides)
     pairs = _compared(layout, queue.head(limit), show_values=show_values)
-    aside = overrides.set_aside.to_dicts()
+    keys = ("left", "right")
+    aside = [
+        {name: _key(said, show_values=show_values) if name in keys else said for name, said in row.items()}
+        for row in overrides.set_aside.to_dicts()
+    ]
     if as_json:
         console.emit({"waiting": queue.height, "pairs": pairs, "set_aside": aside})
         return 0
@@ -82,7 +88,8 @@ def walk(settings: Settings, ask: Callable[[str], str], *, who: str | None, show
         if answer == "q":
             break
         if answer in _ANSWERS:
-            _keep(layout, str(pair["left"]), str(pair["right"]), _ANSWERS[answer], who, "")
+            left, right = queue.row(number)[:2]
+            _keep(layout, left, right, _ANSWERS[answer], who, "")
             decided += 1
     console.out.print(f"{decided} decided, {queue.height - decided} wait" + (f"; {_HOLDS}" if decided else ""))
     return 0
@@ -120,8 +127,15 @@ def _compared(layout: Layout, queue: pl.DataFrame, *, show_values: bool) -> list
             }
             for kind in sorted({*sides[0], *sides[1]})
         ]
-        pairs.append({"left": left, "right": right, "probability": probability, "reason": reason, "compared": lines})
+        shown = {"left": _key(left, show_values=show_values), "right": _key(right, show_values=show_values)}
+        pairs.append({**shown, "probability": probability, "reason": reason, "compared": lines})
     return pairs
+
+
+def _key(record: str, *, show_values: bool) -> str:
+    """A record's key; where the vendor's own id is personal, an address say, only its shape."""
+    export, _, source_id = record.partition(":")
+    return f"{export}:{console.masked(source_id)}" if not show_values and re.search(PERSONAL_ID, source_id) else record
 
 
 def _shown(values: list[str], *, show_values: bool) -> list[str | None]:

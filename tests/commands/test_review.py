@@ -56,6 +56,15 @@ def test_the_list_for_people_shows_shapes(cli: Cli, queued: Pipeline) -> None:
     assert "person7@king.io" in cli("review", "--show-values", "--data-dir", queued.data).out
 
 
+def test_a_key_that_is_an_address_is_shown_as_its_shape(cli: Cli, queued: Pipeline) -> None:
+    path = queued.layout.lake_clean / "tables" / "quality.identity_review.parquet"
+    rows = [("klaviyo.profiles:ada@king.io", SEVEN, 0.6, "grey_band")]
+    pl.DataFrame(rows, schema=QUEUE, orient="row").write_parquet(path)
+    for words, key in (((), "klaviyo.profiles:aaa@aaaa.aa"), (("--show-values",), "klaviyo.profiles:ada@king.io")):
+        [pair] = cli("review", "list", "--data-dir", queued.data, "--json", *words).json["pairs"]
+        assert (pair["left"], pair["right"]) == (key, SEVEN)
+
+
 def test_a_decision_is_kept_and_the_pair_waits_no_more(cli: Cli, queued: Pipeline) -> None:
     said = cli("review", "decide", EIGHT, SEVEN, "different", "--note", "two sisters", "--who", "ann", "--data-dir", queued.data)
     assert (said.code, "next run" in said.out) == (0, True), said.err
