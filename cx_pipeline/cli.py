@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="What was kept back, and why.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+review_app = typer.Typer(help="Pairs of records that wait for a person to decide on.", invoke_without_command=True)
+app.add_typer(review_app, name="review")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where lake, state and the published file live.")]
 RawDir = Annotated[
@@ -33,6 +36,15 @@ RawDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for machines.")]
 ShowValues = Annotated[bool, typer.Option("--show-values", help="Show personal values instead of their shapes.")]
+_PAIRS = 20
+
+
+class Verdict(StrEnum):
+    """What may be decided on a pair of records."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNDO = "undo"
 
 
 def _settings(data_dir: Path | None, raw_dir: Path | None = None) -> Settings:
@@ -149,6 +161,56 @@ def quarantine_show(row_id: str, show_values: ShowValues = False, data_dir: Data
     from cx_pipeline.commands import inspect as command  # noqa: PLC0415
 
     raise typer.Exit(command.quarantine_show(_settings(data_dir), row_id, show_values=show_values, as_json=as_json))
+
+
+@review_app.callback()
+def review(
+    context: typer.Context,
+    who: Annotated[str | None, typer.Option(help="Who decides; the user of the system where not given.")] = None,
+    show_values: ShowValues = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Go through the pairs that wait, one by one; where nobody is at a terminal, list them."""
+    from cx_pipeline.commands import review as command  # noqa: PLC0415
+
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings(data_dir)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        raise typer.Exit(command.walk(settings, _ask, who=who, show_values=show_values))
+    raise typer.Exit(command.review_list(settings, limit=_PAIRS, show_values=show_values, as_json=False))
+
+
+def _ask(question: str) -> str:
+    return str(typer.prompt(question, default="n"))
+
+
+@review_app.command("list")
+def review_list(
+    limit: Annotated[int, typer.Option(min=1, help="How many pairs to show.")] = _PAIRS,
+    show_values: ShowValues = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The pairs that wait, most probable first, with what their records say side by side."""
+    from cx_pipeline.commands import review as command  # noqa: PLC0415
+
+    raise typer.Exit(command.review_list(_settings(data_dir), limit=limit, show_values=show_values, as_json=as_json))
+
+
+@review_app.command("decide")
+def review_decide(
+    left: Annotated[str, typer.Argument(help="A record, such as zendesk.users:123.")],
+    right: Annotated[str, typer.Argument(help="Another record.")],
+    decision: Annotated[Verdict, typer.Argument(help="same, different, or undo what was decided before.")],
+    note: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who decides; the user of the system where not given.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Keep a decision on two records. It holds from the next run on, against every rule, until it is undone."""
+    from cx_pipeline.commands import review as command  # noqa: PLC0415
+
+    raise typer.Exit(command.review_decide(_settings(data_dir), left, right, decision.value, who=who, note=note))
 
 
 @app.command()

@@ -1,18 +1,18 @@
-"""`cx-pipeline explain`: the story of one record, or of one customer.
+"""`cx-pipeline explain`: the story of one record.
 
 No change log is stored: the rules are replayed on the one raw record, which lies in the raw layer under its content.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from cx_pipeline.commands import console
-from cx_pipeline.errors import ConfigError, DataError
+from cx_pipeline.commands.explain_customer import explain_customer
+from cx_pipeline.errors import ConfigError
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
@@ -51,7 +51,7 @@ def explain(
     if sum(item is not None for item in (row_id, customer, record)) != 1:
         raise ConfigError("say what to explain", expected="one of a row id, --customer ID or --record source.export:id")
     if customer is not None:
-        return _customer(layout, customer, as_json=as_json)
+        return explain_customer(layout, customer, show_values=show_values, as_json=as_json)
     found = [_by_row_id(layout, row_id)] if row_id is not None else _by_record(layout, str(record))
     stories = [_story(place, settings, layout, show_values=show_values) for place in found]
     if as_json:
@@ -185,35 +185,3 @@ def _tell(story: dict[str, object]) -> None:
     for name, made in rows.items():
         for row in made:
             console.table(name, ("column", "value"), [(key, str(value)) for key, value in row.items()])
-
-
-def _customer(layout: Layout, customer: str, *, as_json: bool) -> int:
-    if not layout.published.exists():
-        raise DataError("nothing has been published yet", next_step="cx-pipeline run")
-    with open_read_only(layout.published) as connection:
-        person = connection.sql("SELECT * FROM main.customers WHERE customer_id = $id", params={"id": customer}).pl().to_dicts()
-        if not person:
-            raise ConfigError("there is no such customer in the published file", next_step="look the id up in main.customers")
-        records = connection.sql(
-            """SELECT DISTINCT source_system || '.' || source_entity || ':' || source_id AS record, kind, value_domain,
-                      is_placeholder,
-                      is_shared, valid_from FROM main.customer_identities WHERE customer_id = $id ORDER BY ALL""",
-            params={"id": customer},
-        ).pl()
-        keys = records["record"].unique().to_list()
-        decisions = connection.sql(
-            """SELECT kept_record, joined_record, rule FROM quality.dedup_decisions
-               WHERE list_contains($keys, kept_record) OR list_contains($keys, joined_record) ORDER BY ALL""",
-            params={"keys": keys},
-        ).pl()
-        contacts = connection.execute(
-            "SELECT count(*), min(opened_at), max(opened_at) FROM main.interactions WHERE customer_id = ?", [customer]
-        ).fetchone()
-    if as_json:
-        story = {"customer": person[0], "records": records.to_dicts(), "links": decisions.to_dicts(), "interactions": contacts}
-        console.emit(json.loads(json.dumps(story, default=str)))
-        return 0
-    console.table("customer", ("", "is"), [(name, str(value)) for name, value in person[0].items() if value is not None])
-    console.table("identifiers, by record", records.columns, records.rows())
-    console.table("why the records are one person", decisions.columns, decisions.rows())
-    return 0

@@ -31,7 +31,9 @@ def logged(before: Assignment, now: Assignment, run_id: str, at: datetime) -> As
         run_id: the run that found it out.
         at: its frozen clock, UTC.
     """
-    found = happened(before, now).with_columns(pl.lit(run_id).alias("run_id"), pl.lit(at, dtype=pl.Datetime("us")).alias("at"))
+    found = happened(before, now).with_columns(
+        pl.lit(run_id).alias("run_id"), pl.lit(at, dtype=pl.Datetime("us")).alias("occurred_at")
+    )
     return now._replace(events=pl.concat([before.events, found.select(list(EVENTS))]))
 
 

@@ -21,7 +21,7 @@ RETIRED = {"customer_id": pl.String, "survivor": pl.String}
 HELD = {"record": pl.String, "customer_id": pl.String}
 EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "run_id": pl.String,
-    "at": pl.Datetime("us"),
+    "occurred_at": pl.Datetime("us"),
     "kind": pl.String,
     "customer_id": pl.String,
     "other_id": pl.String,

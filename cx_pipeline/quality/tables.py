@@ -122,9 +122,9 @@ DEDUP_DECISIONS = _table(
 IDENTITY_EVENTS = _table(
     "identity_events",
     "A row: what happened to a customer from one published version to the next. Only ever appended to.",
-    ("at", "run_id", "customer_id", "kind", "other_id"),
+    ("occurred_at", "run_id", "customer_id", "kind", "other_id"),
     run_id=(_T, "The run that found it out."),
-    at=(_AT, "That run's frozen clock. Unit: UTC."),
+    occurred_at=(_AT, "That run's frozen clock. Unit: UTC."),
     kind=(
         _T,
         "created, grown, shrunk, merged (took other_id in), absorbed (retired into it), split (part became other_id), revived.",

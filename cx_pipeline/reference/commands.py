@@ -20,22 +20,24 @@ def commands_page() -> str:
     return page("Commands", _INTRODUCTION, (_section(name, command) for name, command in commands()))
 
 
-def commands() -> Iterator[tuple[str, TyperCommand]]:
-    """Every command by its full name, groups resolved."""
+def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    """Every command by its full name, groups resolved; a group that does something by itself is a command too."""
     root = typer.main.get_command(app)
     assert isinstance(root, TyperGroup)
     yield from _below(root, root.name or "")
 
 
-def _below(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperCommand]]:
+def _below(group: TyperGroup, path: str) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from _below(command, f"{path} {name}")
         elif isinstance(command, TyperCommand):
             yield f"{path} {name}", command
 
 
-def _section(name: str, command: TyperCommand) -> str:
+def _section(name: str, command: TyperCommand | TyperGroup) -> str:
     rows = [
         (
             code(", ".join(option.opts) if isinstance(option, TyperOption) else str(option.name).upper()),

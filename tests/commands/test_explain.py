@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import polars as pl
 import pytest
 
 from tests.commands.conftest import Cli
@@ -98,9 +102,73 @@ def test_a_customer_with_the_reasons_of_the_match(cli: Cli, published: Pipeline)
     records = {row["record"] for row in story["records"]}
     assert records == {"zendesk.users:25", f"salesforce.Contact:{contact_id(4)}", f"salesforce.Contact:{contact_id(5)}"}
     assert {link["rule"] for link in story["links"]} == {"email", "merged"}
+    shared = {link["rule"]: link["shared"] for link in story["links"]}
+    assert shared["email"] == "email aaaaaa9@aaaa.aa, name aaaaaa a"
+    assert [(event["kind"], event["other_id"], event["records"]) for event in story["events"]] == [("created", None, 3)]
+    assert (story["asked_for"], story["retired"], story["former_ids"]) == (customer, None, [])
     told = cli("explain", "--customer", customer, "--data-dir", published.data).out
     assert "why the records are one person" in told
+    assert "what happened to the customer" in told
     assert not re.search(r"person5@|4155552005", said.out + told, flags=re.IGNORECASE)
+
+
+def test_a_customers_values_are_shown_when_asked_for(cli: Cli, published: Pipeline) -> None:
+    customer = row_id(published, "SELECT DISTINCT customer_id FROM main.customer_identities WHERE source_id = '25'")
+    said = cli("explain", "--customer", customer, "--show-values", "--data-dir", published.data, "--json")
+    values = {(row["kind"], row["value"]) for row in said.json["records"]}
+    assert {("email", "person5@king.io"), ("phone", "+14155552005")} <= values
+    assert {link["shared"] for link in said.json["links"] if link["rule"] == "email"} == {"email person5@king.io, name Person F"}
+
+
+@pytest.fixture
+def merged(published: Pipeline, tmp_path: Path) -> Pipeline:
+    """The shop published again, after a version in which the first customer of the second contact had an id of its own."""
+    shutil.copytree(published.data, tmp_path / "data")
+    pipeline = Pipeline(published.raw, tmp_path / "data")
+    members = pipeline.layout.state / "registry" / "run1.members.parquet"
+    one_alone = pl.when(pl.col("record") == "zendesk.users:25").then(pl.lit(OLD_ID)).otherwise("customer_id")
+    pl.read_parquet(members).with_columns(one_alone.alias("customer_id")).write_parquet(members)
+    pipeline.publish("run2")
+    return pipeline
+
+
+OLD_ID = "k1_" + "a" * 26
+
+
+def test_the_values_that_survived(cli: Cli, merged: Pipeline) -> None:
+    customer = row_id(merged, "SELECT DISTINCT customer_id FROM main.customer_identities WHERE source_id = '25'")
+    survived = [
+        {"attribute": attribute, "value": value, "source_system": "zendesk", "rule": "trust", "confirmed_at": None}
+        for attribute, value in (("country", "DE"), ("email", "person5@king.io"))
+    ]
+    lake = merged.layout.lake_clean / "tables" / "customer_attributes.parquet"
+    rows = [{"customer_id": customer, **row} for row in survived]
+    pl.DataFrame(rows, schema_overrides={"confirmed_at": pl.Datetime("us")}).write_parquet(lake)
+    with duckdb.connect(str(merged.layout.published)) as connection:
+        connection.execute("DELETE FROM main.customer_attributes")
+        for row, value in zip(survived, ("DE", "k1_token"), strict=True):
+            connection.execute(
+                "INSERT INTO main.customer_attributes (customer_id, attribute, value, source_system, rule, is_conflicting)"
+                " VALUES (?, ?, ?, 'zendesk', 'trust', false)",
+                [customer, row["attribute"], value],
+            )
+    for words, email in (((), "aaaaaa9@aaaa.aa"), (("--show-values",), "person5@king.io")):
+        story = cli("explain", "--customer", customer, "--data-dir", merged.data, "--json", *words).json
+        assert [(row["attribute"], row["value"]) for row in story["attributes"]] == [("country", "DE"), ("email", email)]
+
+
+def test_a_retired_id_tells_of_its_survivor(cli: Cli, merged: Pipeline) -> None:
+    survivor = row_id(merged, "SELECT DISTINCT customer_id FROM main.customer_identities WHERE source_id = '25'")
+    assert survivor != OLD_ID
+    story = cli("explain", "--customer", OLD_ID, "--data-dir", merged.data, "--json").json
+    assert (story["asked_for"], story["customer"]["customer_id"], story["former_ids"]) == (OLD_ID, survivor, [OLD_ID])
+    assert story["retired"]["survivor"] == survivor
+    assert [(event["kind"], event["other_id"], event["run_id"]) for event in story["retired"]["events"]] == [
+        ("absorbed", survivor, "run2")
+    ]
+    assert ("merged", OLD_ID) in [(event["kind"], event["other_id"]) for event in story["events"]]
+    told = cli("explain", "--customer", OLD_ID, "--data-dir", merged.data).out
+    assert f"{OLD_ID} has retired at 2026-03-03 02:00:00: it is part of {survivor}" in told
 
 
 @pytest.mark.parametrize(

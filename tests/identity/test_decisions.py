@@ -122,6 +122,9 @@ def test_the_newest_decisions_stand_where_a_chain_must_break(layout: Layout) -> 
     say(layout, A, C, "different")
     found = load(layout, Settings())
     assert (found.must_link.rows(), found.set_aside.rows()) == ([(B, C)], [(A, B, "a decision", CHAIN)])
+    say(layout, A, C, "undo")
+    found = load(layout, Settings())
+    assert (found.must_link.rows(), found.set_aside.rows()) == ([(A, B), (B, C)], [])
 
 
 @pytest.mark.parametrize(

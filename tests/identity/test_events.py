@@ -79,7 +79,9 @@ def test_the_log_is_only_appended_to() -> None:
     second = logged(first, run({"a": "ab"}, first), "run2", AT + timedelta(days=1))
     assert first.events.schema == second.events.schema == pl.Schema(EVENTS)
     assert second.events[: first.events.height].equals(first.events)
-    assert second.events[first.events.height :].select("run_id", "at").unique().rows() == [("run2", AT + timedelta(days=1))]
+    assert second.events[first.events.height :].select("run_id", "occurred_at").unique().rows() == [
+        ("run2", AT + timedelta(days=1))
+    ]
     third = logged(second, run({"a": "ab"}, second), "run3", AT)
     assert third.events.equals(second.events)
 

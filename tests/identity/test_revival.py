@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cx_pipeline.identity.events import happened
 from cx_pipeline.identity.registry import Assignment, empty
 from tests.identity.nights import ids, minted, retired, run
 
@@ -129,3 +130,16 @@ def test_undoing_a_merge_restores_every_id(labels: list[int], to_the_smaller: bo
 
 def _named(*groups: str) -> Night:
     return {min(records): records for records in groups}
+
+
+def test_the_worked_example_of_the_decisions() -> None:
+    apart, merged, grown = {"1": "12", "3": "3"}, {"1": "123"}, {"1": "12345678"}
+    registry, told = empty(), []
+    for grouped in (apart, merged, grown, {"1": "12", "3": "345678"}):
+        now = run(grouped, registry)
+        told += [(kind, who) for kind, who, *_ in happened(registry, now).rows()]
+        registry = now
+    a, b = minted("1"), minted("3")
+    assert ids(registry) == {**dict.fromkeys("12", a), **dict.fromkeys("345678", b)}
+    assert [kind for kind, who in told if who == b] == ["created", "absorbed", "revived"]
+    assert [kind for kind, who in told if who == a] == ["created", "merged", "grown", "split"]
