@@ -78,16 +78,17 @@ def _alike(column: str, name: str, similarity: float) -> Level:
     return Level(name, f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}")
 
 
-def _name(column: str, other: str, title: str, *further: Level) -> Comparison:
-    """Names in two scripts tell nothing of each other."""
+_SWAPPED = "jaro_winkler_similarity(given_l, family_r) >= 0.88 AND jaro_winkler_similarity(family_l, given_r) >= 0.88"
+
+
+def _name(column: str, title: str, unknown: str, *further: Level) -> Comparison:
     return Comparison(
         column,
         title,
-        f"{_missing(column)} OR is_latin_l <> is_latin_r",
+        f"{_missing(column)} OR is_latin_l <> is_latin_r{unknown}",
         (
             _same(column),
             *further,
-            Level("swapped", f"{column}_l = {other}_r AND {other}_l = {column}_r"),
             _alike(column, "very_alike", 0.92),
             Level(
                 "alike", f"jaro_winkler_similarity({column}_l, {column}_r) >= 0.84 OR levenshtein({column}_l, {column}_r) <= 1"
@@ -101,11 +102,20 @@ def _name(column: str, other: str, title: str, *further: Level) -> Comparison:
 _TWO_PARTS = "(birth_l[1:4] = birth_r[1:4])::INT + (birth_l[5:6] = birth_r[5:6])::INT + (birth_l[7:8] = birth_r[7:8])::INT >= 2"
 _DAY_FOR_MONTH = "birth_l[1:4] = birth_r[1:4] AND birth_l[5:6] = birth_r[7:8] AND birth_l[7:8] = birth_r[5:6]"
 _NEXT_YEAR = "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) <= 1"
+_ID_SLIP = "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 1"
 _AREA = "length(postcode_l) > 4 AND postcode_l[1:-4] = postcode_r[1:-4]"
 
 COMPARISONS = (
-    _name("given", "family", "given name", Level("short", "formal_l = formal_r")),
-    _name("family", "given", "family name"),
+    # Names in two scripts tell nothing of each other. Names that changed places are one observation, not one a name.
+    _name(
+        "given",
+        "given name",
+        "",
+        Level("short", "formal_l = formal_r"),
+        Level("swapped", "names_l = names_r", "names"),
+        Level("swapped_alike", _SWAPPED),
+    ),
+    _name("family", "family name", f" OR ({_SWAPPED})"),
     Comparison(
         "rest",
         "further names",
@@ -171,7 +181,7 @@ COMPARISONS = (
         f"{_missing('ids')} OR NOT list_has_any(id_kinds_l, id_kinds_r)",
         (
             Level("same", "list_has_any(ids_l, ids_r)"),
-            Level("slip", "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 1"),
+            Level("slip", _ID_SLIP),
             Level("slips", "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 2"),
         ),
     ),
@@ -192,7 +202,7 @@ _KINDS = (
         "jaro_winkler_similarity(street_l, street_r) >= 0.8 OR damerau_levenshtein(postcode_l, postcode_r) <= 1 "
         "OR jaro_winkler_similarity(city_l, city_r) >= 0.84"
     ),
-    "damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1",
+    f"damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR {_ID_SLIP}",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
 # Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of their
@@ -200,11 +210,11 @@ _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)
 _ANOTHER_GIVEN = (
     "formal_l <> formal_r AND is_latin_l = is_latin_r AND jaro_winkler_similarity(given_l, given_r) < 0.7 "
     "AND NOT starts_with(given_l, given_r) AND NOT starts_with(given_r, given_l) "
-    "AND NOT coalesce(given_l = family_r OR family_l = given_r, false)"
+    "AND NOT coalesce(jaro_winkler_similarity(given_l, family_r) >= 0.84 OR jaro_winkler_similarity(family_l, given_r) >= 0.84, false)"
 )
 _ONE_PERSONS = (
-    f"email_l = email_r OR list_has_any(ids_l, ids_r) OR damerau_levenshtein(birth_l, birth_r) <= 1 OR ({_TWO_PARTS}) "
-    f"OR ({_DAY_FOR_MONTH})"
+    f"email_l = email_r OR list_has_any(ids_l, ids_r) OR ({_ID_SLIP}) OR damerau_levenshtein(birth_l, birth_r) <= 1 "
+    f"OR ({_TWO_PARTS}) OR ({_DAY_FOR_MONTH})"
 )
 SUPPORTED = (
     f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "

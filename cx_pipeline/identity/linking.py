@@ -223,7 +223,8 @@ def _scored(scorer: Scorer, left: Ints, right: Ints, before: Scores | None) -> t
     prints = scores.fingerprints(scorer.profiles, scorer.rarities)
     parts = scores.split(prints, left, right, known)
     fresh = scorer.weights(parts.left, parts.right)
-    every = pl.concat([parts.known, fresh])
+    # As exact as they are kept: a score that comes from the night before is the score that would be made tonight.
+    every = pl.concat([parts.known, fresh.with_columns(pl.col("weight").cast(pl.Float32).cast(pl.Float64))])
     weighed = every.with_columns(pl.col("weight") + scorer.prior_bits)
     return weighed.filter(pl.col("weight") >= _FLOOR), scores.merged(version, prints, every)
 

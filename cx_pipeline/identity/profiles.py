@@ -80,7 +80,8 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
     Returns:
         One row a record, in the same order. Placeholders, role mailboxes and hashes of nothing are null.
 
-        - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for), `rest` (further names), `is_latin` (whether the names are),
+        - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for),
+          `names` (both, in alphabetical order), `rest` (further names), `is_latin` (whether the names are),
         - `birth` (eight digits),
         - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells` (whether
           it says more than the name), `phone` (its last digits),
@@ -108,6 +109,7 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         "given",
         "family",
         pl.col("given").replace(NICKNAMES).alias("formal"),
+        pl.concat_str(pl.min_horizontal("given", "family"), pl.max_horizontal("given", "family"), separator="|").alias("names"),
         _rest(),
         "birth",
         pl.concat_str(pl.col("given").fill_null(""), pl.col("family").fill_null(""))

@@ -14,22 +14,10 @@ import numpy as np
 import polars as pl
 
 from cx_pipeline.identity.blocking import Ints
-from cx_pipeline.identity.comparisons import COMPARISONS, RARITIES
+from cx_pipeline.identity.comparisons import RARITIES
 
 SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32}
 _SEED = 7
-_COLUMNS = (
-    *(item.name for item in COMPARISONS),
-    "street",
-    "postcode",
-    "city",
-    "region",
-    "formal",
-    "local",
-    "local_tells",
-    "domain",
-    "is_latin",
-)
 
 
 class Scores(NamedTuple):
@@ -61,7 +49,7 @@ def fingerprints(profiles: pl.DataFrame, rarities: dict[str, pl.DataFrame]) -> p
         profiles: as from `profiles.profiles`.
         rarities: by column, `column` and `tf_<column>`.
     """
-    told = profiles.select(_COLUMNS).with_columns(pl.col("ids").list.join(";"))
+    told = profiles.drop("node", "source", "id_kinds").with_columns(pl.col("ids").list.join(";"))
     for _, _, column in RARITIES:
         if column in rarities:
             told = told.join(rarities[column], on=column, how="left", maintain_order="left")
