@@ -84,6 +84,75 @@ class Identity(BaseModel):
     blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
 
 
+Attribute = Literal["name", "email", "phone", "address", "handle", "country", "language", "timezone", "organization_id"]
+Criterion = Literal["trust", "recency", "frequency", "completeness"]
+_STALE_DAYS: dict[Attribute, int] = {"name": 1825, "country": 730, "language": 730}
+_USUALLY_STALE_DAYS = 365
+
+
+class AttributeSurvivorship(BaseModel):
+    """What differs for one attribute; what is not set is as for all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: tuple[Criterion, ...] | None = Field(default=None, min_length=1, description="criteria, the first decides first")
+    trust: tuple[str, ...] | None = Field(default=None, description="source systems, the most trusted first")
+    stale_after_days: int | None = Field(default=None, gt=0, description="days after which the value is stale")
+
+
+class AttributesSurvivorship(BaseModel):
+    """What differs by attribute."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: AttributeSurvivorship = AttributeSurvivorship()
+    email: AttributeSurvivorship = AttributeSurvivorship()
+    phone: AttributeSurvivorship = AttributeSurvivorship()
+    address: AttributeSurvivorship = AttributeSurvivorship()
+    handle: AttributeSurvivorship = AttributeSurvivorship()
+    country: AttributeSurvivorship = AttributeSurvivorship()
+    language: AttributeSurvivorship = AttributeSurvivorship()
+    timezone: AttributeSurvivorship = AttributeSurvivorship()
+    organization_id: AttributeSurvivorship = AttributeSurvivorship()
+
+
+class Survivorship(BaseModel):
+    """How the one value of an attribute is chosen from what the sources say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: tuple[Criterion, ...] = Field(
+        default=("trust", "recency", "frequency", "completeness"), min_length=1, description="criteria, the first decides first"
+    )
+    trust: tuple[str, ...] = Field(
+        default=(),
+        description="source systems, the most trusted first; the others come last, and in each profiles before contacts",
+    )
+    stale_after_days: int | None = Field(
+        default=None,
+        gt=0,
+        description="days after which an unconfirmed value is stale; not set: 1825 for name, 730 for country, language, else 365",
+    )
+    attributes: AttributesSurvivorship = AttributesSurvivorship()
+
+    def order_of(self, attribute: Attribute) -> tuple[Criterion, ...]:
+        """The criteria of an attribute, each once, the first decides first."""
+        return tuple(dict.fromkeys(self._own(attribute).order or self.order))
+
+    def trust_of(self, attribute: Attribute) -> tuple[str, ...]:
+        """The source systems that an attribute is trusted to, the most trusted first."""
+        own = self._own(attribute).trust
+        return self.trust if own is None else own
+
+    def stale_days_of(self, attribute: Attribute) -> int:
+        """After how many days without confirmation the attribute's value is stale."""
+        return self._own(attribute).stale_after_days or self.stale_after_days or _STALE_DAYS.get(attribute, _USUALLY_STALE_DAYS)
+
+    def _own(self, attribute: Attribute) -> AttributeSurvivorship:
+        own: AttributeSurvivorship = getattr(self.attributes, attribute)
+        return own
+
+
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""
 
@@ -108,6 +177,7 @@ class Settings(BaseSettings):
     surveys: tuple[Survey, ...] = Field(default=(), description="what surveys measure whose exports do not say")
     limits: Limits = Limits()
     identity: Identity = Identity()
+    survivorship: Survivorship = Survivorship()
 
     @field_validator("timezone")
     @classmethod

@@ -26,6 +26,7 @@ from cx_pipeline.warehouse.staged_table import from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
 _ROWS_AT_ONCE = 250_000
+_LIST_VALUE = "value"  # the personal field of the structs of a list
 _ENGINE_MB, _THREAD_MB = 1_000, 250
 
 
@@ -133,9 +134,11 @@ def _tokens(rows: pl.LazyFrame, column: str, domain: str, tokeniser: Tokeniser) 
 def _tokens_by_kind(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
     if kind.startswith("."):
         return _tokens_in_struct(rows, column, tokeniser)
+    if isinstance(column.dtype, pl.List):
+        return _tokens_in_list(rows, column, kind, tokeniser)
     if column.dtype != pl.String():
         return _only_when_empty(rows, column)
-    return _tokens_by(rows, column, kind, tokeniser)
+    return _tokens_by(rows, column.lake_name, column.plain, kind, tokeniser)
 
 
 def _tokens_in_struct(rows: pl.LazyFrame, column: Column, tokeniser: Tokeniser) -> pl.Expr:
@@ -164,16 +167,35 @@ def _only_when_empty(rows: pl.LazyFrame, column: Column) -> pl.Expr:
     return pl.lit(None, dtype=column.dtype)
 
 
-def _tokens_by(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
-    """Tokens whose domain is the word of another column; the words that the contract calls plain keep their values."""
+def _tokens_in_list(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    """The same for the field `value` of the structs of a list; the other fields stay."""
     name = column.lake_name
-    pairs = rows.filter(~pl.col(kind).is_in(list(column.plain))).select(kind, name).drop_nulls().unique().collect()
+    if not isinstance(column.dtype, pl.List) or not isinstance(column.dtype.inner, pl.Struct):
+        return _only_when_empty(rows, column)
+    fields = [field.name for field in column.dtype.inner.fields]
+    if _LIST_VALUE not in fields:
+        return _only_when_empty(rows, column)
+    numbered = rows.select(pl.col(kind).alias(f"_{kind}"), name).with_row_index("_row")
+    items = numbered.filter(pl.col(name).list.len() > 0).explode(name).unnest(name).collect().lazy()
+    tokens = _tokens_by(items, _LIST_VALUE, column.plain, f"_{kind}", tokeniser)
+    lists = (
+        items.with_columns(tokens.alias(_LIST_VALUE)).group_by("_row", maintain_order=True).agg(pl.struct(fields).alias("_made"))
+    )
+    made = numbered.join(lists, on="_row", how="left", maintain_order="left").select(
+        pl.when(pl.col(name).list.len() == 0).then(name).otherwise("_made").cast(column.dtype)
+    )
+    return pl.lit(made.collect().to_series())
+
+
+def _tokens_by(rows: pl.LazyFrame, name: str, plainly: Sequence[str], kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    """Tokens whose domain is the word of another column; the words that the contract calls plain keep their values."""
+    pairs = rows.filter(~pl.col(kind).is_in(list(plainly))).select(kind, name).drop_nulls().unique().collect()
     parts = [
         pl.when(pl.col(kind) == domain).then(_replaced(pl.col(name), values, tokeniser.tokens(values, str(domain))))
         for domain in pairs[kind].unique().sort().to_list()
         for values in [pairs.filter(pl.col(kind) == domain)[name]]
     ]
-    plain = pl.when(pl.col(kind).is_in(list(column.plain))).then(withhold(pl.col(name)))
+    plain = pl.when(pl.col(kind).is_in(list(plainly))).then(withhold(pl.col(name)))
     return pl.coalesce(plain, *parts, pl.lit(None, dtype=pl.String))
 
 

@@ -99,10 +99,36 @@ def test_every_table_of_no_rows_has_a_published_form(name: str, tokeniser: Token
     assert publish(tables()[name], [], tokeniser) == []
 
 
+def test_what_each_source_says_becomes_tokens_of_its_attribute(tokeniser: Tokeniser) -> None:
+    def said(source: str, value: str | None) -> dict[str, Any]:
+        return {"source": source, "value": value, "updated_at": None}
+
+    rows = [
+        {"attribute": "email", "source_values": [said("zendesk", "ada@king.io"), said("shopify", "a@b.io")]},
+        {"attribute": "country", "source_values": [said("zendesk", "DE"), said("shopify", "+1 415 555 2671")]},
+        {"attribute": "phone", "source_values": [said("zendesk", None)]},
+        {"attribute": "name", "source_values": []},
+        {"attribute": "email", "source_values": None},
+        {"attribute": "name", "source_values": [said("zendesk", "ada@king.io")]},
+    ]
+    made = [row["source_values"] for row in publish(tables()["customer_attributes"], rows, tokeniser)]
+    assert made == [
+        [said("zendesk", tokeniser.token("ada@king.io", "email")), said("shopify", tokeniser.token("a@b.io", "email"))],
+        [said("zendesk", "DE"), said("shopify", None)],
+        [said("zendesk", None)],
+        [],
+        None,
+        [said("zendesk", tokeniser.token("ada@king.io", "name"))],
+    ]
+
+
 def test_a_personal_shape_that_has_no_published_form_stops_the_run(tokeniser: Tokeniser) -> None:
-    values = [{"source": "zendesk", "value": "ada@king.io", "updated_at": None}]
+    said = pl.List(pl.Struct({"source": TEXT, "text": TEXT}))
+    columns = (Column("what", TEXT, "What."), Column("said", said, "It.", secret="by:what"))
+    table = Table("people_like", "A row.", columns, key=("what",), derived=True)
+    assert publish(table, [{"what": "name"}], tokeniser) == [{"what": "name", "said": None}]
     with pytest.raises(InternalError, match="no published form") as caught:
-        publish(tables()["customer_attributes"], [{"attribute": "name", "source_values": values}], tokeniser)
+        publish(table, [{"what": "name", "said": [{"source": "zendesk", "text": "ada@king.io"}]}], tokeniser)
     assert "ada" not in str(caught.value)
 
 
