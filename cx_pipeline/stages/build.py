@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -95,21 +95,34 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
 
 
 def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser) -> pl.LazyFrame:
-    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named."""
-    ids = [column.lake_name for column in table.columns if is_plain_id(column) and column.in_lake]
-    guarded = without_personal_ids(rows, ids, tokeniser)
+    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named.
+
+    A text that every row must have cannot be withheld: where it looks personal, it becomes a token.
+    """
+    stored = [column for column in table.columns if column.in_lake]
+    guarded = without_personal_ids(rows, [column.lake_name for column in stored if is_plain_id(column)], tokeniser)
+    required = [column.lake_name for column in stored if is_open_text(column) and not column.nullable]
+    guarded = _as_tokens(
+        guarded, {name: pl.col(name).is_not_null() & withhold(pl.col(name)).is_null() for name in required}, tokeniser
+    )
     return guarded.select(_published_column(rows, column, run, tokeniser).alias(column.name) for column in table.columns)
 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
     """Ids that hold an address or a phone number, as tokens of the domain `id`; all others as they are."""
-    if not ids:
+    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in ids}, tokeniser)
+
+
+def _as_tokens(rows: pl.LazyFrame, personal: Mapping[str, pl.Expr], tokeniser: Tokeniser) -> pl.LazyFrame:
+    """Columns whose texts are tokens of the domain `id` where a test says that they are personal."""
+    if not personal:
         return rows
-    hits = rows.select(pl.col(*ids).str.contains(PERSONAL_ID).any()).collect().row(0, named=True)
+    hits = rows.select(test.any().alias(name) for name, test in personal.items()).collect().row(0, named=True)
     tokens = []
-    for name in (name for name in ids if hits[name]):
-        found = rows.select(name).filter(pl.col(name).str.contains(PERSONAL_ID)).unique().collect().to_series()
-        tokens.append(pl.col(name).replace(found, tokeniser.tokens(found, "id")))
+    for name, test in personal.items():
+        if hits[name]:
+            found = rows.filter(test).select(name).unique().collect().to_series()
+            tokens.append(pl.col(name).replace(found, tokeniser.tokens(found, "id")))
     return rows.with_columns(tokens)
 
 
@@ -120,7 +133,7 @@ def _published_column(rows: pl.LazyFrame, column: Column, run: Run, tokeniser: T
         return pl.lit(None, dtype=column.dtype)
     if column.secret is None:
         plain = pl.col(column.name if column.resolved else column.lake_name)
-        return withhold(plain) if is_open_text(column) else plain
+        return withhold(plain) if is_open_text(column) and column.nullable else plain
     if column.secret.startswith(BY):
         return _tokens_by_kind(rows, column, column.secret.removeprefix(BY), tokeniser)
     return _tokens(rows, column.lake_name, column.secret, tokeniser)

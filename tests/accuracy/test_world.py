@@ -87,3 +87,13 @@ def test_survey_responses(driven: Driven) -> None:
 def test_survey_answers(driven: Driven) -> None:
     found, expected = compare.survey_answers(driven.data, driven.truth)
     assert_frame_equal(found, expected)
+
+
+def test_consents(driven: Driven) -> None:
+    found, expected = compare.consents(driven.published, driven.truth)
+    assert expected <= found
+    assert len(expected) > 500
+    # What else was found: refusals that followed an address or number to others who carry it.
+    refused = {row[1:] for row in expected if row[2] == "withdrawn"}
+    assert {row[1:] for row in found - expected} <= refused
+    assert len(found - expected) < len(expected) // 50

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -218,6 +218,7 @@ _TOLD = st.builds(
 _POLICY = st.builds(Survivorship, order=st.permutations(["trust", "recency", "frequency", "completeness"]).map(tuple))
 
 
+@settings(max_examples=20)
 @given(st.lists(_TOLD, max_size=12), _POLICY, st.randoms(use_true_random=False))
 def test_order_and_copies_decide_nothing_and_what_stands_would_stand_alone(
     rows: list[dict[str, Any]], policy: Survivorship, chance: Any
