@@ -106,7 +106,7 @@ def test_a_text_that_must_be_there_becomes_a_token_where_it_looks_personal(token
         "state": "denied",
         "decided_by": "zendesk.users:7#email-denied-20260101T0900",
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**plain, "purpose": purpose} for purpose in ("marketing", "call 415 555 2671", "hubspot.subscription_types:10841063")
     ]
     made = publish(tables()["consents"], rows, tokeniser)
@@ -127,7 +127,7 @@ def test_what_each_source_says_becomes_tokens_of_its_attribute(tokeniser: Tokeni
     def said(source: str, value: str | None) -> dict[str, Any]:
         return {"source": source, "value": value, "updated_at": None}
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"attribute": "email", "source_values": [said("zendesk", "ada@king.io"), said("shopify", "a@b.io")]},
         {"attribute": "country", "source_values": [said("zendesk", "DE"), said("shopify", "+1 415 555 2671")]},
         {"attribute": "phone", "source_values": [said("zendesk", None)]},
