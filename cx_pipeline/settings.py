@@ -105,15 +105,17 @@ class AttributesSurvivorship(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: AttributeSurvivorship = AttributeSurvivorship()
-    email: AttributeSurvivorship = AttributeSurvivorship()
-    phone: AttributeSurvivorship = AttributeSurvivorship()
-    address: AttributeSurvivorship = AttributeSurvivorship()
-    handle: AttributeSurvivorship = AttributeSurvivorship()
-    country: AttributeSurvivorship = AttributeSurvivorship()
-    language: AttributeSurvivorship = AttributeSurvivorship()
-    timezone: AttributeSurvivorship = AttributeSurvivorship()
-    organization_id: AttributeSurvivorship = AttributeSurvivorship()
+    name: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of name alone")
+    email: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of email alone")
+    phone: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of phone alone")
+    address: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of address alone")
+    handle: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of handle alone")
+    country: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of country alone")
+    language: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of language alone")
+    timezone: AttributeSurvivorship | None = Field(default=None, description="order, trust, stale_after_days of timezone alone")
+    organization_id: AttributeSurvivorship | None = Field(
+        default=None, description="order, trust, stale_after_days of organization_id alone"
+    )
 
 
 class Survivorship(BaseModel):
@@ -149,8 +151,8 @@ class Survivorship(BaseModel):
         return self._own(attribute).stale_after_days or self.stale_after_days or _STALE_DAYS.get(attribute, _USUALLY_STALE_DAYS)
 
     def _own(self, attribute: Attribute) -> AttributeSurvivorship:
-        own: AttributeSurvivorship = getattr(self.attributes, attribute)
-        return own
+        own: AttributeSurvivorship | None = getattr(self.attributes, attribute)
+        return own or AttributeSurvivorship()
 
 
 class Settings(BaseSettings):
