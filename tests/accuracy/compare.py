@@ -90,8 +90,11 @@ def marks(published: Path, truth: Path) -> tuple[dict[str, Any], dict[str, Any]]
     return {row[0]: row[1:] for row in found.rows() if row[0] in expected}, expected
 
 
-def consents(published: Path, truth: Path) -> tuple[set[Any], set[Any]]:
-    """What holds of the purposes of the consent centre, by the person that the records which decided belong to."""
+def consents(published: Path, truth: Path) -> tuple[set[Any], set[Any], set[Any]]:
+    """What holds of the purposes of the consent centre, by the person that the records which decided belong to.
+
+    The last set is what was found beyond that, but for refusals that followed an address or number to others who carry it.
+    """
     told = str(truth / "consents" / "*.parquet")
     rows = asked(
         published,
@@ -106,7 +109,8 @@ def consents(published: Path, truth: Path) -> tuple[set[Any], set[Any]]:
             WHERE purpose LIKE 'onetrust.purposes:%'""",
     ).rows()
     found, expected = ({row[1:] for row in rows if row[0] == side} for side in ("found", "expected"))
-    return found, expected
+    refused = {row[1:] for row in expected if row[2] == "withdrawn"}
+    return found & expected, expected, {row for row in found - expected if row[1:] not in refused}
 
 
 def quarantine(published: Path, truth: Path) -> tuple[set[Any], set[Any]]:
