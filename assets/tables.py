@@ -17,7 +17,13 @@ from cx_pipeline.stages.clean import clean
 from cx_pipeline.stages.release import keep_registry, registry_in_force, release
 
 _FILLED = {mapping.table for export in exports().values() for mapping in export.tables if not tables()[mapping.table].internal}
-_TABLES = sorted(_FILLED | {"customers"})
+_IDENTITY = frozenset({"people", "customer_identities"})
+_DERIVED = {
+    "customers": _IDENTITY,
+    "customer_attributes": _IDENTITY,
+    "consents": frozenset({"consent_events", "customer_identities"}),
+}
+_TABLES = sorted(_FILLED | set(_DERIVED))
 
 
 def _schema(table: Table) -> dg.TableSchema:
@@ -25,8 +31,8 @@ def _schema(table: Table) -> dg.TableSchema:
 
 
 def _feeders(name: str) -> list[dg.AssetKey]:
-    """The exports whose records reach a table; customers come from whoever feeds the identity room."""
-    wanted = {"people", "customer_identities"} if name == "customers" else {name}
+    """The exports whose records reach a table; derived tables come from what they are made of."""
+    wanted = _DERIVED.get(name, {name})
     return [
         scrubbed_key(export.source, export.name)
         for export in exports().values()

@@ -25,6 +25,7 @@ from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 EARLIEST = "1990-01-01T00:00:00"
 LATEST = "2100-01-01T00:00:00"
 _TOKEN_FIELD = "token"  # noqa: S105  # a field of structs
+_LIST_FIELD = "value"  # a field of the structs of a list
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,18 @@ def _plausible(column: Column) -> Expected:
 
 
 def _tokens(table: Table, shape: str) -> Iterator[Expected]:
-    """Columns that hold nothing but tokens. Where only some words of a column are personal, its values cannot be told apart."""
+    """Columns that hold nothing but tokens; some hold plain words too, where another column says that they are not personal."""
     for column in table.columns:
+        kind = column.domain_by or ""
+        if column.plain and not kind.startswith("."):
+            words = ", ".join(literal(word) for word in column.plain)
+            yield _rows(
+                f"{column.name}_is_token",
+                f"{column.name} holds keyed tokens only, but where {kind} is {', '.join(column.plain)}.",
+                "tokens or nulls",
+                f"WHERE {identifier(kind)} NOT IN ({words}) AND {_no_token(column, shape)}",
+            )
+            continue
         if isinstance(column.dtype, pl.Struct) and column.is_token and _TOKEN_FIELD in column.dtype.to_schema():
             value = f"struct_extract({identifier(column.name)}, {literal(_TOKEN_FIELD)})"
         elif column.dtype == pl.String() and column.is_token and (column.domain or column.name.endswith(f"_{_TOKEN_FIELD}")):
@@ -146,6 +157,14 @@ def _tokens(table: Table, shape: str) -> Iterator[Expected]:
             "tokens or nulls",
             f"WHERE NOT regexp_full_match({value}, {literal(shape)})",
         )
+
+
+def _no_token(column: Column, shape: str) -> str:
+    """True where the value, or one of a list of structs with a value, is no token."""
+    if not isinstance(column.dtype, pl.List):
+        return f"NOT regexp_full_match({identifier(column.name)}, {literal(shape)})"
+    value = f"struct_extract(item, {literal(_LIST_FIELD)})"
+    return f"len(list_filter({identifier(column.name)}, lambda item: NOT regexp_full_match({value}, {literal(shape)}))) > 0"
 
 
 def _withheld(column: Column) -> Expected:

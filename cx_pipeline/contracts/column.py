@@ -29,7 +29,7 @@ class Column:
             keyed token whose domain is the word in that column. `by:.<field>`: the same for the field `token` of this
             struct, the domain being another field. Anything else is the domain of the keyed token, such as `email`.
         plain: for `by:`, the words whose values are not personal and are published as they are.
-        record_key: the text is a record key, `<source>.<export>:<id>`; for the row's own id.
+        record_key: the text is a record key, `<source>.<export>:<id>`: the row's own id, or that of another row.
         stored_as: name in the lake where it differs from what `lake_name` would give.
         in_lake: False: made after the scrub and null, or absent, before that.
         resolved: what the clean stage replaces the stored value by; `customer`: a person record's key becomes the customer_id.

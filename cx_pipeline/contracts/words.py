@@ -58,6 +58,9 @@ MARKETING_KIND = (
 )
 OPPORTUNITY_KIND = ("lead", "opportunity")
 CONSENT_STATE = ("granted", "denied", "withdrawn", "pending", "not_given", "unknown")
+ATTRIBUTE = ("name", "email", "phone", "address", "handle", "country", "language", "timezone", "organization_id")
+SURVIVORSHIP_CRITERION = ("trust", "recency", "frequency", "completeness")
+SURVIVORSHIP_RULE = (*SURVIVORSHIP_CRITERION, "only_value", "others_set_aside", "smallest_value")
 # What may be told of a person, or of a change, without telling who it is. Everything else becomes a token.
 PLAIN_ATTRIBUTES = ("country", "language", "timezone", "region", "organization_id")
 PLAIN_FIELDS = (

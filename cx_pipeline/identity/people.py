@@ -31,8 +31,6 @@ _FACTS = (
     "merged_into_source_id",
     "is_contact",
     "source_updated_at",
-    "country",
-    "language",
     "first_seen_at",
     "last_seen_at",
 )
@@ -49,7 +47,7 @@ class Resolved(NamedTuple):
         membership: `record, customer_id, rule, confidence`, one row a person record.
         links: `left, right, rule, probability`, and `bits_<field>` where evidence was weighed: why records were joined.
         shared: `kind, value` that too many records share to identify anyone.
-        derived: the tables made of it, in lake form: customers.
+        derived: the tables made of it, in lake form: customers, without the attributes that have to survive.
         registry: to be kept once this run is published.
         review: `left, right, probability, reason` of pairs that are left to a person.
         scores: for the next night.
@@ -209,15 +207,11 @@ def _merges(people: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
 
 
 def _customers(people: pl.DataFrame, clusters: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
-    """One row a person; of contradicting values the most recently updated one stands."""
-    ordered = people.join(clusters, on="record").sort(
-        ["source_updated_at", "record", "row_id"], descending=[True, False, False], nulls_last=True
-    )
+    """One row a person; country and language are added by survivorship."""
     return (
-        ordered.group_by("cluster")
+        people.join(clusters, on="record")
+        .group_by("cluster")
         .agg(
-            pl.col("country").drop_nulls().first(),
-            pl.col("language").drop_nulls().first(),
             pl.min_horizontal("first_seen_at", "last_seen_at", "source_updated_at").min().alias("first_seen_at"),
             pl.max_horizontal("first_seen_at", "last_seen_at", "source_updated_at").max().alias("last_seen_at"),
             pl.col("source_system").n_unique().cast(pl.Int64).alias("source_count"),

@@ -25,12 +25,16 @@ _IDS = ("_id", "_key", "_number", "_token")
 
 def is_open_text(column: Column) -> bool:
     """Plain text whose words the contract does not list, and which is no id."""
-    return _is_plain(column) and not column.words and not column.name.endswith(_IDS)
+    return _is_plain(column) and not column.words and not _is_id(column)
 
 
 def is_plain_id(column: Column) -> bool:
     """An id of the vendor's that is published as it is, unless its text looks personal."""
-    return _is_plain(column) and column.name.endswith(_IDS) and column.resolved is None
+    return _is_plain(column) and _is_id(column) and column.resolved is None
+
+
+def _is_id(column: Column) -> bool:
+    return column.record_key or column.name.endswith(_IDS)
 
 
 def _is_plain(column: Column) -> bool:

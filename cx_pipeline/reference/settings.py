@@ -38,5 +38,6 @@ def _default(field: FieldInfo) -> str:
     if value is PydanticUndefined or value is None:
         return "not set"
     if isinstance(value, (frozenset, tuple)):
-        return code(", ".join(sorted(map(str, value)))) or "none"
+        texts = map(str, value)
+        return code(", ".join(texts if isinstance(value, tuple) else sorted(texts))) or "none"
     return code(str(value))

@@ -247,6 +247,8 @@ USERS = Export(
                     columns={
                         "customer_record": pl.col("record"),
                         "language": pl.col("locale"),
+                        "timezone": pl.col("iana_time_zone"),
+                        "organization_id": key_of("zendesk.organizations", "organization_id"),
                         "first_seen_at": pl.col("created_at"),
                         "last_seen_at": pl.col("last_login_at"),
                     },

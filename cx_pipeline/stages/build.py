@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
 _ROWS_AT_ONCE = 250_000
+_LIST_VALUE = "value"  # the personal field of the structs of a list
 _ENGINE_MB, _THREAD_MB = 1_000, 250
 
 
@@ -94,21 +95,34 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
 
 
 def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser) -> pl.LazyFrame:
-    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named."""
-    ids = [column.lake_name for column in table.columns if is_plain_id(column) and column.in_lake]
-    guarded = without_personal_ids(rows, ids, tokeniser)
+    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named.
+
+    A text that every row must have cannot be withheld: where it looks personal, it becomes a token.
+    """
+    stored = [column for column in table.columns if column.in_lake]
+    guarded = without_personal_ids(rows, [column.lake_name for column in stored if is_plain_id(column)], tokeniser)
+    required = [column.lake_name for column in stored if is_open_text(column) and not column.nullable]
+    guarded = _as_tokens(
+        guarded, {name: pl.col(name).is_not_null() & withhold(pl.col(name)).is_null() for name in required}, tokeniser
+    )
     return guarded.select(_published_column(rows, column, run, tokeniser).alias(column.name) for column in table.columns)
 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
     """Ids that hold an address or a phone number, as tokens of the domain `id`; all others as they are."""
-    if not ids:
+    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in ids}, tokeniser)
+
+
+def _as_tokens(rows: pl.LazyFrame, personal: Mapping[str, pl.Expr], tokeniser: Tokeniser) -> pl.LazyFrame:
+    """Columns whose texts are tokens of the domain `id` where a test says that they are personal."""
+    if not personal:
         return rows
-    hits = rows.select(pl.col(*ids).str.contains(PERSONAL_ID).any()).collect().row(0, named=True)
+    hits = rows.select(test.any().alias(name) for name, test in personal.items()).collect().row(0, named=True)
     tokens = []
-    for name in (name for name in ids if hits[name]):
-        found = rows.select(name).filter(pl.col(name).str.contains(PERSONAL_ID)).unique().collect().to_series()
-        tokens.append(pl.col(name).replace(found, tokeniser.tokens(found, "id")))
+    for name, test in personal.items():
+        if hits[name]:
+            found = rows.filter(test).select(name).unique().collect().to_series()
+            tokens.append(pl.col(name).replace(found, tokeniser.tokens(found, "id")))
     return rows.with_columns(tokens)
 
 
@@ -119,7 +133,7 @@ def _published_column(rows: pl.LazyFrame, column: Column, run: Run, tokeniser: T
         return pl.lit(None, dtype=column.dtype)
     if column.secret is None:
         plain = pl.col(column.name if column.resolved else column.lake_name)
-        return withhold(plain) if is_open_text(column) else plain
+        return withhold(plain) if is_open_text(column) and column.nullable else plain
     if column.secret.startswith(BY):
         return _tokens_by_kind(rows, column, column.secret.removeprefix(BY), tokeniser)
     return _tokens(rows, column.lake_name, column.secret, tokeniser)
@@ -133,9 +147,11 @@ def _tokens(rows: pl.LazyFrame, column: str, domain: str, tokeniser: Tokeniser) 
 def _tokens_by_kind(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
     if kind.startswith("."):
         return _tokens_in_struct(rows, column, tokeniser)
+    if isinstance(column.dtype, pl.List):
+        return _tokens_in_list(rows, column, kind, tokeniser)
     if column.dtype != pl.String():
         return _only_when_empty(rows, column)
-    return _tokens_by(rows, column, kind, tokeniser)
+    return _tokens_by(rows, column.lake_name, column.plain, kind, tokeniser)
 
 
 def _tokens_in_struct(rows: pl.LazyFrame, column: Column, tokeniser: Tokeniser) -> pl.Expr:
@@ -164,16 +180,35 @@ def _only_when_empty(rows: pl.LazyFrame, column: Column) -> pl.Expr:
     return pl.lit(None, dtype=column.dtype)
 
 
-def _tokens_by(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
-    """Tokens whose domain is the word of another column; the words that the contract calls plain keep their values."""
+def _tokens_in_list(rows: pl.LazyFrame, column: Column, kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    """The same for the field `value` of the structs of a list; the other fields stay."""
     name = column.lake_name
-    pairs = rows.filter(~pl.col(kind).is_in(list(column.plain))).select(kind, name).drop_nulls().unique().collect()
+    if not isinstance(column.dtype, pl.List) or not isinstance(column.dtype.inner, pl.Struct):
+        return _only_when_empty(rows, column)
+    fields = [field.name for field in column.dtype.inner.fields]
+    if _LIST_VALUE not in fields:
+        return _only_when_empty(rows, column)
+    numbered = rows.select(pl.col(kind).alias(f"_{kind}"), name).with_row_index("_row")
+    items = numbered.filter(pl.col(name).list.len() > 0).explode(name).unnest(name).collect().lazy()
+    tokens = _tokens_by(items, _LIST_VALUE, column.plain, f"_{kind}", tokeniser)
+    lists = (
+        items.with_columns(tokens.alias(_LIST_VALUE)).group_by("_row", maintain_order=True).agg(pl.struct(fields).alias("_made"))
+    )
+    made = numbered.join(lists, on="_row", how="left", maintain_order="left").select(
+        pl.when(pl.col(name).list.len() == 0).then(name).otherwise("_made").cast(column.dtype)
+    )
+    return pl.lit(made.collect().to_series())
+
+
+def _tokens_by(rows: pl.LazyFrame, name: str, plainly: Sequence[str], kind: str, tokeniser: Tokeniser) -> pl.Expr:
+    """Tokens whose domain is the word of another column; the words that the contract calls plain keep their values."""
+    pairs = rows.filter(~pl.col(kind).is_in(list(plainly))).select(kind, name).drop_nulls().unique().collect()
     parts = [
         pl.when(pl.col(kind) == domain).then(_replaced(pl.col(name), values, tokeniser.tokens(values, str(domain))))
         for domain in pairs[kind].unique().sort().to_list()
         for values in [pairs.filter(pl.col(kind) == domain)[name]]
     ]
-    plain = pl.when(pl.col(kind).is_in(list(column.plain))).then(withhold(pl.col(name)))
+    plain = pl.when(pl.col(kind).is_in(list(plainly))).then(withhold(pl.col(name)))
     return pl.coalesce(plain, *parts, pl.lit(None, dtype=pl.String))
 
 

@@ -23,7 +23,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
-from cx_pipeline.stages import accounts
+from cx_pipeline.stages import accounts, golden
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
@@ -92,7 +92,13 @@ def clean(
             faults.point("clean.after_table")
         _mark_double_submits(folder, fates.rows_of(ORIGINS, contents))
         _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
-        for name, made in resolved.derived.items():
+        persons = fates.rows_of(INTERNAL, contents)
+        progress("choosing what survives")
+        rows["customer_attributes"] = golden.write_attributes(folder, scratch, persons, resolved.membership, settings, run)
+        progress("settling consents")
+        rows["consents"] = golden.write_consents(folder, scratch, settings, run)
+        customers = golden.complete_customers(resolved.derived["customers"], folder / "customer_attributes.parquet")
+        for name, made in {**resolved.derived, "customers": customers}.items():
             made.write_parquet(folder / f"{name}.parquet")
             rows[name] = made.height
         progress("writing the ledger")

@@ -28,7 +28,8 @@ class Truth:
     """Where the truth lies, and its counts.
 
     `folder` holds `counts.json`, `people.parquet`, `must_not_merge.parquet`, `quarantine.parquet`, `cells.parquet`,
-    `versions.parquet`, and a folder of Parquet parts for each canonical table whose rows are told in full.
+    `versions.parquet`, and a folder of Parquet parts for each canonical table whose rows are told in full; `consents` are those
+    of the consent centre's purposes.
     """
 
     folder: Path

@@ -92,6 +92,29 @@ def marks(published: Path, truth: Path) -> tuple[dict[str, Any], dict[str, Any]]
     return {row[0]: row[1:] for row in found.rows() if row[0] in expected}, expected
 
 
+def consents(published: Path, truth: Path) -> tuple[set[Any], set[Any], set[Any]]:
+    """What holds of the purposes of the consent centre, by the person that the records which decided belong to.
+
+    The last set is what was found beyond that, but for refusals that followed an address or number to others who carry it.
+    """
+    told = str(truth / "consents" / "*.parquet")
+    rows = asked(
+        published,
+        f"""WITH known AS (SELECT DISTINCT source_system || '.' || source_entity || ':' || source_id AS record, customer_id
+                           FROM customer_identities WHERE source_system = 'onetrust'),
+                 told AS (SELECT DISTINCT t.customer_id, purpose, state, since FROM
+                          (SELECT unnest(receipts) AS record, purpose, state, since FROM read_parquet('{told}'))
+                          JOIN known t USING (record))
+            SELECT 'expected' AS side, customer_id, purpose, state, since FROM told
+            UNION ALL
+            SELECT 'found', customer_id, purpose, state, strftime(since, '{_TIME}') FROM consents
+            WHERE purpose LIKE 'onetrust.purposes:%'""",
+    ).rows()
+    found, expected = ({row[1:] for row in rows if row[0] == side} for side in ("found", "expected"))
+    refused = {row[1:] for row in expected if row[2] == "withdrawn"}
+    return found & expected, expected, {row for row in found - expected if row[1:] not in refused}
+
+
 def quarantine(published: Path, truth: Path) -> tuple[set[Any], set[Any]]:
     """The records that are out, by file and number; whole files have no number."""
     found = asked(published, "SELECT DISTINCT raw_path, record_number FROM quality.quarantine")

@@ -46,6 +46,12 @@ def test_tombstones_and_tests_are_marked(published: Path) -> None:
     assert found == expected
 
 
+def test_consents_are_what_people_decided(published: Path) -> None:
+    found, expected, beyond = compare.consents(published, TRUTH)
+    assert (found, beyond) == (expected, set())
+    assert len(expected) >= 144
+
+
 def test_people_who_must_stay_apart_do(published: Path) -> None:
     pairs = _rows(
         published,

@@ -87,3 +87,9 @@ def test_survey_responses(driven: Driven) -> None:
 def test_survey_answers(driven: Driven) -> None:
     found, expected = compare.survey_answers(driven.data, driven.truth)
     assert_frame_equal(found, expected)
+
+
+def test_consents(driven: Driven) -> None:
+    found, expected, beyond = compare.consents(driven.published, driven.truth)
+    assert (found, beyond) == (expected, set())
+    assert len(expected) > 500

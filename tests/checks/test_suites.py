@@ -11,6 +11,7 @@ from cx_pipeline.contracts.table import Table
 from cx_pipeline.quality.check_result import CheckSeverity
 from tests.checks.shop import CALLS, TABLES, TEAMS
 
+_TOKEN = f"k1_{'a' * 26}"
 HOSTILE = "a\"; DROP TABLE x; -- {batch} :b ' %s"
 
 
@@ -67,6 +68,41 @@ def test_a_hostile_column_name_stays_a_name() -> None:
             connection.execute(
                 query.format(batch="(SELECT * FROM t)").replace(r"\:", ":").replace("regexp_full_match", "contains")
             )
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "said", "broken"),
+    [
+        ("email", _TOKEN, [_TOKEN, None], set()),
+        ("email", None, [], set()),
+        ("country", "DE", ["DE", "AT"], set()),
+        ("email", "ada", [_TOKEN], {"value_is_token"}),
+        ("email", _TOKEN, [_TOKEN, "ada"], {"source_values_is_token"}),
+        ("no such word", "ada", ["ada"], {"value_is_token", "source_values_is_token"}),
+    ],
+)
+def test_values_are_tokens_but_where_their_kind_is_not_personal(
+    attribute: str, value: str | None, said: list[str | None], broken: set[str]
+) -> None:
+    queries = {
+        expected.name: expected.kwargs["unexpected_rows_query"]
+        for expected in suite(tables()["customer_attributes"])
+        if expected.name.endswith("_is_token")
+    }
+    assert len(queries) == 2
+    items = [{"source": "zendesk", "value": text} for text in said]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE t (attribute VARCHAR, value VARCHAR, source_values STRUCT(source VARCHAR, value VARCHAR)[])"
+        )
+        connection.execute("INSERT INTO t VALUES (?, ?, ?)", [attribute, value, items])
+        found = {name for name, query in queries.items() if connection.execute(_plain(query)).fetchall()}
+    assert found == broken
+
+
+def _plain(query: str) -> str:
+    """The query as it reaches the engine."""
+    return query.format(batch="(SELECT * FROM t)").replace(r"\:", ":")
 
 
 def test_critical_means_blocking() -> None:

@@ -65,7 +65,7 @@ _OWN: dict[str, Row] = {
         "attribute": "country",
         "value": "NL",
         "source_system": "zendesk",
-        "rule": "latest",
+        "rule": "recency",
         "is_conflicting": False,
         "source_values": [{"source": "zendesk", "value": "NL", "updated_at": day(1)}],
     },

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
@@ -18,7 +19,7 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import Identity, Limits, Settings
+from cx_pipeline.settings import AttributesSurvivorship, Identity, Limits, Settings, Survivorship
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 
@@ -88,10 +89,13 @@ def test_the_sources_page_has_every_column_that_is_read() -> None:
 
 def test_the_settings_table_has_every_setting() -> None:
     page = settings_table()
-    nested = [f"limits.{name}" for name in Limits.model_fields] + [f"identity.{name}" for name in Identity.model_fields]
-    plain = [name for name in Settings.model_fields if name not in ("limits", "identity")]
+    rooms: dict[str, type[BaseModel]] = {"limits": Limits, "identity": Identity, "survivorship": Survivorship}
+    nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
+    nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]
+    plain = [name for name in Settings.model_fields if name not in rooms]
     assert [name for name in (*plain, *nested) if f"| `{name}` |" not in page] == []
     assert "`CX_LIMITS__MAX_RATIO`" in page
+    assert "`trust, recency, frequency, completeness`" in page
 
 
 def test_the_commands_page_has_every_option() -> None:

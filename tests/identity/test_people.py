@@ -52,12 +52,12 @@ def who(found: Resolved) -> dict[str, str]:
 USER, OTHER, CONTACT = "zendesk.users:1", "zendesk.users:2", "salesforce.Contact:003A"
 
 
-def test_one_customer_a_person_with_the_newest_facts_and_the_widest_time(tokeniser: Tokeniser) -> None:
+def test_one_customer_a_person_with_the_widest_time(tokeniser: Tokeniser) -> None:
     found = resolved(
         tokeniser,
         [
-            person(USER, country=None, language="de", first_seen_at=JUNE, last_seen_at=None, source_updated_at=JULY),
-            person(CONTACT, country="DE", language="en", first_seen_at=MAY, source_updated_at=JUNE),
+            person(USER, first_seen_at=JUNE, last_seen_at=None, source_updated_at=JULY),
+            person(CONTACT, first_seen_at=MAY, source_updated_at=JUNE),
         ],
         identifier(USER, "email", "ada@king.io"),
         identifier(CONTACT, "email", "ada@king.io"),
@@ -65,8 +65,6 @@ def test_one_customer_a_person_with_the_newest_facts_and_the_widest_time(tokenis
     assert found.derived["customers"].to_dicts() == [
         {
             "customer_id": tokeniser.token(CONTACT, "customer"),
-            "country": "DE",
-            "language": "de",
             "first_seen_at": MAY,
             "last_seen_at": JULY,
             "source_count": 2,

@@ -99,10 +99,60 @@ def test_every_table_of_no_rows_has_a_published_form(name: str, tokeniser: Token
     assert publish(tables()[name], [], tokeniser) == []
 
 
+def test_a_text_that_must_be_there_becomes_a_token_where_it_looks_personal(tokeniser: Tokeniser) -> None:
+    plain = {
+        "customer_id": "k1_a",
+        "channel": "email",
+        "state": "denied",
+        "decided_by": "zendesk.users:7#email-denied-20260101T0900",
+    }
+    rows: list[dict[str, Any]] = [
+        {**plain, "purpose": purpose} for purpose in ("marketing", "call 415 555 2671", "hubspot.subscription_types:10841063")
+    ]
+    made = publish(tables()["consents"], rows, tokeniser)
+    hidden = tokeniser.token("call 415 555 2671", "id")
+    assert [row["purpose"] for row in made] == ["marketing", hidden, "hubspot.subscription_types:10841063"]
+    # An event is named as it is in the log.
+    named: dict[str, Any] = {"event_id": plain["decided_by"]}
+    assert {row["decided_by"] for row in made} == {publish(tables()["consent_events"], [named], tokeniser)[0]["event_id"]}
+    personal = {**plain, "purpose": "x", "decided_by": "a.b:ada@king.io#email"}
+    [row] = publish(tables()["consents"], [personal], tokeniser)
+    assert (
+        row["decided_by"] == publish(tables()["consent_events"], [{"event_id": personal["decided_by"]}], tokeniser)[0]["event_id"]
+    )
+    assert row["decided_by"] == tokeniser.token("a.b:ada@king.io#email", "id")
+
+
+def test_what_each_source_says_becomes_tokens_of_its_attribute(tokeniser: Tokeniser) -> None:
+    def said(source: str, value: str | None) -> dict[str, Any]:
+        return {"source": source, "value": value, "updated_at": None}
+
+    rows: list[dict[str, Any]] = [
+        {"attribute": "email", "source_values": [said("zendesk", "ada@king.io"), said("shopify", "a@b.io")]},
+        {"attribute": "country", "source_values": [said("zendesk", "DE"), said("shopify", "+1 415 555 2671")]},
+        {"attribute": "phone", "source_values": [said("zendesk", None)]},
+        {"attribute": "name", "source_values": []},
+        {"attribute": "email", "source_values": None},
+        {"attribute": "name", "source_values": [said("zendesk", "ada@king.io")]},
+    ]
+    made = [row["source_values"] for row in publish(tables()["customer_attributes"], rows, tokeniser)]
+    assert made == [
+        [said("zendesk", tokeniser.token("ada@king.io", "email")), said("shopify", tokeniser.token("a@b.io", "email"))],
+        [said("zendesk", "DE"), said("shopify", None)],
+        [said("zendesk", None)],
+        [],
+        None,
+        [said("zendesk", tokeniser.token("ada@king.io", "name"))],
+    ]
+
+
 def test_a_personal_shape_that_has_no_published_form_stops_the_run(tokeniser: Tokeniser) -> None:
-    values = [{"source": "zendesk", "value": "ada@king.io", "updated_at": None}]
+    said = pl.List(pl.Struct({"source": TEXT, "text": TEXT}))
+    columns = (Column("what", TEXT, "What."), Column("said", said, "It.", secret="by:what"))
+    table = Table("people_like", "A row.", columns, key=("what",), derived=True)
+    assert publish(table, [{"what": "name"}], tokeniser) == [{"what": "name", "said": None}]
     with pytest.raises(InternalError, match="no published form") as caught:
-        publish(tables()["customer_attributes"], [{"attribute": "name", "source_values": values}], tokeniser)
+        publish(table, [{"what": "name", "said": [{"source": "zendesk", "text": "ada@king.io"}]}], tokeniser)
     assert "ada" not in str(caught.value)
 
 

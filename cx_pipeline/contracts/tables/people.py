@@ -16,6 +16,8 @@ TABLE = Table(
         Column("customer_record", TEXT, "Key of the person record, as source.export:id.", nullable=False),
         Column("country", TEXT, "Country of residence, ISO 3166 alpha-2."),
         Column("language", TEXT, "Preferred language, BCP 47 tag."),
+        Column("timezone", TEXT, "IANA time zone the person lives in."),
+        Column("organization_id", TEXT, "Key of the organization the person belongs to."),
         Column("first_seen_at", TIME, "Earliest moment that the record tells of.", unit="UTC"),
         Column("last_seen_at", TIME, "Latest moment that the record tells of.", unit="UTC"),
         Column(

@@ -39,21 +39,65 @@ _PURPOSES = {
     "sms": "e0a3c7d2-6b1d-4a3e-8c55-1f2e3d4c5b12",
     "profiling": "0d9c8b7a-4e5f-4b6a-a1b2-c3d4e5f60713",
 }
+_STATES = {GRANTED: "granted", WITHDRAWN: "withdrawn", DENIED: "not_given", PENDING: "pending"}
+_STRICTNESS = {"granted": 0, "unknown": 1, "not_given": 2, "pending": 3, "withdrawn": 4}
 _WORDS = {GRANTED: "CONFIRMED", WITHDRAWN: "WITHDRAWN", DENIED: "NO_CHOICE", PENDING: "PENDING", NOT_ASKED: None}
 
 
 def write(world: World, out: Path, book: TruthBook) -> None:
     """A quarter of a year on the first night, then what is new and weeks that overlap."""
+    told = []
     for night in range(world.nights):
         folder = Delivery(out, world.timeline.date_of(night).isoformat(), SOURCE, night, book)
         cut, before = world.timeline.cut(night), world.timeline.cut(night - 1)
         known = subscribers.decided(world, SOURCE, before - _OVERLAP if night else cut - _REACH, cut)
         if not len(known):
             continue
-        noted = _records(world, known, night)
+        noted, decided = _records(world, known, night)
+        told.append(decided)
         repeated = int((noted["clock"] <= before).sum()) if night else 0
         traps = {"overlapping_night": repeated} if repeated else {}
         folder.json(_EXPORT, f"receipts_{folder.day}.json", noted, enveloped("content", _PAGE, _paging), traps=traps)
+    if told:
+        book.facts("consents", SOURCE, consents(pl.concat(told)))
+
+
+def consents(decided: pl.DataFrame) -> pl.DataFrame:
+    """What the receipts of each person amount to: the latest under an address or number, the strictest over both.
+
+    Args:
+        decided: `person, receipt, identifier, trap, at, clock` and a column a topic, a row a receipt that counts.
+
+    Returns:
+        `person, purpose, state, since` (ISO) and the record keys of the `receipts`.
+    """
+    said = decided.unpivot(TOPICS, index=["person", "receipt", "identifier", "trap", "at", "clock"], variable_name="topic")
+    state = pl.when(pl.col("trap") == "unknown_state").then(pl.lit("unknown")).otherwise(pl.col("value").replace_strict(_STATES))
+    rows = said.filter(pl.col("value") != NOT_ASKED).with_columns(state.alias("state"))
+    # Where the receipt names no moment of the purpose, that of the receipt is meant.
+    timed = pl.col("state").is_in(["granted", "withdrawn"])
+    rows = rows.with_columns(
+        since=pl.when(timed).then("at").otherwise("clock"),
+        strictness=pl.col("state").replace_strict(_STRICTNESS),
+        purpose=pl.col("topic").replace_strict(_PURPOSES).str.replace_all("-", ""),
+    )
+    latest = rows.sort("since", "strictness", descending=True).unique(
+        ["person", "purpose", "identifier"], keep="first", maintain_order=True
+    )
+    strictest = latest.sort("strictness", "since", descending=[True, False]).unique(
+        ["person", "purpose"], keep="first", maintain_order=True
+    )
+    receipts = rows.group_by("person", "purpose").agg(
+        pl.concat_str(pl.lit(f"{_EXPORT}:"), "receipt").unique().sort().alias("receipts")
+    )
+    named = strictest.join(receipts, on=["person", "purpose"]).sort("person", "purpose")
+    return named.select(
+        pl.concat_str(pl.lit("person-"), "person").alias("person"),
+        pl.concat_str(pl.lit(f"{SOURCE}.purposes:"), "purpose").alias("purpose"),
+        "state",
+        iso(pl.col("since")).alias("since"),
+        "receipts",
+    )
 
 
 def _paging(at: int, is_last: bool) -> str:
@@ -81,7 +125,8 @@ def _purpose(topic: str) -> pl.Expr:
     return pl.when(word.is_not_null()).then(decided)
 
 
-def _records(world: World, known: pl.DataFrame, night: int) -> pl.DataFrame:
+def _records(world: World, known: pl.DataFrame, night: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The receipts of a night as `records.COLUMNS`, and what they decide, as `consents` reads it; tests decide nothing."""
     numbers = known["number"].to_numpy()
     shared = world.people.filter(pl.col("phone").is_duplicated())["phone"].implode()
     known = known.with_columns(
@@ -120,4 +165,13 @@ def _records(world: World, known: pl.DataFrame, night: int) -> pl.DataFrame:
     ).to_series()
     noted = records(lines, frame["receiptId"], clock, test=test, damage=hurt, trap=kind)
     twice = np.flatnonzero(met(trap, "sent_twice").to_numpy())
-    return pl.concat([noted, noted[twice].with_columns(trap=pl.lit("sent_twice"))])
+    decided = known.select(
+        "person",
+        "trap",
+        "at",
+        *TOPICS,
+        receipt=frame["receiptId"],
+        identifier=frame["identifier"].str.to_lowercase(),
+        clock=clock,
+    ).filter(~test & hurt.is_null())
+    return pl.concat([noted, noted[twice].with_columns(trap=pl.lit("sent_twice"))]), decided
