@@ -42,16 +42,17 @@ def fit(profiles: pl.DataFrame, found: Candidates, start: Model, name: str) -> M
     """
     scorer = Scorer(profiles, start)
     try:
-        strangers = scorer.patterns(*_random_pairs(profiles.height))
+        strangers = scorer.patterns(*_random_pairs(profiles.height), only_supported=False)
         known = start.model_copy(update={"weights": _with_u(start, strangers, scorer.comparisons), "prior": None})
     finally:
         scorer.close()
+    sample = _sample(found)
     scorer = Scorer(profiles, known)
     try:
-        compared = scorer.patterns(*_sample(found))
+        compared = scorer.patterns(*sample, only_supported=True)
     finally:
         scorer.close()
-    scale = len(found.left) / max(int(compared["count"].sum()), 1)
+    scale = len(found.left) / max(len(sample[0]), 1)
     weights, matches = _maximised(compared, known, scorer.comparisons, profiles.height, scale)
     records = profiles.height
     return Model(

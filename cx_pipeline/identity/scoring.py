@@ -33,7 +33,7 @@ WITH compared AS (
     SELECT COLUMNS(one.* EXCLUDE (node)) AS "\\0_l", COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
     FROM pairs JOIN profiles AS one ON one.node = pairs.node_l JOIN profiles AS other ON other.node = pairs.node_r
 )
-SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES GROUP BY ALL
+SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES WHERE WANTED GROUP BY ALL
 """
 _WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
 _WEIGHED = f"""
@@ -114,11 +114,11 @@ class Scorer:
             *(_bits(rows, item).alias(f"bits_{item.name}") for item in self.comparisons),
         ).sort("left", "right")
 
-    def patterns(self, left: Ints, right: Ints) -> pl.DataFrame:
+    def patterns(self, left: Ints, right: Ints, *, only_supported: bool) -> pl.DataFrame:
         """How pairs compare, counted: `level_<comparison>`, `rarity` in bits, `count`.
 
         Levels count from the last one, 0, upwards; -1 is unknown. `rarity` is how much rarer the agreeing values of a pair are
-        than the model's average, rounded to halves.
+        than the model's average, rounded to halves. `only_supported` leaves out pairs that cannot be one person.
         """
         self._table("pairs", pl.DataFrame({"node_l": left, "node_r": right}))
         for column, rarity in self.rarities.items():
@@ -126,7 +126,9 @@ class Scorer:
         levels = [f"{item.ladder()} AS level_{item.name}" for item in self.comparisons]
         rarer = " + ".join(self._rarer(*told) for told in RARITIES if told[2] in self.rarities) or "0.0"
         query = _PATTERNS.replace("LEVELS", ", ".join(levels)).replace("RARER", rarer).replace("RARITIES", self._rarity_joins())
-        return self._connection.sql(query).pl().sort(pl.all())
+        query = query.replace("WANTED", SUPPORTED if only_supported else "true")
+        counted: pl.DataFrame = self._connection.sql(query).pl()
+        return counted.sort(pl.all())
 
     def _rarer(self, name: str, level: str, column: str) -> str:
         average = self.model.weights[name][level][1]

@@ -89,12 +89,12 @@ def population(people: int, seed: int, *, shared_mailboxes: float = 0.02, record
 def _persons(people: int, dice: np.random.Generator, shared_mailboxes: float) -> pl.DataFrame:
     given_names = pl.Series([*_GIVEN, *dict.fromkeys(latin(name) for item in LOCALES for name, _ in item.given)])
     household = np.sort(dice.integers(0, max(people * 5 // 11, 1), people))
-    family = _pick(dice, _families(dice, max(people // 12, 400)), household.max() + 1, 0.75).gather(household)
+    family = _pick(dice, _families(dice, max(people // 4, 2_000)), household.max() + 1, 0.75).gather(household)
     own_family = _pick(dice, family.unique().sort(), people, 0.3)
     family = family.zip_with(pl.Series(dice.random(people) < 0.85), own_family)
     given = _pick(dice, given_names, people, 0.7)
     homes = int(household.max()) + 1
-    towns = _families(dice, max(people // 400, 60))
+    towns = _families(dice, max(people // 300, 80))
     town = _zipf(dice, len(towns), homes, 0.8)
     street = pl.DataFrame(
         {
@@ -117,9 +117,7 @@ def _persons(people: int, dice: np.random.Generator, shared_mailboxes: float) ->
             "street": street.to_series().gather(household),
             "city": towns.gather(town).gather(household),
             "region": pl.Series([f"region {place % 24}" for place in town.tolist()]).gather(household),
-            "postcode": pl.Series(
-                [f"{10_000 + place * 7 % 89_000 + home % 6:05d}" for home, place in enumerate(town.tolist())]
-            ).gather(household),
+            "postcode": _postcodes(town).gather(household),
             "line": pl.Series([f"+1212{value}" for value in line.tolist()]).gather(household),
             "mobile": pl.Series([f"+1{value}" for value in mobile.tolist()]),
             "national": pl.Series([f"nid:{value:09d}" for value in dice.permutation(people * 7)[:people].tolist()]),
@@ -139,6 +137,14 @@ def _persons(people: int, dice: np.random.Generator, shared_mailboxes: float) ->
         pl.format("{}{}@{}", pl.col("given").str.slice(0, 3), pl.col("number") * 3 + 11, pl.lit(_MAILS[1]))
     ).to_series()
     return frame.with_columns(common.zip_with(shared, frame["email"]).alias("email"), second.alias("second"))
+
+
+def _postcodes(town: Ints) -> pl.Series:
+    """Some fifteen homes share a postcode of their town."""
+    homes = pl.DataFrame({"town": town, "home": np.arange(len(town), dtype=np.int64)})
+    block = (pl.col("home").rank("ordinal").over("town") // 15) % 1_000
+    text = pl.format("{}{}", (pl.col("town") + 100).cast(pl.String), block.cast(pl.String).str.zfill(3))
+    return homes.select(text).to_series()
 
 
 def _families(dice: np.random.Generator, count: int) -> pl.Series:
@@ -182,7 +188,7 @@ def _spoilt(records: pl.DataFrame, dice: np.random.Generator, first: Bools) -> p
     digits = moved.zip_with(some(0.05), birth).dt.strftime("%Y-%m-%d")
     email = records["second"].zip_with(some(0.16), records["email"])
     email = _slipped(email, some(0.03), dice)
-    phone = records["line"].zip_with(some(0.3, later=False), records["mobile"])
+    phone = records["line"].zip_with(some(0.2, later=False), records["mobile"])
     phone = _digit_slipped(phone, some(0.03), dice)
     elsewhere = dice.permutation(size)
     gone = some(0.08)
@@ -205,15 +211,15 @@ def _spoilt(records: pl.DataFrame, dice: np.random.Generator, first: Bools) -> p
             "given_name": said(given, 0.95).zip_with(pl.Series(named), empty),
             "family_name": said(family, 0.97).zip_with(pl.Series(named), empty),
             "full_name": (given + " " + family).zip_with(pl.Series(~named), empty),
-            "date_of_birth": said(digits, 0.5),
-            "email": said(email, 0.7),
-            "phone": said(phone, 0.55),
-            "street": said(_slipped(places["street"], some(0.08), dice), 0.5),
+            "date_of_birth": said(digits, 0.75),
+            "email": said(email, 0.8),
+            "phone": said(phone, 0.7),
+            "street": said(_slipped(places["street"], some(0.08), dice), 0.65),
             "city": said(_slipped(places["city"], some(0.04), dice), 0.6),
             "region": said(places["region"], 0.5),
-            "postcode": said(_digit_slipped(places["postcode"], some(0.04), dice), 0.55),
+            "postcode": said(_digit_slipped(places["postcode"], some(0.04), dice), 0.7),
             "country": pl.Series(["US"]).new_from_index(0, size),
-            "external_ids": said(national, 0.18),
+            "external_ids": said(national, 0.2),
             "updated_at": pl.Series([f"2026-01-01T00:00:{int(day) % 60:02d}" for day in days]),
         }
     )
