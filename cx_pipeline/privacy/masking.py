@@ -1,0 +1,92 @@
+"""Findings put in order, and texts with tags in place of what was found."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cx_pipeline.privacy.entity import Entity
+
+_NAMES = [Entity.CUSTOMER_NAME.value, Entity.AGENT_NAME.value, Entity.OTHER_NAME.value]
+_BETWEEN_NAMES = r"^(?:[ ,\-]|, |[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
+
+
+def in_order(findings: pl.DataFrame, tags: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    """One finding a place: what overlaps is one span, named after the longest, then the surest, of its parts.
+
+    Args:
+        findings: row, start, end, entity, rule, score, known; in any order.
+        tags: row, start, end of the tags that stand in the texts already; whatever touches one is no finding.
+        texts: to see what stands between two names.
+
+    Returns:
+        The same columns, by row and start, disjoint.
+    """
+    if findings.is_empty():
+        return findings
+    free = _clear_of(findings, tags)
+    once = _united(free, pl.col("start") < pl.col("_reach"))
+    beside = pl.col("entity").is_in(_NAMES) & (pl.col("entity") == pl.col("entity").shift(1).over("row"))
+    gap_start = pl.col("end").shift(1).over("row")
+    near = once.with_columns(texts.gather(once["row"]).alias("_text")).with_columns(
+        (beside & (pl.col("start") - gap_start <= 12)).fill_null(value=False).alias("_near"), gap_start.alias("_from")
+    )
+    if not near["_near"].any():
+        return once
+    gap = pl.col("_text").str.slice(pl.col("_from"), pl.col("start") - pl.col("_from"))
+    joined = near.with_columns(
+        pl.when("_near").then(gap.str.contains(_BETWEEN_NAMES)).otherwise(pl.lit(value=False)).fill_null(value=False).alias("_joined")
+    )
+    return _united(joined.drop("_text", "_near", "_from"), pl.col("_joined")).drop("_joined", strict=False)
+
+
+def _clear_of(findings: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
+    if tags.is_empty():
+        return findings
+    numbered = findings.with_row_index("_finding")
+    touching = (
+        numbered.select("_finding", "row", "start", "end")
+        .join(tags.select(pl.col("row").cast(pl.UInt32), pl.col("start").alias("_from"), pl.col("end").alias("_to")), on="row")
+        .filter((pl.col("start") < pl.col("_to")) & (pl.col("end") > pl.col("_from")))
+    )
+    return numbered.join(touching.select("_finding").unique(), on="_finding", how="anti", maintain_order="left").drop("_finding")
+
+
+def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
+    """Runs of findings that go on with the one before, as one each."""
+    length = pl.col("end") - pl.col("start")
+    ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule").with_columns(
+        pl.col("end").cum_max().shift(1).over("row").alias("_reach")
+    )
+    begins = ~goes_on.fill_null(value=False) | (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
+    grouped = ordered.with_columns(begins.cum_sum().alias("_run"))
+    if grouped["_run"].n_unique() == grouped.height:
+        return ordered.drop("_reach")
+    best = [pl.col(name).sort_by([length, pl.col("score"), pl.col("rule")], descending=[True, True, False]).first() for name in ("entity", "rule", "score")]
+    named = pl.col("known").filter(pl.col("known").is_not_null()).first()
+    return (
+        grouped.group_by("_run", maintain_order=True)
+        .agg(pl.col("row").first(), pl.col("start").min(), pl.col("end").max(), *best, named.alias("known"))
+        .select(findings.drop("_joined", strict=False).columns)
+    )
+
+
+def replaced(texts: pl.Series, findings: pl.DataFrame, tag: str) -> pl.Series:
+    """Texts with the finding's tag in place of each finding.
+
+    Args:
+        texts: as they came.
+        findings: row (an index of `texts`), start, end and the column `tag`; by row and start, disjoint.
+        tag: name of the column that holds what stands in the finding's place.
+    """
+    if findings.is_empty():
+        return texts
+    previous = pl.col("end").shift(1).over("row").fill_null(0)
+    pieces = (
+        findings.select("row", "start", "end", pl.col(tag).alias("_tag"))
+        .with_columns(texts.gather(findings["row"]).alias("_text"))
+        .with_columns(pl.concat_str(pl.col("_text").str.slice(previous, pl.col("start") - previous), "_tag").alias("_piece"))
+    )
+    whole = pieces.group_by("row", maintain_order=True).agg(
+        pl.concat_str(pl.col("_piece").str.join(""), pl.col("_text").last().str.slice(pl.col("end").last())).alias("_text")
+    )
+    return texts.clone().scatter(whole["row"], whole["_text"])
