@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cx_pipeline.privacy.redact import redact
+from cx_pipeline.privacy.redaction import redact
 
 __all__ = ["redact"]

@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from cx_pipeline.privacy.detector import NumberDetector, Sort
+from cx_pipeline.privacy.detector import EARLIER, NumberDetector, Sort
 from cx_pipeline.privacy.detectors.url import TOP_LEVELS, WITH_PATH
 from cx_pipeline.privacy.entity import TAG
 from cx_pipeline.privacy.spans import FENCE, spans
@@ -22,7 +22,8 @@ _HOST = r"[A-Za-z0-9\-\x{c0}-\x{24f}\x{370}-\x{1fff}\x{3040}-\x{d7ff}]"
 _MAIL = rf"{_LOCAL}+@(?:{_HOST}+\.)+{_HOST}+|{_LOCAL}+@\[?[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}\]?"
 _GAP = r"[ .\-\n]{0,2}"
 _CODE = (
-    rf"[A-Za-z]{{2}}[0-9]{{2}}(?:{_GAP}[A-Za-z0-9]{{4}}){{2,7}}(?:{_GAP}[A-Za-z0-9]{{1,3}})?"
+    rf"[A-Z]{{2}}[0-9]{{2}}(?:{_GAP}[A-Z0-9]{{4}}){{2,7}}(?:{_GAP}[A-Z0-9]{{1,3}})?(?-u:\b)"
+    rf"|[A-Za-z]{{2}}[0-9]{{2}}(?:{_GAP}[A-Za-z]{{4}})?(?:{_GAP}[0-9]{{4}}){{2,7}}(?:{_GAP}[A-Za-z0-9]{{1,3}})?(?-u:\b)"
     r"|[A-Za-z]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[A-Da-d]"
     r"|[A-Za-z]{1,6}-?[0-9][A-Za-z0-9]{6,17}(?:-[A-Za-z])?"
 )
@@ -69,7 +70,11 @@ def candidates(rows: pl.Series, texts: pl.Series, detectors: Iterable[NumberDete
     few = (pl.col("sort") == Sort.NUMBER.value) & (pl.col("value").str.count_matches(r"[0-9]") < _FEW_DIGITS)
     kept = sorted_out.filter(~(few & ~pl.col("value").str.contains(_QUAD)).fill_null(value=False))
     behind = pl.col("after").str.head(_REACH_BEHIND).str.extract(rf"(?i)^[\s,]*(?:is|was|are|as|being)\s+(?:my|our|the)\b(.*)$")
-    said_before = pl.col("before").str.tail(_REACH).str.extract_all(told).list.last()
+    near = pl.col("before").str.tail(_REACH)
+    said_before = pl.coalesce(
+        near.str.replace(r"(?s)^.*(?:\p{L}{4}|[0-9)\]])[.!?][ \n]", "").str.extract_all(told).list.last(),
+        pl.concat_str(pl.lit(EARLIER), near.str.extract_all(told).list.last()),
+    )
     return kept.select(
         "row",
         "start",

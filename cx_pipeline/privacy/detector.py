@@ -16,6 +16,10 @@ from functools import cached_property
 from cx_pipeline.privacy.entity import Entity
 
 
+EARLIER = "~"
+"""In front of a word of an earlier sentence: it may speak for a detector, but no longer against one."""
+
+
 class Sort(StrEnum):
     """What a candidate looks like from afar."""
 
@@ -64,7 +68,7 @@ class NumberDetector:
 
     def speaks(self, word: str | None) -> bool:
         """Whether it may speak where this is the nearest word."""
-        if word is not None and word in self.context:
+        if word is not None and word.removeprefix(EARLIER) in self.context:
             return True
         return not self.needs_context and (word is None or word not in self.against)
 

@@ -57,7 +57,7 @@ SPEAKING = PhraseDetector(
     title="A name in 'this is Ada King speaking', 'I am Ada King from …'.",
     cue=r"\b(?i:this is|it['’]s|i am|i['’]m)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?",
     value=NAME,
-    after=r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|[.,]? (?:my|and my) (?:email|e-mail|phone|number|order|account|address)\b)",
+    after=r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|(?:, my|,? and my) (?:email|e-mail|phone|number|order|account|address)\b)",
     keep=name_length,
     score=0.75,
 )

@@ -31,10 +31,10 @@ PHONE = (
     *("phone", "phones", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "cell phone", "fax", "call", "called"),
     *("calling", "calls", "whatsapp", "text me", "text", "texted", "sms", "dial", "dialled", "dialed", "ring", "rang", "reach"),
     *("reach me", "reached", "contact me", "contact us", "contact number", "contact", "hotline", "landline", "my number", "voicemail"),
-    *("telefon", "telefonnummer", "handy", "handynummer", "teléfono", "telefono", "téléphone", "móvil", "portable", "celular"),
-    *("rufnummer", "number is", "callback", "call back", "phone number", "mobile number", "telephone number", "number at"),
-    *("tel no", "phone no", "mobile no", "home", "work", "office", "helpline", "toll free", "toll-free", "signal", "ph"),
-    *("numéro", "número", "nummer", "rückruf", "anrufen", "erreichbar", "gsm", "viber", "telegram", "direct line", "my line"),
+    *("telefon", "telefonnummer", "handy", "handynummer", "teléfono", "telefono", "téléphone", "móvil", "celular"),
+    *("rufnummer", "my number is", "callback", "call back", "phone number", "mobile number", "telephone number", "my new number"),
+    *("tel no", "phone no", "mobile no", "helpline", "toll free", "toll-free", "ph"),
+    *("rückruf", "anrufen", "erreichbar", "gsm", "viber", "telegram", "direct line"),
 )
 CARD = (
     *("card", "cards", "credit card", "debit card", "card number", "visa", "mastercard", "amex", "american express", "maestro"),
