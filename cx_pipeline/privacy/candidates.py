@@ -46,7 +46,7 @@ _SORTS = (
     (Sort.LINK, r"://|^(?i:www)[0-9]?\."),
     (Sort.MAIL, "@"),
     (Sort.HEX, r"^[0-9A-Fa-f]{0,4}:"),
-    (Sort.NUMBER, r"^[+( ]*[0-9][0-9 .\-/()\n]*(?:$|[xX#,eE]|-?[A-Za-z]$| ?[xXeE#,])"),
+    (Sort.NUMBER, r"^[+( ]*[0-9][0-9 .\-/()\n]*(?:$| ?[xXeE#,])"),
     (Sort.DOMAIN, r"\.[A-Za-z]{2}"),
 )
 _FEW_DIGITS = 7

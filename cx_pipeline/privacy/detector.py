@@ -48,6 +48,7 @@ class NumberDetector:
         score: trust in a finding from 0 to 1; declared, not measured. Higher scores choose first.
         reads: sorts of candidates worth looking at.
         digits: least and most digits in a candidate worth looking at.
+        sign: a character without which a candidate is not worth looking at; empty for none.
     """
 
     id: str
@@ -59,8 +60,9 @@ class NumberDetector:
     against: tuple[str, ...] = ()
     needs_context: bool = False
     score: float = 0.9
-    reads: frozenset[Sort] = frozenset({Sort.NUMBER, Sort.CODE})
+    reads: frozenset[Sort] = frozenset({Sort.NUMBER})
     digits: tuple[int, int] = (0, 10_000)
+    sign: str = ""
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
@@ -81,6 +83,8 @@ class PhraseDetector:
         id, entity, title, score: as above.
         cue: what stands in front, Rust syntax; empty for none. Kept in the text.
         value: what is found, Rust syntax, without groups that are named.
+        gate: Rust syntax, of literal words only: searched first, in the folded text (lower case, no accents), which is cheap.
+            Where it is not found the detector finds nothing.
         keep: how many characters of a value, from its start, are the finding; 0 for none of it. Asked once for each distinct
             value. None: all of them.
         after: what must stand behind, Rust syntax; kept in the text.
@@ -89,6 +93,7 @@ class PhraseDetector:
     id: str
     entity: Entity
     title: str
+    gate: str
     cue: str
     value: str
     keep: Callable[[str], int] | None = None

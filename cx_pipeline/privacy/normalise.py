@@ -58,6 +58,9 @@ _CHANGES = (
 )
 
 
+_ASCII_CHANGES = r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,31};)|%[2-7][0-9A-Fa-f]|[\x00-\x08\x0e-\x1f\x7f]"
+
+
 @dataclass(frozen=True)
 class Normalised:
     """Texts without disguises.
@@ -85,14 +88,14 @@ class Normalised:
 
 def normalise(texts: pl.Series) -> Normalised:
     """Texts (none of them null) as detectors read them."""
-    asked = texts.to_frame("text").select(
-        pl.col("text").str.contains(_CHANGES).alias("hidden")
-        | pl.col("text").str.contains(MAY_SPELL_DIGITS)
-        | pl.col("text").str.contains(MAY_SPELL_ADDRESS)
-        | ((pl.col("text").str.len_bytes() != pl.col("text").str.len_chars()) & pl.col("text").str.contains(TELL_TALE))
+    may_move = (
+        texts.str.contains(_ASCII_CHANGES)
+        | texts.str.contains(MAY_SPELL_DIGITS)
+        | texts.str.contains(MAY_SPELL_ADDRESS)
+        | _found_in(texts, _beyond_ascii(texts), f"{_CHANGES}|{TELL_TALE}")
     )
     moved: dict[int, Traced] = {}
-    rows = asked.to_series().arg_true()
+    rows = may_move.arg_true()
     for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True):
         traced = _undisguised(text)
         if traced.text != text:
@@ -106,10 +109,21 @@ def normalise(texts: pl.Series) -> Normalised:
 
 def exchanged(texts: pl.Series) -> pl.Series:
     """Characters that stand for one other, exchanged; lengths stay."""
-    rows = texts.str.contains(_EXCHANGED).arg_true()
+    rows = (_found_in(texts, _beyond_ascii(texts), _EXCHANGED) | texts.str.contains(r"[\t\r]")).arg_true()
     if rows.is_empty():
         return texts
     return texts.clone().scatter(rows, texts.gather(rows).str.replace_many(_EXCHANGES))
+
+
+def _beyond_ascii(texts: pl.Series) -> pl.Series:
+    return texts.str.len_bytes() != texts.str.len_chars()
+
+
+def _found_in(texts: pl.Series, asked: pl.Series, pattern: str) -> pl.Series:
+    """Whether a pattern is found, looked for only where it is asked for."""
+    rows = asked.arg_true()
+    found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, texts.len())
+    return found if rows.is_empty() else found.scatter(rows, texts.gather(rows).str.contains(pattern))
 
 
 def _undisguised(text: str) -> Traced:

@@ -10,13 +10,20 @@ from cx_pipeline.privacy.reading import FINDINGS
 from cx_pipeline.privacy.spans import FENCE, spans
 
 
-def introduced(rows: pl.Series, texts: pl.Series, off: frozenset[str]) -> pl.DataFrame:
+def introduced(rows: pl.Series, texts: pl.Series, folded: pl.Series, off: frozenset[str]) -> pl.DataFrame:
     """Findings of all phrase detectors, as `FINDINGS` has them."""
-    return pl.concat([pl.DataFrame(schema=FINDINGS), *(_found(rows, texts, detector) for detector in phrase_detectors(off))])
+    parts = [pl.DataFrame(schema=FINDINGS)]
+    for detector in phrase_detectors(off):
+        worth = folded.str.contains(detector.gate).arg_true()
+        if not worth.is_empty():
+            parts.append(_found(rows.gather(worth), texts.gather(worth), detector))
+    return pl.concat(parts)
 
 
 def _found(rows: pl.Series, texts: pl.Series, detector: PhraseDetector) -> pl.DataFrame:
     found = spans(rows, texts, detector.pattern, f"${{p}}{FENCE}${{v}}{FENCE}${{a}}")
+    if found.is_empty():
+        return pl.DataFrame(schema=FINDINGS)
     kept = pl.col("value").str.len_chars().cast(pl.Int64)
     if detector.keep is not None:
         values = found["value"].unique()

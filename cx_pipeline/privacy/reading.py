@@ -62,7 +62,7 @@ def _read_one(left: str, value: str, right: str, speaking: tuple[NumberDetector,
     digits = sum(map(_DIGITS.__contains__, value))
     hits: list[tuple[int, int, NumberDetector]] = []
     for detector in speaking:
-        if not detector.digits[0] <= digits <= detector.digits[1]:
+        if not detector.digits[0] <= digits <= detector.digits[1] or detector.sign not in value:
             continue
         for match in detector.compiled.finditer(text):
             begin, end = match.span("value")

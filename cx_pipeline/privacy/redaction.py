@@ -29,7 +29,7 @@ from cx_pipeline.privacy.tokens_in_text import token_tags
 from cx_pipeline.privacy.typos import mistyped
 
 FINDING = pl.Struct({"entity": pl.String, "start": pl.Int64, "end": pl.Int64, "rule": pl.String, "score": pl.Float64})
-_BATCH = 8192
+_BATCH = 16_384
 _WORKERS = 2
 _ROW = "__row"
 _KNOWN = {**FINDINGS, "known": pl.String}
@@ -124,12 +124,12 @@ class Redactor:
     def _findings(self, frame: pl.DataFrame, normal: Normalised) -> tuple[pl.DataFrame, pl.DataFrame]:
         off = self._policy.off
         rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row")
+        folded = fold(normal.texts)
         numbers = candidates(rows, normal.texts, number_detectors(off))
         tags = numbers.filter(pl.col("sort").is_null()).select("row", "start", "end")
-        found = [read(numbers, off), introduced(rows, normal.texts, off)]
+        found = [read(numbers, off), introduced(rows, normal.texts, folded, off)]
         with_known = [each.with_columns(pl.lit(None, dtype=pl.String).alias("known")) for each in found]
         if self._known and OWN_RECORD not in off:
-            folded = fold(normal.texts)
             for known in self._known:
                 people = _people(frame, known)
                 with_known += [own_values(people, known.phrases, normal.texts, folded), own_phones(people, known.phrases, numbers)]

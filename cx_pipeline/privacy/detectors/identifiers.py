@@ -25,6 +25,7 @@ ACCOUNT = PhraseDetector(
     id="account.cue",
     entity=Entity.ACCOUNT,
     title="A number behind 'account number', 'customer number' and their like.",
+    gate="account|acct|a/c|customer|client|subscriber|user|patient|policyholder|routing|sort code|kundennummer|kontonummer",
     cue=(
         rf"\b(?i:(?:bank |my |the )?(?:account|acct|a/c|customer|client|subscriber|user|patient|policyholder)){_NUMBER}{_IS}"
         rf"|\b(?i:acct|a/c|account)[ ]?#[ ]?|\b(?i:routing|sort code|kundennummer|kontonummer|numéro de client|número de cliente){_NUMBER}?{_IS}"
@@ -37,6 +38,7 @@ LOYALTY = PhraseDetector(
     id="loyalty.cue",
     entity=Entity.LOYALTY,
     title="A number behind 'membership number', 'loyalty card' and their like.",
+    gate="loyalty|member|reward|frequent|bonus|club|miles",
     cue=(
         rf"\b(?i:loyalty|membership|member|rewards?|frequent[ -]flyer|bonus|club[ ]?card|miles)"
         rf"(?i:[ ](?:card|account|programme|program))?(?:{_NUMBER}{_IS}|(?i:[ ]card)[ ]*(?i:is|:)[ ]*)|\b(?i:(?:loyalty|club|rewards?) ?card)[ ]+"
@@ -49,6 +51,7 @@ ORDER = PhraseDetector(
     id="order.cue",
     entity=Entity.ORDER,
     title="A number behind 'order'.",
+    gate="order|bestell|commande|pedido|ordine",
     cue=rf"\b(?i:order|purchase order|bestellung|bestellnummer|commande|pedido|ordine)(?:{_NUMBER})?{_IS}",
     value=_CODE,
     keep=_with_digits(3),
@@ -58,6 +61,7 @@ DOCUMENT = PhraseDetector(
     id="national_id.document",
     entity=Entity.NATIONAL_ID,
     title="The number of a passport, an identity card or a driving licence, behind the word for it.",
+    gate="passport|licen|identity card|id card|personalausweis|reisepass|passeport|pasaporte|visa app",
     cue=(
         rf"\b(?i:passport|driver['’]?s? licen[cs]e|driving licen[cs]e|identity card|id card|personalausweis|reisepass|"
         rf"passeport|pasaporte|visa application)(?:{_NUMBER})?{_IS}"

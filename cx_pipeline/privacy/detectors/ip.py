@@ -41,6 +41,7 @@ IPV4 = NumberDetector(
     against=words.EDITIONS,
     score=0.94,
     digits=(4, 60),
+    sign=".",
 )
 IPV4_SAID = NumberDetector(
     id="ip.v4_context",
@@ -51,6 +52,7 @@ IPV4_SAID = NumberDetector(
     needs_context=True,
     score=0.94,
     digits=(4, 60),
+    sign=".",
 )
 IPV6 = NumberDetector(
     id="ip.v6",

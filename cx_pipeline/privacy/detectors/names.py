@@ -43,6 +43,7 @@ INTRODUCED = PhraseDetector(
     id="name.introduced",
     entity=Entity.CUSTOMER_NAME,
     title="A name behind 'my name is', 'I am called' and their like.",
+    gate="name|called|ich hei|appelle|llamo|nombre|chiamo|nome|naam",
     cue=(
         r"\b(?i:my (?:full |first |last |sur)?name(?:['’]s| is|:)|name['’]s|i am called|i['’]m called|ich heiße|mein name ist|"
         r"je m['’]appelle|me llamo|mi nombre es|mi chiamo|meu nome é|mijn naam is)[ ,:\n]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?"
@@ -55,6 +56,7 @@ SPEAKING = PhraseDetector(
     id="name.speaking",
     entity=Entity.CUSTOMER_NAME,
     title="A name in 'this is Ada King speaking', 'I am Ada King from …'.",
+    gate="this is|it's|i am|i'm",
     cue=r"\b(?i:this is|it['’]s|i am|i['’]m)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?",
     value=NAME,
     after=r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|(?:, my|,? and my) (?:email|e-mail|phone|number|order|account|address)\b)",
@@ -65,6 +67,7 @@ SIGNED = PhraseDetector(
     id="name.signed",
     entity=Entity.CUSTOMER_NAME,
     title="A name on the line below a greeting at the end.",
+    gate="regards|sincerely|yours|wishes|thank|thx|cheers|best|grus|cordial|salu",
     cue=(
         r"(?i:regards|sincerely|yours (?:truly|faithfully|sincerely)|best wishes|many thanks|thanks|thank you|thx|cheers|best|"
         r"grüße|grüßen|cordialement|saludos|saluti)[ ]*[,!.]?[ ]*\n[\s\-–]*"
@@ -78,6 +81,7 @@ SIGNED_INLINE = PhraseDetector(
     id="name.signed_inline",
     entity=Entity.CUSTOMER_NAME,
     title="A name behind 'regards' and at the very end of a text.",
+    gate="regards|sincerely|yours|wishes|cheers|best",
     cue=r"(?i:regards|sincerely|yours (?:truly|faithfully|sincerely)|best wishes|cheers|best)[ ]*,[ ]+",
     value=NAME,
     after=r"[\s.!]*$",
@@ -91,10 +95,16 @@ _KIN = (
     "accountant|carer|caregiver|nurse|driver|courier|agent|representative|rep|advisor|adviser|technician|engineer|operator|"
     "team ?mate|employee|intern"
 )
+_KIN_GATE = (
+    "wife|husband|partner|spouse|fianc|friend|son|daughter|child|brother|sister|mother|mom|mum|father|dad|uncle|aunt|cousin|nephew|"
+    "niece|grand|mate|neighb|landlord|tenant|boss|manager|supervisor|colleague|coworker|co-worker|assistant|secretary|lawyer|doctor|"
+    "accountant|carer|caregiver|nurse|driver|courier|agent|rep|advis|technician|engineer|operator|employee|intern"
+)
 RELATED = PhraseDetector(
     id="name.related",
     entity=Entity.OTHER_NAME,
     title="A name behind who it belongs to: 'my wife Anna', 'your colleague Ben'.",
+    gate=_KIN_GATE,
     cue=rf"\b(?i:my|your|our|his|her|their|an?|the)[ ](?i:late |ex-|former |younger |older |elder )?(?i:{_KIN}),?[ ]+(?i:(?:is |was )?(?:called |named )|(?:mr|mrs|ms|dr)\.? )?",
     value=NAME,
     keep=name_length,
@@ -104,6 +114,7 @@ SPOKEN_TO = PhraseDetector(
     id="name.spoken_to",
     entity=Entity.OTHER_NAME,
     title="A name behind 'spoke to', 'talked with', 'was helped by'.",
+    gate="spoke|speak|talk|chatt|dealt|dealing|correspond|conversation|call|helped by|assisted by|served by|contacted by|advised by|told by",
     cue=(
         r"\b(?i:spoke|speak|speaking|spoken|talked|talking|chatted|chatting|dealt|dealing|corresponded|conversation|call)[ ]"
         r"(?i:to|with)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?|\b(?i:helped|assisted|served|contacted|advised|told)[ ]by[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?"
@@ -116,6 +127,7 @@ TITLED = PhraseDetector(
     id="name.titled",
     entity=Entity.OTHER_NAME,
     title="A name behind a title: 'Mrs. King', 'Herr Brandt'.",
+    gate="mr|ms|miss|mx|dr|prof|sir|herr|frau|monsieur|madame|senor",
     cue=r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|MR|MRS|MS|DR|Herrn?|Frau|Monsieur|Madame|Señora?)\b\.?[ ]+",
     value=NAME,
     keep=name_length,

@@ -79,6 +79,7 @@ PLUS = NumberDetector(
     check=_has_calling_code,
     score=0.95,
     digits=(7, 60),
+    sign="+",
 )
 ZEROS = NumberDetector(
     id="phone.zeros",
@@ -90,6 +91,7 @@ ZEROS = NumberDetector(
     against=words.THINGS,
     score=0.92,
     digits=(10, 60),
+    sign="0",
 )
 NORTH_AMERICAN = NumberDetector(
     id="phone.north_american",
@@ -111,6 +113,7 @@ BRACKETS = NumberDetector(
     against=words.THINGS,
     score=0.88,
     digits=(8, 60),
+    sign="(",
 )
 TRUNK = NumberDetector(
     id="phone.trunk",
@@ -122,6 +125,7 @@ TRUNK = NumberDetector(
     against=words.THINGS,
     score=0.87,
     digits=(9, 60),
+    sign="0",
 )
 BARE = NumberDetector(
     id="phone.bare",

@@ -22,6 +22,7 @@ PASSWORD = PhraseDetector(
     id="secret.password",
     entity=Entity.SECRET,
     title="What stands behind 'password is', and is no plain word.",
+    gate="pass|pwd|kennwort|mot de|contrasena|login code",
     cue=rf"\b(?i:pass ?words?|passwd|pwd|pass ?code|pass ?phrase|passwort|kennwort|mot de passe|contraseña|login code)\b{_SAID}",
     value=r"[^\s\[\]\x02]{4,64}",
     keep=_secret_length,
@@ -31,6 +32,7 @@ PIN = PhraseDetector(
     id="secret.pin",
     entity=Entity.SECRET,
     title="Three to eight digits behind 'PIN', 'CVV', 'one-time code' and their like.",
+    gate="pin|otp|tan|cvv|cvc|security code|verification|one[ -]time|access code|2fa|sms code|unlock|auth|passcode",
     cue=(
         r"\b(?i:pin|pin code|pin number|pin no\.?|otp|tan|cvv2?|cvc2?|cvv code|security code|verification code|"
         r"one[- ]time (?:code|password|pin|passcode)|access code|2fa code|sms code|unlock code|auth(?:entication)? code|passcode)\b"
@@ -43,6 +45,7 @@ KEY = PhraseDetector(
     id="secret.key",
     entity=Entity.SECRET,
     title="A key behind 'API key', 'access token' and their like.",
+    gate="key|token|client[ _-]?secret|bearer",
     cue=r"\b(?i:api[ _\-]?key|access[ _]?token|secret[ _]?key|auth[ _]?token|client[ _]?secret|private key|bearer)\b(?i:[ ]+is|[ ]*[:=])?[ ]*[\"'“]?",
     value=r"[A-Za-z0-9_\-./+=]{12,200}",
     keep=lambda text: len(text.rstrip(".")) if re.search(r"[0-9]", text) else 0,
@@ -52,6 +55,7 @@ SHAPES = PhraseDetector(
     id="secret.shape",
     entity=Entity.SECRET,
     title="A key that its prefix gives away: of payment, code hosting, cloud and chat services, or a signed token.",
+    gate="_live_|_test_|gh[pousr]_|github_pat|glpat|akia|asia|xox|aiza|eyj",
     cue=r"\b|^",
     value=(
         r"(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|glpat-[A-Za-z0-9_\-]{16,}|"
