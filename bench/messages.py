@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench import numbers
 
-_OPENINGS = (
+OPENINGS = (
     "Hello, I have been waiting for an answer for quite a while now and nobody seems to care.",
     "Hi there, the parcel never arrived although the status page says that it was handed over.",
     "Good morning, the app closes itself whenever I open the settings, and I lost all of my lists.",
@@ -16,7 +16,7 @@ _OPENINGS = (
     "The invoice shows an amount that I did not agree to and the refund has not come yet.",
     "Your last reply did not help, the device still restarts every time I plug it in.",
 )
-_CLOSINGS = (
+CLOSINGS = (
     "Please let me know what happens next, since I will be travelling and cannot check every hour.",
     "I expect this to be solved soon, otherwise I will have to cancel the whole subscription.",
     "Could somebody look into it and tell me whether there is anything else that you need from me?",
@@ -61,7 +61,7 @@ def personal(seed: int, count: int, *, each: int = 1) -> Iterator[Message]:
         kinds = [list(_MAKERS)[(number + step * 3) % len(_MAKERS)] for step in range(each)]
         values = [(kind, _MAKERS[kind](dice)) for kind in kinds]
         said = " ".join(dice.choice(_TEMPLATES[kind]).format(value) for kind, value in values)
-        yield Message(f"{dice.choice(_OPENINGS)} {said} {dice.choice(_CLOSINGS)}", tuple(values))
+        yield Message(f"{dice.choice(OPENINGS)} {said} {dice.choice(CLOSINGS)}", tuple(values))
 
 
 def harmless(seed: int, count: int) -> Iterator[Message]:
@@ -69,7 +69,7 @@ def harmless(seed: int, count: int) -> Iterator[Message]:
     dice = random.Random(seed)
     for _ in range(count):
         said = " ".join(dice.choice(numbers.HARMLESS)(dice) for _ in range(dice.randint(1, 2)))
-        yield Message(f"{dice.choice(_OPENINGS)} {said} {dice.choice(_CLOSINGS)}")
+        yield Message(f"{dice.choice(OPENINGS)} {said} {dice.choice(CLOSINGS)}")
 
 
 def everyday(seed: int, count: int) -> Iterator[Message]:
@@ -83,4 +83,4 @@ def everyday(seed: int, count: int) -> Iterator[Message]:
         elif lot < 0.6:
             yield next(things)
         else:
-            yield Message(f"{dice.choice(_OPENINGS)} I ordered {dice.choice(_BUY)} and like it so far. {dice.choice(_OPENINGS)} {dice.choice(_CLOSINGS)}")
+            yield Message(f"{dice.choice(OPENINGS)} I ordered {dice.choice(_BUY)} and like it so far. {dice.choice(OPENINGS)} {dice.choice(CLOSINGS)}")

@@ -13,7 +13,7 @@ NAMES_THAT_ARE_WORDS = frozenset(
     horn house how hunt hunter ice in iris is it ivy jack jade jar jasmine jay jean jet jewel joy june just key kind king kit knight lake
     lamb lane large late law lay le leaf lee lei let light lily line link little lo long lord love low luck lucky ma major mar mark
     marks mason may me melody merry mia mile miles mill min mind misty mo money moon more moss my nan new nice nick no noble north
-    novak now nut oak ocean old olive on opal or page paige paris park parker pat patience peace pearl peg penny per pete piece pierce
+    now nut oak ocean old olive on opal or page paige paris park parker pat patience peace pearl peg penny per pete piece pierce
     pine pink pope poppy post potter powers price prince queen rain ray read red reed reef rich ring river rob robin rock root rose ross
     ruby ruth rush sage sales sally salmon salt sam sand sandy savage saver say seal see sharp she shell shepherd short shy silver
     sky small smart so son song sophia south spring star starling stead steel still stone storm stout street strong sue summer
@@ -22,6 +22,16 @@ NAMES_THAT_ARE_WORDS = frozenset(
     well wells west wheeler white wild will wills win window winter wise wolf wong wood woods worth wren wright yang yes you young yu
     zip""".split()
 )
+#: Of these, the ones that begin sentences: there a capital says nothing.
+SENTENCE_STARTERS = frozenset(
+    """after ally any an art best bill book box brand can car card case cash chance chase check cool cost daily day deal dear delay do
+    drew drop early ever far fine free good grace grant guy hand happy hard he her him home hope how hunt in is it just key kind last
+    late let light like line little long love low lucky ma mark may me min mind money more my new nice no now old open order page patience
+    peace per price prices ray read rich rush sales saver say see sharp she short small so still stone sue summer than the time turn
+    under up very wait walk watch way we welcome well will win winter wise yes you young""".split()
+)
+#: Names that are months; a date's are not meant.
+MONTHS = frozenset({"april", "may", "june", "july", "august", "january", "march", "jan", "mar", "jun", "jul", "aug"})
 #: Frequent words that differ from some name in one letter.
 NEAR_NAMES = NAMES_THAT_ARE_WORDS | frozenset(
     """about above account actually again all alone already also always and another anything apply are around asked asking aware away

@@ -241,6 +241,7 @@ _NO_NAME = frozenset(
 def name_phrases(given: list[str], family: list[str], full: list[str]) -> tuple[list[tuple[str, str]], str]:
     """Phrases of one person's name, folded, with their kinds; and the name that tokens are made of."""
     first, last = _words(given), _words(family)
+    whole = [name for name in map(_whole, (*given, *family)) if not name.isalpha() and len(name) > 3]
     for name in full:
         words = _words([" ".join(reversed(name.split(",", 1)))])
         if not first and words:
@@ -249,15 +250,21 @@ def name_phrases(given: list[str], family: list[str], full: list[str]) -> tuple[
         first += [word for word in words[1:-1] if family and word not in first and word not in last]
     short = [nick for word in first for nick in NICKNAMES.get(word, ())]
     spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full) if not name.isascii()])
-    words = dict.fromkeys(variant for word in (*first, *last, *short, *spelled) for variant in _variants(word))
+    words = dict.fromkeys(variant for word in (*whole, *first, *last, *short, *spelled) for variant in _variants(word))
     forms = dict.fromkeys(
         form
         for one in (*first, *short)
-        for two in last
+        for two in (*last, *whole)
+        if one != two
         for form in (f"{one} {two}", f"{two} {one}", f"{two}, {one}", f"{one[0]}. {two}", f"{one[0]} {two}", f"{one[0]}.{two}", f"{two} {one[0]}.", f"{two}, {one[0]}", f"{one} {two[0]}.", f"{one} {two[0]}", f"{one}.{two}", f"{one}{two}")
     )
     joined = full[0] if full else " ".join((*given[:1], *family[:1]))
     return [*(("name", word) for word in words), *(("form", form) for form in forms)], joined
+
+
+def _whole(name: str) -> str:
+    """A name of several words as it is written, titles aside: 'van der berg', 'jean-luc'."""
+    return " ".join(fold_text(name).split())
 
 
 def _words(names: list[str]) -> list[str]:

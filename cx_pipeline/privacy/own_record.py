@@ -11,7 +11,7 @@ import re
 import polars as pl
 
 from cx_pipeline.privacy.catalogue import OWN_RECORD
-from cx_pipeline.privacy.common_words import NAMES_THAT_ARE_WORDS
+from cx_pipeline.privacy.common_words import MONTHS, NAMES_THAT_ARE_WORDS, SENTENCE_STARTERS
 from cx_pipeline.privacy.detector import Sort
 from cx_pipeline.privacy.reading import FINDINGS
 
@@ -36,7 +36,10 @@ def own_values(people: pl.DataFrame, phrases: pl.DataFrame, texts: pl.Series, fo
     forms = phrases.filter(pl.col("kind") == "form")
     named = hits.filter(pl.col("kind") == "name").select("row", "person").unique(maintain_order=True)
     more = _places(named.join(forms, on="person", maintain_order="left"), texts, folded)
-    return _findings(pl.concat([hits.filter(_stands_out()), more]))
+    words = sorted(NAMES_THAT_ARE_WORDS)
+    only_words = pl.col("phrase").str.extract_all(r"\p{L}{2,}").list.eval(pl.element().is_in(words)).list.all()
+    written = ~only_words | pl.col("written").str.contains(r"^\p{Lu}") | pl.col("before").str.contains(_INTRODUCED)
+    return _findings(pl.concat([hits.filter(_stands_out()), more.filter(written)]))
 
 
 def own_phones(people: pl.DataFrame, phrases: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -125,6 +128,7 @@ def _at_bounds(hits: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
 
 _INTRODUCED = r"(?i)(?:name(?: is|['’]s|:)?|i am|i['’]m|this is|regards|sincerely|thanks|thank you|cheers|best|wishes|dear|hi|hello|hey|mr|mrs|ms|miss|dr|from|it['’]s|signed|sign|yours|customer|account holder|holder|called|for|by)[\s,.:\-–]*$"
 _SENTENCE_START = r"(?:^|[.!?:\n]|[.!?]['\"”])\s*[\-–•*>]*\s*$"
+_DATED = r"(?i)(?:\b(?:in|by|since|until|till|til|of|from|during|before|after|on|last|next|this|early|late|mid|end of|through|every)|[0-9](?:st|nd|rd|th)?\.?)[ ]$"
 _ALONE = r"^(?:[,.!?;]?\s*$|[,\n]|['’]s\b)"
 
 
@@ -132,9 +136,13 @@ def _stands_out() -> pl.Expr:
     """A name that is a word too, or has two letters, counts where it is written or introduced as a name."""
     doubtful = pl.col("phrase").is_in(sorted(NAMES_THAT_ARE_WORDS)) | (pl.col("phrase").str.len_chars() < 3)
     capital = pl.col("written").str.contains(r"^\p{Lu}\p{Ll}*$")
-    starts = pl.col("before").str.contains(_SENTENCE_START) & ~pl.col("after").str.contains(_ALONE)
+    starter = pl.col("phrase").is_in(sorted(SENTENCE_STARTERS))
+    starts = starter & pl.col("before").str.contains(_SENTENCE_START) & ~pl.col("after").str.contains(_ALONE)
     beside_name = pl.col("before").str.contains(r"\p{Lu}[\p{L}]+,? $|\p{Lu}\. ?$") | pl.col("after").str.contains(r"^ \p{Lu}[\p{Ll}.]")
-    shows = (capital & (~starts | beside_name)) | pl.col("before").str.contains(_INTRODUCED)
+    dated = pl.col("phrase").is_in(sorted(MONTHS)) & (
+        pl.col("before").str.contains(_DATED) | pl.col("after").str.contains(r"^,? [0-9]")
+    )
+    shows = (capital & ~dated & (~starts | beside_name)) | pl.col("before").str.contains(_INTRODUCED)
     return (pl.col("kind") != "name") | ~doubtful | shows
 
 
