@@ -11,7 +11,7 @@ _LETTERS = {"ß": "s", "æ": "a", "œ": "o", "ø": "o", "đ": "d", "ð": "d", "�
 
 
 def _exchanges() -> dict[str, str]:
-    table = dict(_LETTERS)
+    table = dict(_LETTERS) | {letter.upper(): base for letter, base in _LETTERS.items() if len(letter.upper()) == 1}
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         base = unicodedata.normalize("NFD", chr(code))[0]
         if base.isascii() and base.isalpha():

@@ -251,15 +251,17 @@ def name_phrases(given: list[str], family: list[str], full: list[str]) -> tuple[
     short = [nick for word in first for nick in NICKNAMES.get(word, ())]
     spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full) if not name.isascii()])
     words = dict.fromkeys(variant for word in (*whole, *first, *last, *short, *spelled) for variant in _variants(word))
-    forms = dict.fromkeys(
-        form
-        for one in (*first, *short)
-        for two in (*last, *whole)
-        if one != two
-        for form in (f"{one} {two}", f"{two} {one}", f"{two}, {one}", f"{one[0]}. {two}", f"{one[0]} {two}", f"{one[0]}.{two}", f"{two} {one[0]}.", f"{two}, {one[0]}", f"{one} {two[0]}.", f"{one} {two[0]}", f"{one}.{two}", f"{one}{two}")
-    )
+    lasts = [word for word in (*last, *whole)]
+    both = [form for one in (*first, *short) for two in lasts if one != two for form in (f"{one} {two}", f"{two} {one}", f"{two}, {one}")]
+    initials = [form for one in first for two in lasts if one != two for form in _with_initials(one, two)]
+    forms = dict.fromkeys((*both, *initials))
     joined = full[0] if full else " ".join((*given[:1], *family[:1]))
     return [*(("name", word) for word in words), *(("form", form) for form in forms)], joined
+
+
+def _with_initials(one: str, two: str) -> tuple[str, ...]:
+    a, b = one[0], two[0]
+    return (f"{a}. {two}", f"{a} {two}", f"{a}.{two}", f"{two} {a}.", f"{two}, {a}", f"{one} {b}.", f"{one} {b}", f"{one}.{two}", f"{one}{two}")
 
 
 def _whole(name: str) -> str:

@@ -103,6 +103,8 @@ def _said(
     *,
     needs_context: bool = True,
     reads: Sort = Sort.NUMBER,
+    least: int = 9,
+    sign: str = "",
 ) -> NumberDetector:
     """A number of one country that passes its check, by default only behind a word that names it."""
     return NumberDetector(
@@ -116,21 +118,22 @@ def _said(
         needs_context=needs_context,
         score=0.91,
         reads=frozenset({reads}),
-        digits=(5, 60),
+        digits=(least, 60),
+        sign=sign,
     )
 
 
 _ELEVEN = r"\d{2,3}(?:[ .\-/]?\d{2,6}){1,4}"
 OTHERS = (
     _said("gb_nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, ("nhs", "nhs number", "nhs no")),
-    _said("es", r"[XYZ]?-?\d{7,8}-?[A-Z]", nif.is_valid, ("dni", "nie", "nif", "documento"), needs_context=False, reads=Sort.CODE),
+    _said("es", r"[XYZ]?-?\d{7,8}-?[A-Z]", nif.is_valid, ("dni", "nie", "nif", "documento"), needs_context=False, reads=Sort.CODE, least=4),
     _said("fr", r"[12](?:[ .]?[\dAB]{2,3}){4,6}[ .]?\d{2}", nir.is_valid, ("nir", "sécurité sociale", "numéro de sécurité sociale")),
-    _said("it", r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]", codicefiscale.is_valid, ("codice fiscale",), needs_context=False, reads=Sort.CODE),
-    _said("mx", r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d", curp.is_valid, ("curp",), needs_context=False, reads=Sort.CODE),
-    _said("fi", r"\d{6}[-+A]\d{3}[A-Z\d]", hetu.is_valid, ("hetu", "henkilötunnus"), needs_context=False, reads=Sort.CODE),
-    _said("br", r"\d{3}\.\d{3}\.\d{3}-\d\d", cpf.is_valid, ("cpf",), needs_context=False),
+    _said("it", r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]", codicefiscale.is_valid, ("codice fiscale",), needs_context=False, reads=Sort.CODE, least=4),
+    _said("mx", r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d", curp.is_valid, ("curp",), needs_context=False, reads=Sort.CODE, least=4),
+    _said("fi", r"\d{6}[-+A]\d{3}[A-Z\d]", hetu.is_valid, ("hetu", "henkilötunnus"), needs_context=False, reads=Sort.CODE, least=4),
+    _said("br", r"\d{3}\.\d{3}\.\d{3}-\d\d", cpf.is_valid, ("cpf",), needs_context=False, sign="."),
     _said("br_bare", r"\d{11}", cpf.is_valid, ("cpf",)),
-    _said("ch", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", ahv.is_valid, ("ahv", "avs"), needs_context=False),
+    _said("ch", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", ahv.is_valid, ("ahv", "avs"), needs_context=False, least=13, sign="756"),
     _said("de", _ELEVEN, idnr.is_valid, ("steuer-id", "steueridentifikationsnummer", "steuernummer", "idnr", "steuer id")),
     _said("nl", r"\d{4}[ .]?\d\d[ .]?\d{3}|\d{9}", bsn.is_valid, ("bsn", "burgerservicenummer")),
     _said("be", _ELEVEN, nn.is_valid, ("rijksregisternummer", "numéro national", "national number")),
@@ -140,11 +143,11 @@ OTHERS = (
     _said("no", r"\d{6} ?\d{5}", fodselsnummer.is_valid, ("fødselsnummer", "personnummer")),
     _said("ro", r"\d{13}", cnp.is_valid, ("cnp",)),
     _said("tr", r"\d{11}", tckimlik.is_valid, ("tc kimlik", "kimlik")),
-    _said("ie", r"\d{7}[A-W][A-IW]?", pps.is_valid, ("pps", "ppsn", "pps number"), reads=Sort.CODE),
+    _said("ie", r"\d{7}[A-W][A-IW]?", pps.is_valid, ("pps", "ppsn", "pps number"), reads=Sort.CODE, least=4),
     _said("ca", r"\d{3}[ -]?\d{3}[ -]?\d{3}", sin.is_valid, ("sin", "social insurance", "social insurance number")),
     _said("au", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", tfn.is_valid, ("tfn", "tax file number")),
-    _said("in_pan", r"[A-Z]{5}\d{4}[A-Z]", pan.is_valid, ("pan", "pan card", "pan number"), reads=Sort.CODE),
+    _said("in_pan", r"[A-Z]{5}\d{4}[A-Z]", pan.is_valid, ("pan", "pan card", "pan number"), reads=Sort.CODE, least=4),
     _said("in_aadhaar", r"\d{4}[ -]?\d{4}[ -]?\d{4}", _aadhaar, ("aadhaar", "aadhar", "uidai")),
-    _said("cn", r"\d{17}[\dX]", ric.is_valid, ("身份证", "identity card", "id card", "resident id"), needs_context=False),
+    _said("cn", r"\d{17}[\dX]", ric.is_valid, ("身份证", "identity card", "id card", "resident id"), needs_context=False, least=17),
     _said("za", r"\d{6} ?\d{4} ?\d{3}", za_idnr.is_valid, ("sa id", "rsa id", "id number", "identity number")),
 )
