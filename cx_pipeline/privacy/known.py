@@ -111,10 +111,13 @@ def _exact(values: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Phrases looked for as they are, in every spelling of the kind."""
     told = values.filter(pl.col("kind") == kind)
     distinct = told["value"].unique()
-    spelled = [_SPELLINGS.get(kind, _as_is)(fold_text(value)) for value in distinct]
-    table = pl.DataFrame({"value": distinct, "phrase": spelled}, schema={"value": pl.String, "phrase": pl.List(pl.String)})
+    spellings = _SPELLINGS.get(kind, _as_is)
+    spelled = [spellings(fold_text(value)) for value in distinct]
+    flat = [phrase for phrases in spelled for phrase in phrases]
+    counts = pl.Series([len(phrases) for phrases in spelled], dtype=pl.UInt32)
+    table = pl.DataFrame({"value": distinct.repeat_by(counts).explode(empty_as_null=False), "phrase": pl.Series(flat, dtype=pl.String)})
     return (
-        told.join(table.explode("phrase"), on="value")
+        told.join(table, on="value", maintain_order="left")
         .filter(pl.col("phrase").str.len_chars() >= _SHORTEST.get(kind, 7))
         .select(
             "person",

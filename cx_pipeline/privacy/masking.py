@@ -10,6 +10,11 @@ _NAMES = [Entity.CUSTOMER_NAME.value, Entity.AGENT_NAME.value, Entity.OTHER_NAME
 _BETWEEN_NAMES = r"^(?:[ ,\-]|, |[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
 
 
+_FARTHEST = 12
+_SAME_ROW = pl.col("row") == pl.col("row").shift(1)
+_ROOM = 1 << 40  # more characters than a text has: rows and places as one number
+
+
 def in_order(findings: pl.DataFrame, tags: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """One finding a place: what overlaps is one span, named after the longest, then the surest, of its parts.
 
@@ -25,18 +30,18 @@ def in_order(findings: pl.DataFrame, tags: pl.DataFrame, texts: pl.Series) -> pl
         return findings
     free = _clear_of(findings, tags)
     once = _united(free, pl.col("start") < pl.col("_reach"))
-    beside = pl.col("entity").is_in(_NAMES) & (pl.col("entity") == pl.col("entity").shift(1).over("row"))
-    gap_start = pl.col("end").shift(1).over("row")
-    near = once.with_columns(texts.gather(once["row"]).alias("_text")).with_columns(
-        (beside & (pl.col("start") - gap_start <= 12)).fill_null(value=False).alias("_near"), gap_start.alias("_from")
-    )
-    if not near["_near"].any():
+    alike = pl.col("entity").is_in(_NAMES) & (pl.col("entity") == pl.col("entity").shift(1))
+    near = _SAME_ROW & alike & (pl.col("start") - pl.col("end").shift(1) <= _FARTHEST)
+    rows = once.select(near.fill_null(value=False)).to_series().arg_true()
+    if rows.is_empty():
         return once
-    gap = pl.col("_text").str.slice(pl.col("_from"), pl.col("start") - pl.col("_from"))
-    joined = near.with_columns(
-        pl.when("_near").then(gap.str.contains(_BETWEEN_NAMES)).otherwise(pl.lit(value=False)).fill_null(value=False).alias("_joined")
-    )
-    return _united(joined.drop("_text", "_near", "_from"), pl.col("_joined")).drop("_joined", strict=False)
+    begin, end = once["end"].gather(rows - 1), once["start"].gather(rows)
+    gaps = pl.DataFrame({"text": texts.gather(once["row"].gather(rows)), "begin": begin, "end": end})
+    joins = gaps.select(
+        pl.col("text").str.slice(pl.col("begin"), pl.col("end") - pl.col("begin")).str.contains(_BETWEEN_NAMES)
+    ).to_series()
+    joined = pl.Series("_joined", [False]).new_from_index(0, once.height).scatter(rows.filter(joins), value=True)
+    return _united(once.with_columns(joined.alias("_joined")), pl.col("_joined")).drop("_joined", strict=False)
 
 
 def _clear_of(findings: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
@@ -55,9 +60,9 @@ def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     """Runs of findings that go on with the one before, as one each."""
     length = pl.col("end") - pl.col("start")
     ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule").with_columns(
-        pl.col("end").cum_max().shift(1).over("row").alias("_reach")
+        ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias("_reach")
     )
-    begins = ~goes_on.fill_null(value=False) | (pl.col("row") != pl.col("row").shift(1)).fill_null(value=True)
+    begins = ~(goes_on & _SAME_ROW).fill_null(value=False)
     grouped = ordered.with_columns(begins.cum_sum().alias("_run"))
     if grouped["_run"].n_unique() == grouped.height:
         return ordered.drop("_reach")
@@ -80,7 +85,7 @@ def replaced(texts: pl.Series, findings: pl.DataFrame, tag: str) -> pl.Series:
     """
     if findings.is_empty():
         return texts
-    previous = pl.col("end").shift(1).over("row").fill_null(0)
+    previous = pl.when(_SAME_ROW).then(pl.col("end").shift(1)).otherwise(0).fill_null(0)
     pieces = (
         findings.select("row", "start", "end", pl.col(tag).alias("_tag"))
         .with_columns(texts.gather(findings["row"]).alias("_text"))

@@ -135,7 +135,7 @@ class Redactor:
                 with_known += [own_values(people, known.phrases, normal.texts, folded), own_phones(people, known.phrases, numbers)]
         if self._known and TYPOS not in off:
             for known in self._known:
-                with_known.append(mistyped(_people(frame, known), known.phrases, rows, normal.texts))
+                with_known.append(mistyped(_people(frame, known), known.phrases, rows, normal.texts, folded))
         return pl.concat([each.select(pl.col(name).cast(dtype) for name, dtype in _KNOWN.items()) for each in with_known]), tags
 
     def _tagged(self, ordered: pl.DataFrame, normal: Normalised) -> pl.DataFrame:

@@ -19,7 +19,7 @@ BIRTH = PhraseDetector(
     id="date_of_birth.cue",
     entity=Entity.DATE_OF_BIRTH,
     title="A date behind 'born', 'date of birth' and their like.",
-    gate="born|birth|dob|d\\.o\\.b|gebor|geburt|nee?|naissance|nacimiento|nacid|nat[oa]|nascita|geboorte",
+    gate="born|birth|dob|d\\.o\\.b|gebor|geburt| nee? |naissance|nacimiento|nacid|nat[oa]|nascita|geboorte",
     cue=(
         r"\b(?i:born|date of birth|birth[ ]?date|birth[ ]?day|dob|d\.o\.b\.?|geboren|geburtsdatum|né|née|date de naissance|"
         r"fecha de nacimiento|nacid[oa]|nato|nata|data di nascita|geboortedatum)\b"
