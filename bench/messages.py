@@ -35,12 +35,49 @@ class Message:
 
 
 _TEMPLATES: dict[str, tuple[str, ...]] = {
-    "EMAIL": ("You can write to me at {}.", "My email is {} and not the old one.", "Contact: {}", "{} is the address on file.", "I signed up with {}, can you see it?"),
-    "PHONE": ("Please call me at {} after five.", "My number is {}.", "Phone: {}", "You can reach me on {} tomorrow.", "Call {} if the driver cannot find the house.", "mobile {}", "My phone number changed to {}, please update it.", "{} is my new number."),
-    "CARD": ("I paid with my card {} last week.", "The card number is {}.", "Please charge {} instead.", "Was {} charged twice?", "My credit card {} was declined.", "Card: {}"),
-    "IBAN": ("Please send the refund to {}.", "My IBAN is {}.", "The money should go to {} and not to the old account.", "IBAN: {}"),
-    "IP": ("My IP address is {}.", "The login came from {} in the log.", "Requests from {} are blocked.", "The router shows {} as its address."),
-    "NATIONAL_ID": ("My SSN is {}.", "Social security number: {}", "For the check: SSN {}.", "The social security number on the form is {}."),
+    "EMAIL": (
+        "You can write to me at {}.",
+        "My email is {} and not the old one.",
+        "Contact: {}",
+        "{} is the address on file.",
+        "I signed up with {}, can you see it?",
+    ),
+    "PHONE": (
+        "Please call me at {} after five.",
+        "My number is {}.",
+        "Phone: {}",
+        "You can reach me on {} tomorrow.",
+        "Call {} if the driver cannot find the house.",
+        "mobile {}",
+        "My phone number changed to {}, please update it.",
+        "{} is my new number.",
+    ),
+    "CARD": (
+        "I paid with my card {} last week.",
+        "The card number is {}.",
+        "Please charge {} instead.",
+        "Was {} charged twice?",
+        "My credit card {} was declined.",
+        "Card: {}",
+    ),
+    "IBAN": (
+        "Please send the refund to {}.",
+        "My IBAN is {}.",
+        "The money should go to {} and not to the old account.",
+        "IBAN: {}",
+    ),
+    "IP": (
+        "My IP address is {}.",
+        "The login came from {} in the log.",
+        "Requests from {} are blocked.",
+        "The router shows {} as its address.",
+    ),
+    "NATIONAL_ID": (
+        "My SSN is {}.",
+        "Social security number: {}",
+        "For the check: SSN {}.",
+        "The social security number on the form is {}.",
+    ),
     "URL": ("I found it on {} yesterday.", "See {} for the picture.", "The page {} does not load.", "Here is the link: {}"),
 }
 _MAKERS: dict[str, Callable[[random.Random], str]] = {
@@ -83,4 +120,7 @@ def everyday(seed: int, count: int) -> Iterator[Message]:
         elif lot < 0.6:
             yield next(things)
         else:
-            yield Message(f"{dice.choice(OPENINGS)} I ordered {dice.choice(_BUY)} and like it so far. {dice.choice(OPENINGS)} {dice.choice(CLOSINGS)}")
+            yield Message(
+                f"{dice.choice(OPENINGS)} I ordered {dice.choice(_BUY)} and like it so far. {dice.choice(OPENINGS)} "
+                f"{dice.choice(CLOSINGS)}"
+            )

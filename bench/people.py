@@ -12,15 +12,52 @@ from bench import numbers
 from bench.messages import CLOSINGS, OPENINGS
 
 _GIVEN = (
-    *("William", "Elizabeth", "Zoë", "Mark", "Grace", "May", "José", "Mohammed", "Anna", "Will", "Rose", "Siobhán", "Jean-Luc", "Li"),
-    *("Catherine", "Robert", "Priya", "Hiroshi", "Olga", "Jürgen", "Chloe", "Ahmed", "Fatima", "Björn", "Dmitri", "Amy", "Bo", "Ed"),
+    *(
+        "William",
+        "Elizabeth",
+        "Zoë",
+        "Mark",
+        "Grace",
+        "May",
+        "José",
+        "Mohammed",
+        "Anna",
+        "Will",
+        "Rose",
+        "Siobhán",
+        "Jean-Luc",
+        "Li",
+    ),
+    *(
+        "Catherine",
+        "Robert",
+        "Priya",
+        "Hiroshi",
+        "Olga",
+        "Jürgen",
+        "Chloe",
+        "Ahmed",
+        "Fatima",
+        "Björn",
+        "Dmitri",
+        "Amy",
+        "Bo",
+        "Ed",
+    ),
 )
 _FAMILY = (
     *("King", "Müller", "O'Brien", "van der Berg", "García", "Smith-Jones", "Young", "Novák", "Okafor", "Ng", "Brown", "Tanaka"),
     *("Dubois", "Kowalski", "Rossi", "Green", "Singh", "Petrov", "Øster", "Price", "Wu", "Fernandes", "Schäfer", "McDonald"),
 )
 _STREETS = ("High Street", "Station Road", "Park Avenue", "Mill Lane", "Church Drive", "Oak Court")
-_CUES = ("My name is {}.", "this is {} writing again.", "Regards, {}", "Kind regards,\n{}", "The account is under the name {}.", "Best wishes,\n{}")
+_CUES = (
+    "My name is {}.",
+    "this is {} writing again.",
+    "Regards, {}",
+    "Kind regards,\n{}",
+    "The account is under the name {}.",
+    "Best wishes,\n{}",
+)
 _PLAIN = ("{} ordered this.", "The parcel was for {}, not for the neighbour.", "Please change it to {} in your files.", *_CUES)
 
 
@@ -75,7 +112,16 @@ def profiles(known: list[Person]) -> pl.DataFrame:
 
 def _name(dice: random.Random, person: Person) -> str:
     given, family = person.given_name, person.family_name
-    forms = (person.full_name, given, family, f"{given[0]}. {family}", f"{given} {family[0]}.", f"{family}, {given}", person.full_name.lower(), person.full_name.upper())
+    forms = (
+        person.full_name,
+        given,
+        family,
+        f"{given[0]}. {family}",
+        f"{given} {family[0]}.",
+        f"{family}, {given}",
+        person.full_name.lower(),
+        person.full_name.upper(),
+    )
     return dice.choice(forms)
 
 
@@ -127,7 +173,15 @@ def mistyped(seed: int, known: list[Person], count: int) -> Iterator[OwnMessage]
 def nothing(seed: int, known: list[Person], count: int) -> Iterator[OwnMessage]:
     """Messages that hold nothing of their customer's: words that are names, and other people's months and marks."""
     dice = random.Random(seed)
-    words = ("I will wait until May.", "Mark it as done, please.", "A rose is green and brown.", "The price may rise.", "Will you call?", "Grace period?", "The king size is for the young.")
+    words = (
+        "I will wait until May.",
+        "Mark it as done, please.",
+        "A rose is green and brown.",
+        "The price may rise.",
+        "Will you call?",
+        "Grace period?",
+        "The king size is for the young.",
+    )
     for _ in range(count):
         yield OwnMessage(dice.choice(known).customer_id, _around(dice, dice.choice(words)))
 

@@ -66,7 +66,10 @@ def run(subject: str, size: int, seed: int) -> None:
     dice = random.Random(seed)
     known = people.people(seed, max(1, size // 5))
     texts = pl.DataFrame(
-        {"customer_id": [dice.choice(known).customer_id for _ in range(size)], "text": [each.text for each in messages.everyday(seed, size)]}
+        {
+            "customer_id": [dice.choice(known).customer_id for _ in range(size)],
+            "text": [each.text for each in messages.everyday(seed, size)],
+        }
     )
     profiles = people.profiles(known)
     work, watch = _SUBJECTS[subject], Stopwatch()

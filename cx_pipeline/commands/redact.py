@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -76,7 +75,7 @@ def redact(path: Path, *, column: str, profile: Path | None, out: Path, purpose:
             writer.write_table(table.cast(writer.schema))
         assert writer is not None  # there is always a batch, if one without rows
         writer.close()
-        os.replace(temporary, out)
+        temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
     _tell(path, told, as_json=as_json)

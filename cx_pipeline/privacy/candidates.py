@@ -29,7 +29,8 @@ _CODE = (
 )
 _HEX = r"[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{0,4}:){1,6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
 _DOMAIN = (
-    rf"(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+(?i-u:{'|'.join(sorted(TOP_LEVELS | WITH_PATH))})(?-u:\b)(?::[0-9]+)?(?:[/?#][^\s<>\x22]*)?"
+    rf"(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+(?i-u:{'|'.join(sorted(TOP_LEVELS | WITH_PATH))})(?-u:\b)"
+    r"(?::[0-9]+)?(?:[/?#][^\s<>\x22]*)?"
 )
 _NUMBER = (
     r"(?:[+(]{1,2} ?)?[0-9](?:[ .\-/()\n]{0,3}[0-9])*\)?"
@@ -62,14 +63,14 @@ def candidates(rows: pl.Series, texts: pl.Series, detectors: Iterable[NumberDete
     """
     worth = texts.str.contains(_WORTH_A_LOOK)
     found = spans(rows.filter(worth), texts.filter(worth), CANDIDATE, f"{FENCE}$0{FENCE}")
-    sort = pl.when(pl.col("value").str.contains(_IS_TAG)).then(None)
-    for name, shape in _SORTS:
-        sort = sort.when(pl.col("value").str.contains(shape)).then(pl.lit(name.value))
-    sorted_out = found.with_columns(sort.otherwise(pl.lit(Sort.CODE.value)).alias("sort"))
+    sort: pl.Expr = pl.lit(Sort.CODE.value)
+    for name, shape in reversed(_SORTS):
+        sort = pl.when(pl.col("value").str.contains(shape)).then(pl.lit(name.value)).otherwise(sort)
+    sorted_out = found.with_columns(pl.when(~pl.col("value").str.contains(_IS_TAG)).then(sort).alias("sort"))
     told = cue_words(tuple(detectors))
     few = (pl.col("sort") == Sort.NUMBER.value) & (pl.col("value").str.count_matches(r"[0-9]") < _FEW_DIGITS)
     kept = sorted_out.filter(~(few & ~pl.col("value").str.contains(_QUAD)).fill_null(value=False))
-    behind = pl.col("after").str.head(_REACH_BEHIND).str.extract(rf"(?i)^[\s,]*(?:is|was|are|as|being)\s+(?:my|our|the)\b(.*)$")
+    behind = pl.col("after").str.head(_REACH_BEHIND).str.extract(r"(?i)^[\s,]*(?:is|was|are|as|being)\s+(?:my|our|the)\b(.*)$")
     near = pl.col("before").str.tail(_REACH)
     said_before = pl.coalesce(
         near.str.replace(r"(?s)^.*(?:\p{L}{4}|[0-9)\]])[.!?][ \n]", "").str.extract_all(told).list.last(),

@@ -15,7 +15,6 @@ from functools import cached_property
 
 from cx_pipeline.privacy.entity import Entity
 
-
 EARLIER = "~"
 """In front of a word of an earlier sentence: it may speak for a detector, but no longer against one."""
 

@@ -1,4 +1,4 @@
-"""What is known of the people in a conversation, as phrases to look for: names, addresses, numbers and ids in all their spellings.
+"""What is known of the people in a conversation, as phrases to look for, in all their spellings.
 
 A profile frame has one row a person and shares at least one column with the texts (`customer_id`, `interaction_id`, …). Columns
 are known by their names; lists are several values. A column `role` that says `agent` makes the names an agent's.
@@ -14,7 +14,7 @@ import polars as pl
 
 from cx_pipeline.privacy.entity import Entity
 from cx_pipeline.privacy.folded import fold_text
-from cx_pipeline.privacy.nicknames import NICKNAMES
+from cx_pipeline.privacy.person_names import name_phrases
 from cx_pipeline.scrub.phone import e164
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -22,7 +22,17 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "family": ("family_name", "last_name", "lastname", "surname", "family", "maiden_name", "former_name"),
     "full": ("full_name", "name", "display_name", "customer_name", "agent_name", "names", "former_names"),
     "email": ("email", "emails", "e_mail", "email_address", "other_emails"),
-    "phone": ("phone", "phones", "mobile", "telephone", "phone_number", "mobile_number", "mobile_phone", "home_phone", "other_phones"),
+    "phone": (
+        "phone",
+        "phones",
+        "mobile",
+        "telephone",
+        "phone_number",
+        "mobile_number",
+        "mobile_phone",
+        "home_phone",
+        "other_phones",
+    ),
     "street": ("street", "streets", "address", "addresses", "address1", "address_line1", "address_line_1", "street_address"),
     "street2": ("address2", "address_line2", "address_line_2", "full_address", "address_lines"),
     "postcode": ("postcode", "postcodes", "postal_code", "zip", "zip_code", "zipcode"),
@@ -85,7 +95,9 @@ def known_values(profiles: pl.DataFrame, keys: Iterable[str]) -> Known:
     people = profiles.select(by).unique(maintain_order=True).with_row_index("person")
     numbered = profiles.join(people, on=by, how="left", nulls_equal=True, maintain_order="left")
     agent = pl.col("role").cast(pl.String).str.to_lowercase() == "agent" if "role" in profiles.columns else pl.lit(value=False)
-    values = _values(numbered.with_columns(agent.fill_null(value=False).alias("_agent"), pl.int_range(pl.len()).alias("_row")), by)
+    values = _values(
+        numbered.with_columns(agent.fill_null(value=False).alias("_agent"), pl.int_range(pl.len()).alias("_row")), by
+    )
     parts = [_names(values), _phones(values), *(_exact(values, kind) for kind in _ENTITIES)]
     return Known(people, pl.concat(parts).filter(pl.col("phrase").str.len_chars() > 0).unique(maintain_order=True))
 
@@ -98,7 +110,9 @@ def _values(numbered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         if kind is None or name in keys:
             continue
         column = pl.col(name).cast(pl.List(pl.String) if isinstance(dtype, pl.List) else pl.String)
-        cells = numbered.select("_row", "person", "_agent", pl.lit("street" if kind == "street2" else kind).alias("kind"), column.alias("value"))
+        cells = numbered.select(
+            "_row", "person", "_agent", pl.lit("street" if kind == "street2" else kind).alias("kind"), column.alias("value")
+        )
         parts.append(cells.explode("value") if isinstance(dtype, pl.List) else cells)
     empty = pl.DataFrame(
         schema={"_row": pl.Int64, "person": pl.UInt32, "_agent": pl.Boolean, "kind": pl.String, "value": pl.String}
@@ -115,7 +129,9 @@ def _exact(values: pl.DataFrame, kind: str) -> pl.DataFrame:
     spelled = [spellings(fold_text(value)) for value in distinct]
     flat = [phrase for phrases in spelled for phrase in phrases]
     counts = pl.Series([len(phrases) for phrases in spelled], dtype=pl.UInt32)
-    table = pl.DataFrame({"value": distinct.repeat_by(counts).explode(empty_as_null=False), "phrase": pl.Series(flat, dtype=pl.String)})
+    table = pl.DataFrame(
+        {"value": distinct.repeat_by(counts).explode(empty_as_null=False), "phrase": pl.Series(flat, dtype=pl.String)}
+    )
     return (
         told.join(table, on="value", maintain_order="left")
         .filter(pl.col("phrase").str.len_chars() >= _SHORTEST.get(kind, 7))
@@ -134,9 +150,25 @@ def _as_is(folded: str) -> list[str]:
 
 
 _SUFFIXES = (
-    *(("street", "st"), ("avenue", "ave"), ("road", "rd"), ("boulevard", "blvd"), ("lane", "ln"), ("drive", "dr"), ("court", "ct")),
+    *(
+        ("street", "st"),
+        ("avenue", "ave"),
+        ("road", "rd"),
+        ("boulevard", "blvd"),
+        ("lane", "ln"),
+        ("drive", "dr"),
+        ("court", "ct"),
+    ),
     *(("place", "pl"), ("square", "sq"), ("terrace", "ter"), ("highway", "hwy"), ("parkway", "pkwy"), ("apartment", "apt")),
-    *(("circle", "cir"), ("crescent", "cres"), ("straße", "str."), ("strasse", "str."), ("suite", "ste"), ("north", "n"), ("south", "s")),
+    *(
+        ("circle", "cir"),
+        ("crescent", "cres"),
+        ("straße", "str."),
+        ("strasse", "str."),
+        ("suite", "ste"),
+        ("north", "n"),
+        ("south", "s"),
+    ),
 )
 
 
@@ -161,7 +193,9 @@ def _codes(folded: str) -> list[str]:
     return sorted({folded, folded.lstrip("#"), re.sub(r"[\s\-]+", "", folded.lstrip("#"))})
 
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),
+)
 
 
 def _births(folded: str) -> list[str]:
@@ -234,53 +268,6 @@ def _names(values: pl.DataFrame) -> pl.DataFrame:
 
 
 _MADE = pl.List(pl.Struct({"kind": pl.String, "phrase": pl.String}))
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_NO_NAME = frozenset(
-    "de del della der den da das do dos di du des la le las los van von vom zu zum zur ter ten te af av y e und bin ibn al el mr mrs ms "
-    "miss dr prof jr sr ii iii iv herr frau sir".split()
-)
-
-
-def name_phrases(given: list[str], family: list[str], full: list[str]) -> tuple[list[tuple[str, str]], str]:
-    """Phrases of one person's name, folded, with their kinds; and the name that tokens are made of."""
-    first, last = _words(given), _words(family)
-    whole = [name for name in map(_whole, (*given, *family)) if not name.isalpha() and len(name) > 3]
-    for name in full:
-        words = _words([" ".join(reversed(name.split(",", 1)))])
-        if not first and words:
-            first = words[:1]
-        last += [word for word in words[1:] if word not in first and word not in last] if not family else []
-        first += [word for word in words[1:-1] if family and word not in first and word not in last]
-    short = [nick for word in first for nick in NICKNAMES.get(word, ())]
-    spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full) if not name.isascii()])
-    words = dict.fromkeys(variant for word in (*whole, *first, *last, *short, *spelled) for variant in _variants(word))
-    lasts = [word for word in (*last, *whole)]
-    both = [form for one in (*first, *short) for two in lasts if one != two for form in (f"{one} {two}", f"{two} {one}", f"{two}, {one}")]
-    initials = [form for one in first for two in lasts if one != two for form in _with_initials(one, two)]
-    forms = dict.fromkeys((*both, *initials))
-    joined = full[0] if full else " ".join((*given[:1], *family[:1]))
-    return [*(("name", word) for word in words), *(("form", form) for form in forms)], joined
-
-
-def _with_initials(one: str, two: str) -> tuple[str, ...]:
-    a, b = one[0], two[0]
-    return (f"{a}. {two}", f"{a} {two}", f"{a}.{two}", f"{two} {a}.", f"{two}, {a}", f"{one} {b}.", f"{one} {b}", f"{one}.{two}", f"{one}{two}")
-
-
-def _whole(name: str) -> str:
-    """A name of several words as it is written, titles aside: 'van der berg', 'jean-luc'."""
-    return " ".join(fold_text(name).split())
-
-
-def _words(names: list[str]) -> list[str]:
-    return list(dict.fromkeys(word for name in names for word in _WORD.findall(fold_text(name)) if word not in _NO_NAME and len(word) > 1))
-
-
-_DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
-
-
-def _variants(word: str) -> list[str]:
-    return [word, word.replace("'", "")] if "'" in word else [word]
 
 
 def shared_keys(profiles: pl.DataFrame, texts: pl.DataFrame, column: str) -> list[str]:

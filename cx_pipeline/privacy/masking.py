@@ -40,7 +40,7 @@ def in_order(findings: pl.DataFrame, tags: pl.DataFrame, texts: pl.Series) -> pl
     joins = gaps.select(
         pl.col("text").str.slice(pl.col("begin"), pl.col("end") - pl.col("begin")).str.contains(_BETWEEN_NAMES)
     ).to_series()
-    joined = pl.Series("_joined", [False]).new_from_index(0, once.height).scatter(rows.filter(joins), value=True)
+    joined = pl.Series("_joined", [False]).new_from_index(0, once.height).scatter(rows.filter(joins), True)
     return _united(once.with_columns(joined.alias("_joined")), pl.col("_joined")).drop("_joined", strict=False)
 
 
@@ -60,13 +60,18 @@ def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     """Runs of findings that go on with the one before, as one each."""
     length = pl.col("end") - pl.col("start")
     ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule").with_columns(
-        ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias("_reach")
+        ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias(
+            "_reach"
+        )
     )
     begins = ~(goes_on & _SAME_ROW).fill_null(value=False)
     grouped = ordered.with_columns(begins.cum_sum().alias("_run"))
     if grouped["_run"].n_unique() == grouped.height:
         return ordered.drop("_reach")
-    best = [pl.col(name).sort_by([length, pl.col("score"), pl.col("rule")], descending=[True, True, False]).first() for name in ("entity", "rule", "score")]
+    best = [
+        pl.col(name).sort_by([length, pl.col("score"), pl.col("rule")], descending=[True, True, False]).first()
+        for name in ("entity", "rule", "score")
+    ]
     named = pl.col("known").filter(pl.col("known").is_not_null()).first()
     return (
         grouped.group_by("_run", maintain_order=True)

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Disguises off before anything is looked for.
 
 Characters that stand for one other (full width, foreign digits, odd spaces and dashes) are exchanged in whole columns and no
@@ -30,7 +29,9 @@ _RANGES = ((0xFF01, 0xFF5E), (0x1D400, 0x1D7FF), (0x2460, 0x2468), (0x24B6, 0x24
 
 def _exchanges() -> dict[str, str]:
     """One character for one: what compatibility composition says, and ASCII digits for those of all scripts."""
-    table = dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-") | {"\u3002": ".", "\uff61": ".", "\u2024": ".", "\ufe52": "."}
+    table = (
+        dict.fromkeys(_SPACES, " ") | dict.fromkeys(_DASHES, "-") | {"\u3002": ".", "\uff61": ".", "\u2024": ".", "\ufe52": "."}
+    )
     for low, high in _RANGES:
         for code in range(low, high + 1):
             plain = unicodedata.normalize("NFKC", chr(code))
@@ -43,7 +44,10 @@ def _exchanges() -> dict[str, str]:
 
 
 _EXCHANGES = _exchanges()
-_EXCHANGED = r"[\t\r\x{a0}\x{b2}\x{b3}\x{b9}\x{1680}\x{2000}-\x{200a}\x{2010}-\x{2015}\x{2024}\x{202f}\x{2043}\x{205f}\x{2070}-\x{2089}\x{2212}\x{2460}-\x{24e9}\x{3000}\x{3002}\x{30fc}\x{fe52}\x{fe58}\x{fe63}\x{ff01}-\x{ff61}\x{1d400}-\x{1d7ff}]|[\p{Nd}&&[^0-9]]"
+_EXCHANGED = (
+    r"[\t\r\x{a0}\x{b2}\x{b3}\x{b9}\x{1680}\x{2000}-\x{200a}\x{2010}-\x{2015}\x{2024}\x{202f}\x{2043}\x{205f}\x{2070}-\x{2089}\x{2212}"
+    r"\x{2460}-\x{24e9}\x{3000}\x{3002}\x{30fc}\x{fe52}\x{fe58}\x{fe63}\x{ff01}-\x{ff61}\x{1d400}-\x{1d7ff}]|[\p{Nd}&&[^0-9]]"
+)
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _HIDDEN = re.compile(
@@ -53,11 +57,7 @@ _HIDDEN = re.compile(
 _PERCENT = re.compile(r"%(?:2[0BbDdEeFfCc]|3[0-9Aa]|40|5[Ff]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 _MARKED = re.compile(r"[^\u0300-\u036f][\u0300-\u036f]+")
 
-_CHANGES = (
-    rf"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{{1,31}};)|%[2-7][0-9A-Fa-f]|[\x{{300}}-\x{{34f}}\x{{115f}}\x{{180b}}-\x{{180e}}\x{{fe00}}-\x{{fe0f}}{DROPPABLE}]"
-)
-
-
+_CHANGES = rf"[\x{{300}}-\x{{34f}}\x{{115f}}\x{{180b}}-\x{{180e}}\x{{fe00}}-\x{{fe0f}}{DROPPABLE}]"
 _ASCII_CHANGES = r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,31};)|%[2-7][0-9A-Fa-f]|[\x00-\x08\x0e-\x1f\x7f]"
 
 
@@ -83,7 +83,14 @@ class Normalised:
         for index in np.flatnonzero(np.isin(rows, list(self.moved))):
             traced = self.moved[int(rows[index])]
             starts[index], ends[index] = traced.begins[starts[index]], traced.ends[ends[index] - 1]
-        return findings.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
+        placed = findings.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
+        return _disjoint(placed)
+
+
+def _disjoint(placed: pl.DataFrame) -> pl.DataFrame:
+    """Of two findings out of one stretch of the original (digits in words, say), the second begins where the first ends."""
+    reach = pl.col("end").cum_max().shift(1).over("row").fill_null(0)
+    return placed.with_columns(pl.max_horizontal("start", reach).alias("start")).filter(pl.col("start") < pl.col("end"))
 
 
 def normalise(texts: pl.Series) -> Normalised:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """The customer's own names, addresses, numbers and ids, and the agent's names, found in the texts of their own interactions.
 
 Each text is asked for the phrases of its own people and for nobody else's, so a customer called May does not take the month out
@@ -54,12 +55,15 @@ def own_phones(people: pl.DataFrame, phrases: pl.DataFrame, numbers: pl.DataFram
     digits = numbers.filter(pl.col("sort").is_in([Sort.NUMBER.value, Sort.CODE.value])).with_columns(
         pl.col("value").str.replace_all(r"[^0-9]", "").alias("digits")
     )
-    hits = digits.join(asked, on="row", maintain_order="left").filter(pl.col("digits").str.contains(pl.col("phrase"), literal=True))
+    hits = digits.join(asked, on="row", maintain_order="left").filter(
+        pl.col("digits").str.contains(pl.col("phrase"), literal=True)
+    )
     pairs = hits.select("value", "phrase").unique(maintain_order=True)
     spans = [_phone_span(value, tail) for value, tail in pairs.iter_rows()]
     placed = hits.join(
         pairs.with_columns(
-            pl.Series("from", [span[0] for span in spans], dtype=pl.Int64), pl.Series("to", [span[1] for span in spans], dtype=pl.Int64)
+            pl.Series("from", [span[0] for span in spans], dtype=pl.Int64),
+            pl.Series("to", [span[1] for span in spans], dtype=pl.Int64),
         ),
         on=["value", "phrase"],
         maintain_order="left",
@@ -83,7 +87,7 @@ def _phone_span(value: str, tail: str) -> tuple[int, int]:
 
 
 def _places(asked: pl.DataFrame, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
-    """Where the phrases stand: row, person, kind, phrase, entity, known, start, end, before, after; at the bounds of words only."""
+    """Where the phrases stand: row, person, kind, phrase, entity, known, start, end, before, after; bounded by no word."""
     open_ = asked.with_columns(folded.gather(asked["row"]).alias("rest"), pl.lit(0, dtype=pl.Int64).alias("base"))
     found = []
     while not open_.is_empty():
@@ -126,9 +130,15 @@ def _at_bounds(hits: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     return seen.filter(~inside & ~part).drop("text")
 
 
-_INTRODUCED = r"(?i)(?:name(?: is|['’]s|:)?|i am|i['’]m|this is|regards|sincerely|thanks|thank you|cheers|best|wishes|dear|hi|hello|hey|mr|mrs|ms|miss|dr|from|it['’]s|signed|sign|yours|customer|account holder|holder|called|for|by)[\s,.:\-–]*$"
+_INTRODUCED = (
+    r"(?i)(?:name(?: is|['’]s|:)?|i am|i['’]m|this is|regards|sincerely|thanks|thank you|cheers|best|wishes|dear|hi|hello|hey|"
+    r"mr|mrs|ms|miss|dr|from|it['’]s|signed|sign|yours|customer|account holder|holder|called|for|by)[\s,.:\-–]*$"
+)
 _SENTENCE_START = r"(?:^|[.!?:\n]|[.!?]['\"”])\s*[\-–•*>]*\s*$"
-_DATED = r"(?i)(?:\b(?:in|by|since|until|till|til|of|from|during|before|after|on|last|next|this|early|late|mid|end of|through|every)|[0-9](?:st|nd|rd|th)?\.?)[ ]$"
+_DATED = (
+    r"(?i)(?:\b(?:in|by|since|until|till|til|of|from|during|before|after|on|last|next|this|early|late|mid|end of|through|every)|"
+    r"[0-9](?:st|nd|rd|th)?\.?|\])[ ]$"
+)
 _ALONE = r"^(?:[,.!?;]?\s*$|[,\n]|['’]s\b)"
 
 
@@ -138,7 +148,9 @@ def _stands_out() -> pl.Expr:
     capital = pl.col("written").str.contains(r"^\p{Lu}\p{Ll}*$")
     starter = pl.col("phrase").is_in(sorted(SENTENCE_STARTERS))
     starts = starter & pl.col("before").str.contains(_SENTENCE_START) & ~pl.col("after").str.contains(_ALONE)
-    beside_name = pl.col("before").str.contains(r"\p{Lu}[\p{L}]+,? $|\p{Lu}\. ?$") | pl.col("after").str.contains(r"^ \p{Lu}[\p{Ll}.]")
+    beside_name = pl.col("before").str.contains(r"\p{Lu}[\p{L}]+,? $|\p{Lu}\. ?$") | pl.col("after").str.contains(
+        r"^ \p{Lu}[\p{Ll}.]"
+    )
     dated = pl.col("phrase").is_in(sorted(MONTHS)) & (
         pl.col("before").str.contains(_DATED) | pl.col("after").str.contains(r"^,? [0-9]")
     )

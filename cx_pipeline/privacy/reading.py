@@ -43,7 +43,14 @@ def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
                 (reading, begin, end, detector.entity.value, detector.id, detector.score)
                 for begin, end, detector in _read_one(left, value, right, speaking)
             )
-    columns = {"reading": pl.UInt32, "from": pl.Int64, "to": pl.Int64, "entity": pl.String, "rule": pl.String, "score": pl.Float64}
+    columns = {
+        "reading": pl.UInt32,
+        "from": pl.Int64,
+        "to": pl.Int64,
+        "entity": pl.String,
+        "rule": pl.String,
+        "score": pl.Float64,
+    }
     return pl.DataFrame(hits, schema=columns, orient="row")
 
 

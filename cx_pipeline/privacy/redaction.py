@@ -24,6 +24,7 @@ from cx_pipeline.privacy.own_record import own_phones, own_values
 from cx_pipeline.privacy.phrases import introduced
 from cx_pipeline.privacy.policy import DEFAULT, Action, Policy
 from cx_pipeline.privacy.reading import FINDINGS, read
+from cx_pipeline.privacy.settling import settled
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.tokens_in_text import token_tags
 from cx_pipeline.privacy.typos import mistyped
@@ -32,6 +33,7 @@ FINDING = pl.Struct({"entity": pl.String, "start": pl.Int64, "end": pl.Int64, "r
 _BATCH = 16_384
 _WORKERS = 2
 _ROW = "__row"
+_KEPT = (Action.KEEP, Action.KEEP_IMPERSONAL)
 _KNOWN = {**FINDINGS, "known": pl.String}
 
 
@@ -110,8 +112,9 @@ class Redactor:
         """The made columns of one batch."""
         texts = frame[self._column].cast(pl.String)
         normal = normalise(texts.fill_null(""))
-        found, tags = self._findings(frame, normal)
-        ordered = in_order(found, tags, normal.texts)
+        kept = {entity.value for entity in Entity if self._policy.action(entity) in _KEPT}
+        first = self._ordered(frame, normal.texts)
+        ordered = settled(normal.texts, first, lambda rows, seen: self._ordered(frame[rows], seen), kept)
         tagged = self._tagged(ordered, normal)
         placed = normal.original_places(tagged)
         masked = replaced(normal.originals, placed.filter(pl.col("_tag").is_not_null()), "_tag")
@@ -121,22 +124,24 @@ class Redactor:
             made["text_tokenised"] = tokenised.zip_with(texts.is_not_null(), texts)
         return pl.DataFrame(made).with_columns(_listed(placed, texts.len()))
 
-    def _findings(self, frame: pl.DataFrame, normal: Normalised) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _ordered(self, frame: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+        """Findings of one look at texts, the rows of a frame; in order, disjoint."""
         off = self._policy.off
         rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("row")
-        folded = fold(normal.texts)
-        numbers = candidates(rows, normal.texts, number_detectors(off))
+        folded = fold(texts)
+        numbers = candidates(rows, texts, number_detectors(off))
         tags = numbers.filter(pl.col("sort").is_null()).select("row", "start", "end")
-        found = [read(numbers, off), introduced(rows, normal.texts, folded, off)]
-        with_known = [each.with_columns(pl.lit(None, dtype=pl.String).alias("known")) for each in found]
+        looked = [read(numbers, off), introduced(rows, texts, folded, off)]
+        with_known = [each.with_columns(pl.lit(None, dtype=pl.String).alias("known")) for each in looked]
         if self._known and OWN_RECORD not in off:
             for known in self._known:
                 people = _people(frame, known)
-                with_known += [own_values(people, known.phrases, normal.texts, folded), own_phones(people, known.phrases, numbers)]
+                with_known += [own_values(people, known.phrases, texts, folded), own_phones(people, known.phrases, numbers)]
         if self._known and TYPOS not in off:
             for known in self._known:
-                with_known.append(mistyped(_people(frame, known), known.phrases, rows, normal.texts, folded))
-        return pl.concat([each.select(pl.col(name).cast(dtype) for name, dtype in _KNOWN.items()) for each in with_known]), tags
+                with_known.append(mistyped(_people(frame, known), known.phrases, rows, texts, folded))
+        found = pl.concat([each.select(pl.col(name).cast(dtype) for name, dtype in _KNOWN.items()) for each in with_known])
+        return in_order(found, tags, texts)
 
     def _tagged(self, ordered: pl.DataFrame, normal: Normalised) -> pl.DataFrame:
         """Findings with what stands in their place: `_tag` in the masked text, `_token` in the tokenised; null to keep."""
@@ -181,7 +186,9 @@ def _people(frame: pl.DataFrame, known: Known) -> pl.DataFrame:
 
 def _listed(placed: pl.DataFrame, height: int) -> pl.Series:
     """The findings of each text as a list, empty where there are none."""
-    listed = placed.group_by("row", maintain_order=True).agg(pl.struct(*(field.name for field in FINDING.fields)).alias("findings"))
+    listed = placed.group_by("row", maintain_order=True).agg(
+        pl.struct(*(field.name for field in FINDING.fields)).alias("findings")
+    )
     rows = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
     return (
         rows.join(listed, on="row", how="left", maintain_order="left")

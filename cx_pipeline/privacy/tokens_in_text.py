@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from cx_pipeline.privacy.entity import TOKEN_DOMAINS, Entity
@@ -11,7 +13,6 @@ from cx_pipeline.scrub.fixpoint import as_step
 from cx_pipeline.scrub.folding import match_form
 from cx_pipeline.scrub.phone import EXTENSION, e164
 
-_NAMES = (Entity.CUSTOMER_NAME, Entity.AGENT_NAME, Entity.OTHER_NAME)
 _extension_off = as_step(EXTENSION.transform)
 _folded = as_step(lambda column: pl.coalesce(match_form(column), column))
 _compact = as_step(lambda column: column.str.replace_all(r"[\s.\-]+", "").str.to_uppercase())
@@ -34,21 +35,19 @@ def _name(values: pl.Series) -> pl.Series:
     return tidy
 
 
+_FORMS: dict[Entity, Callable[[pl.Series], pl.Series]] = {
+    Entity.EMAIL: _email,
+    Entity.PHONE: _phone,
+    Entity.ADDRESS: _folded,
+    **dict.fromkeys((Entity.CUSTOMER_NAME, Entity.AGENT_NAME, Entity.OTHER_NAME), _name),
+    **dict.fromkeys((Entity.IBAN, Entity.NATIONAL_ID), _compact),
+    **dict.fromkeys((Entity.ORDER, Entity.ACCOUNT, Entity.LOYALTY), _bare_code),
+}
+
+
 def normal_form(values: pl.Series, entity: Entity) -> pl.Series:
     """Values as the columns hold them before they become tokens."""
-    if entity is Entity.EMAIL:
-        return _email(values)
-    if entity is Entity.PHONE:
-        return _phone(values)
-    if entity in _NAMES:
-        return _name(values)
-    if entity in (Entity.IBAN, Entity.NATIONAL_ID):
-        return _compact(values)
-    if entity in (Entity.ORDER, Entity.ACCOUNT, Entity.LOYALTY):
-        return _bare_code(values)
-    if entity is Entity.ADDRESS:
-        return _folded(values)
-    return values
+    return _FORMS[entity](values) if entity in _FORMS else values
 
 
 def token_tags(entities: pl.Series, values: pl.Series, tokeniser: Tokeniser) -> pl.Series:

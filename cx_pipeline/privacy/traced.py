@@ -55,7 +55,9 @@ class Traced:
         if mine[::2] == others[::2]:
             return self.replaced(_paired(mine, others))
         blocks = difflib.SequenceMatcher(None, self.text, other, autojunk=False).get_opcodes()
-        return self.replaced([(begin, end, other[low:high]) for how, begin, end, low, high in blocks if how != "equal" and end > begin])
+        return self.replaced(
+            [(begin, end, other[low:high]) for how, begin, end, low, high in blocks if how != "equal" and end > begin]
+        )
 
 
 def _paired(mine: list[str], others: list[str]) -> list[tuple[int, int, str]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Own names that are mistyped, looked for only behind a phrase that introduces a name.
 
 A word counts when it is one insertion, deletion, exchange or swap of neighbours away (optimal string alignment) from a name of at
@@ -22,25 +23,28 @@ _SHORTEST = 4
 _MOST_EDITS = 1
 _NAME = r"[\p{L}\p{M}'’\-]+\.?(?:[ ][\p{L}\p{M}'’\-]+\.?){0,3}"
 _SURE = (
-    r"(?i:\b(?:my|customer|full|first|last|the|account|sur|contact|his|her)?[ ]?name(?: is|['’]s|:| on the (?:account|order) is| was)|\bname\b[ ]?[:=\-]|\bi am called|\bi go by|\bcall me|\bsigned|"
+    r"(?i:\b(?:my|customer|full|first|last|the|account|sur|contact|his|her)?[ ]?name(?: is|['’]s|:| on the (?:account|order) is|"
+    r" was)|\bname\b[ ]?[:=\-]|\bi am called|\bi go by|\bcall me|\bsigned|"
     r"\bmein name ist|\bich heiße|\bje m['’]appelle|\bme llamo|\bmi nombre es)[ ,:\n]*(?i:(?:mr|mrs|ms|miss|dr)\.? )?"
 )
 _SIGN_OFF = (
     r"(?i:\b(?:regards|sincerely|yours|truly|faithfully|wishes|many thanks|thanks|thank you|thx|cheers|best|love|greetings|grüße|"
     r"cordialement|saludos))[ ]*[,!.\-–]?[ ]*[\n,\-–][\s\-–]*"
 )
-_PERHAPS = r"(?i:\b(?:this is|it['’]s|i am|i['’]m|dear|hi|hello|hey|mr|mrs|ms|miss|on behalf of|speaking with|account holder|under the name(?: of)?)\b\.?,?)[ ]+"
+_PERHAPS = (
+    r"(?i:\b(?:this is|it['’]s|i am|i['’]m|dear|hi|hello|hey|mr|mrs|ms|miss|on behalf of|speaking with|account holder|"
+    r"under the name(?: of)?)\b\.?,?)[ ]+"
+)
 #: Of literal words only, in the folded text: cheap, and true wherever a cue is.
 _GATE = (
-    "name|called|call me|go by|signed|heise|appelle|llamo|nombre|regards|sincerely|yours|truly|faithfully|wishes|thank|thx|cheers|best|"
-    "love|greetings|gruse|grusen|cordialement|saludos|this is|it's|i am|i'm|dear|hi |hi,|hello|hey|mr|ms|miss|behalf|speaking|holder"
+    "name|called|call me|go by|signed|heise|appelle|llamo|nombre|regards|sincerely|yours|truly|faithfully|wishes|thank|thx|"
+    "cheers|best|love|greetings|gruse|grusen|cordialement|saludos|this is|it's|i am|i'm|dear|hi |hi,|hello|hey|mr|ms|miss|"
+    "behalf|speaking|holder"
 )
 _CUES = ((_SURE, False), (_SIGN_OFF, False), (_PERHAPS, True))
 
 
-def mistyped(
-    people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts: pl.Series, folded: pl.Series
-) -> pl.DataFrame:
+def mistyped(people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
     """Findings of own names with one typing error.
 
     Args:
@@ -56,7 +60,9 @@ def mistyped(
     said = pl.concat([_words_behind(rows, texts, cue, capital=capital) for cue, capital in _CUES]).unique(maintain_order=True)
     usable = said.filter((pl.col("folded").str.len_chars() >= _SHORTEST - 1) & ~pl.col("folded").is_in(sorted(NEAR_NAMES)))
     pairs = usable.join(people, on="row", maintain_order="left").join(names, on="person", maintain_order="left")
-    near = pairs.filter((pl.col("folded").str.len_chars().cast(pl.Int64) - pl.col("phrase").str.len_chars().cast(pl.Int64)).abs() <= 1)
+    near = pairs.filter(
+        (pl.col("folded").str.len_chars().cast(pl.Int64) - pl.col("phrase").str.len_chars().cast(pl.Int64)).abs() <= 1
+    )
     if near.is_empty():
         return pl.DataFrame(schema={**FINDINGS, "known": pl.String})
     distances = cpdist(
@@ -74,7 +80,9 @@ def _words_behind(rows: pl.Series, texts: pl.Series, cue: str, *, capital: bool)
     """The words, up to four, behind a phrase: row, start, end, folded."""
     word = _NAME if not capital else r"\p{Lu}[\p{L}\p{M}'’\-]+(?:[ ]\p{Lu}[\p{L}\p{M}'’\-]*\.?){0,3}"
     names = spans(rows, texts, f"(?P<p>{cue})(?P<v>{word})", f"${{p}}{FENCE}${{v}}{FENCE}")
-    parts = spans(pl.int_range(names.height, dtype=pl.UInt32, eager=True), names["value"], r"[\p{L}\p{M}'’]+", f"{FENCE}$0{FENCE}")
+    parts = spans(
+        pl.int_range(names.height, dtype=pl.UInt32, eager=True), names["value"], r"[\p{L}\p{M}'’]+", f"{FENCE}$0{FENCE}"
+    )
     whose = names.select("row", pl.col("start").alias("base"))[parts["row"]]
     return parts.select(
         whose["row"],

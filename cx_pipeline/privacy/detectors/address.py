@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Postal addresses, as far as their shape gives them away; those of known people are found as known values."""
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ TOWN = PhraseDetector(
     title="A town with a state of the United States and its code, with the line in front where that is a house.",
     gate=", [a-z][a-z] +[0-9]{5}",
     cue=r"\b|^",
-    value=rf"(?:[0-9]{{1,6}}[ ](?:{_CAP}[ ]?){{1,4}}{_UNIT}?[,\n][ ]?)?{_CAP}(?:[ ]{_CAP}){{0,3}},[ ](?:{_STATES})[ ]+[0-9]{{5}}(?:-[0-9]{{4}})?\b",
+    value=(
+        rf"(?:[0-9]{{1,6}}[ ](?:{_CAP}[ ]?){{1,4}}{_UNIT}?[,\n][ ]?)?{_CAP}(?:[ ]{_CAP}){{0,3}},[ ](?:{_STATES})[ "
+        rf"]+[0-9]{{5}}(?:-[0-9]{{4}})?\b"
+    ),
     score=0.75,
 )
 UK_CODE = PhraseDetector(
@@ -62,7 +66,8 @@ CONTINENTAL = PhraseDetector(
         r"(?:\p{Lu}[\p{L}\-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|ufer|damm|straat|laan|gracht|plein|vej|gade|gatan)|"
         r"(?:Via|Calle|Rua|Avenida|Plaza|Viale|Corso|Piazza)(?:[ ]\p{L}[\p{L}'’.]*){1,4},?)[ ][0-9]{1,4}[ ]?[a-z]?\b"
         r"(?:,?[ \n](?:[A-Z]{1,2}-)?[0-9]{4,5}(?:[ ][A-Z]{2})?[ ]\p{Lu}[\p{L}\-]+)?"
-        r"|[0-9]{1,4}(?:[ ](?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|allée|quai)[ ](?:(?i:de|du|des|la|le|les|l['’]|d['’])[ ]?){0,2}\p{Lu}[\p{L}\-]+"
+        r"|[0-9]{1,4}(?:[ ](?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|allée|"
+        r"quai)[ ](?:(?i:de|du|des|la|le|les|l['’]|d['’])[ ]?){0,2}\p{Lu}[\p{L}\-]+"
         r"(?:[ ]\p{L}[\p{L}\-]+){0,2}(?:,?[ ][0-9]{5}[ ]\p{Lu}[\p{L}\-]+)?"
     ),
     score=0.72,

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Dates of birth: dates behind a word that says so. All other dates stay."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Numbers and codes of a person's own that only the words in front of them make recognisable."""
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ ACCOUNT = PhraseDetector(
     gate="account|acct|a/c|customer|client|subscriber|user|patient|policyholder|routing|sort code|kundennummer|kontonummer",
     cue=(
         rf"\b(?i:(?:bank |my |the )?(?:account|acct|a/c|customer|client|subscriber|user|patient|policyholder)){_NUMBER}{_IS}"
-        rf"|\b(?i:acct|a/c|account)[ ]?#[ ]?|\b(?i:routing|sort code|kundennummer|kontonummer|numéro de client|número de cliente){_NUMBER}?{_IS}"
+        rf"|\b(?i:acct|a/c|account)[ ]?#[ ]?|\b(?i:routing|sort code|kundennummer|kontonummer|numéro de client|"
+        rf"número de cliente){_NUMBER}?{_IS}"
     ),
     value=_CODE,
     keep=_with_digits(4),
@@ -41,7 +43,8 @@ LOYALTY = PhraseDetector(
     gate="loyalty|member|reward|frequent|bonus|club|miles",
     cue=(
         rf"\b(?i:loyalty|membership|member|rewards?|frequent[ -]flyer|bonus|club[ ]?card|miles)"
-        rf"(?i:[ ](?:card|account|programme|program))?(?:{_NUMBER}{_IS}|(?i:[ ]card)[ ]*(?i:is|:)[ ]*)|\b(?i:(?:loyalty|club|rewards?) ?card)[ ]+"
+        rf"(?i:[ ](?:card|account|programme|program))?(?:{_NUMBER}{_IS}|(?i:[ ]card)[ ]*(?i:is|:)[ ]*)|"
+        rf"\b(?i:(?:loyalty|club|rewards?) ?card)[ ]+"
     ),
     value=_CODE,
     keep=_with_digits(4),

@@ -12,7 +12,21 @@ from cx_pipeline.privacy.entity import Entity
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _QUAD = rf"(?<![\w])(?<!\w[.\-/,])(?P<value>{_OCTET}(?:\.{_OCTET}){{3}})(?![\w])(?!\.\w)(?!-\w)"
 _SMALL = 20  # the highest part of what is more likely the edition of a program
-_SAID = ("ip", "ips", "ip address", "ipv4", "ipv6", "ip-adresse", "address", "addresses", "host", "server", "router", "ping", "dns")
+_SAID = (
+    "ip",
+    "ips",
+    "ip address",
+    "ipv4",
+    "ipv6",
+    "ip-adresse",
+    "address",
+    "addresses",
+    "host",
+    "server",
+    "router",
+    "ping",
+    "dns",
+)
 _GROUPS = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
@@ -28,7 +42,7 @@ def is_ipv6(text: str) -> bool:
     except ValueError:
         return False
     groups = _GROUPS.findall(text)
-    return len(groups) >= 2 and (any(len(group) > 2 for group in groups) or text.count(":") > 5) or text == "::1"
+    return (len(groups) >= 2 and (any(len(group) > 2 for group in groups) or text.count(":") > 5)) or text == "::1"
 
 
 IPV4 = NumberDetector(

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Names behind phrases that introduce them. Names that are known are found as known values; these are the others."""
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ _LONG = r"\p{Lu}[\p{L}\p{M}]*['’\-]?\p{L}[\p{L}\p{M}]*(?:['’\-]\p{L}[\p{L}\p
 NAME = rf"{_LONG}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}(?:\p{{Lu}}\.?[ ])?{_LONG}){{0,3}}(?:[ ]\p{{Lu}}\.)?"
 
 #: Capitalised words that begin what follows a name, or are what stands where a name could.
-NOT_NAMES = frozenset(
-    """a an the i i'm im i've it its it's he she we they you your my our his her their this that these those there here and but or
-    so if when while where what why how who not no yes please thanks thank thx regards best kind sincerely hello hi hey dear sir
-    madam team support customer customers service services care help helpdesk desk sales billing accounts account department
-    technical tech manager agent representative rep advisor assistant someone somebody anyone everyone nobody all both each
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october
-    november december today tomorrow yesterday english german french spanish american british is am are was were be been have has
-    had do does did can could will would shall should may might must just still also too very really only even on in at of for
-    from to with by about as sent get order ticket case email phone re fw fwd subject date number id chat bot virtual live online
-    amazon google apple microsoft facebook paypal ebay netflix fedex ups dhl usps hermes visa mastercard app store website company
-    inc llc ltd gmbh corp mr mrs ms dr prof chief head office human resources quality assurance marketing finance logistics
-    everything nothing something new old good great bad late refund delivery shipping return returns warehouse""".split()
-)
+NOT_NAMES_TEXT = """
+a an the i i'm im i've it its it's he she we they you your my our his her their this that these those there here and but or so
+if when while where what why how who not no yes please thanks thank thx regards best kind sincerely hello hi hey dear sir
+madam team support customer customers service services care help helpdesk desk sales billing accounts account department
+technical tech manager agent representative rep advisor assistant someone somebody anyone everyone nobody all both each monday
+tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november
+december today tomorrow yesterday english german french spanish american british is am are was were be been have has had do
+does did can could will would shall should may might must just still also too very really only even on in at of for from to
+with by about as sent get order ticket case email phone re fw fwd subject date number id chat bot virtual live online amazon
+google apple microsoft facebook paypal ebay netflix fedex ups dhl usps hermes visa mastercard app store website company inc
+llc ltd gmbh corp mr mrs ms dr prof chief head office human resources quality assurance marketing finance logistics everything
+nothing something new old good great bad late refund delivery shipping return returns warehouse
+"""
+NOT_NAMES = frozenset(NOT_NAMES_TEXT.split())
 _FIRST = re.compile(r"[^\W\d_][\w'’.\-]*")
 
 
@@ -36,7 +38,7 @@ def name_length(text: str) -> int:
         if word.group().rstrip(".").lower() in NOT_NAMES:
             break
         end = word.end()
-    return end - (text[:end].endswith(".") and len(text[:end].split()[-1]) > 2)
+    return end - (text[:end].endswith(".") and len(text[:end].rsplit(maxsplit=1)[-1]) > 2)
 
 
 INTRODUCED = PhraseDetector(
@@ -59,7 +61,10 @@ SPEAKING = PhraseDetector(
     gate="this is|it's|i am|i'm",
     cue=r"\b(?i:this is|it['’]s|i am|i['’]m)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?",
     value=NAME,
-    after=r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|(?:, my|,? and my) (?:email|e-mail|phone|number|order|account|address)\b)",
+    after=(
+        r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|(?:, my|,? and my) (?:email|"
+        r"e-mail|phone|number|order|account|address)\b)"
+    ),
     keep=name_length,
     score=0.75,
 )
@@ -105,7 +110,10 @@ RELATED = PhraseDetector(
     entity=Entity.OTHER_NAME,
     title="A name behind who it belongs to: 'my wife Anna', 'your colleague Ben'.",
     gate=_KIN_GATE,
-    cue=rf"\b(?i:my|your|our|his|her|their|an?|the)[ ](?i:late |ex-|former |younger |older |elder )?(?i:{_KIN}),?[ ]+(?i:(?:is |was )?(?:called |named )|(?:mr|mrs|ms|dr)\.? )?",
+    cue=(
+        rf"\b(?i:my|your|our|his|her|their|an?|the)[ ](?i:late |ex-|former |younger |older |"
+        rf"elder )?(?i:{_KIN}),?[ ]+(?i:(?:is |was )?(?:called |named )|(?:mr|mrs|ms|dr)\.? )?"
+    ),
     value=NAME,
     keep=name_length,
     score=0.72,
@@ -114,10 +122,14 @@ SPOKEN_TO = PhraseDetector(
     id="name.spoken_to",
     entity=Entity.OTHER_NAME,
     title="A name behind 'spoke to', 'talked with', 'was helped by'.",
-    gate="spoke|speak|talk|chatt|dealt|dealing|correspond|conversation|call|helped by|assisted by|served by|contacted by|advised by|told by",
+    gate=(
+        "spoke|speak|talk|chatt|dealt|dealing|correspond|conversation|call|helped by|assisted by|served by|"
+        "contacted by|advised by|told by"
+    ),
     cue=(
         r"\b(?i:spoke|speak|speaking|spoken|talked|talking|chatted|chatting|dealt|dealing|corresponded|conversation|call)[ ]"
-        r"(?i:to|with)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?|\b(?i:helped|assisted|served|contacted|advised|told)[ ]by[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?"
+        r"(?i:to|with)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?|\b(?i:helped|assisted|served|contacted|advised|"
+        r"told)[ ]by[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?"
     ),
     value=NAME,
     keep=name_length,

@@ -36,7 +36,18 @@ from cx_pipeline.privacy.entity import Entity
 
 _FREE = r"(?<![\w])(?<!\w[-_/#.,])(?<!\d[ .\-])"
 _END = r"(?![\w])(?![-./]\w)(?! \d)"
-_SSN_WORDS = ("ssn", "ssns", "social security", "social security number", "social security no", "social", "ss#", "ssn#", "itin", "tin")
+_SSN_WORDS = (
+    "ssn",
+    "ssns",
+    "social security",
+    "social security number",
+    "social security no",
+    "social",
+    "ss#",
+    "ssn#",
+    "itin",
+    "tin",
+)
 _TAX_WORDS = ("taxpayer id", "taxpayer identification", "taxpayer identification number", "tax id", "tax number", "tax id number")
 _AREA = r"(?!000|666|9\d\d)\d{3}"
 
@@ -54,7 +65,7 @@ SSN_SAID = NumberDetector(
     id="national_id.ssn_context",
     entity=Entity.NATIONAL_ID,
     title="Nine digits behind a word that says social security or taxpayer number, however they are grouped.",
-    pattern=rf"(?<![\w])(?P<value>\d{{3}}[ .\-\n]{{0,3}}\d\d[ .\-\n]{{0,3}}\d{{4}})(?!\d)(?![-.]\d)",
+    pattern=r"(?<![\w])(?P<value>\d{3}[ .\-\n]{0,3}\d\d[ .\-\n]{0,3}\d{4})(?!\d)(?![-.]\d)",
     context=(*_SSN_WORDS, *_TAX_WORDS),
     needs_context=True,
     score=0.93,
@@ -110,7 +121,7 @@ def _said(
     return NumberDetector(
         id=f"national_id.{country}",
         entity=Entity.NATIONAL_ID,
-        title=f"A personal number ({country.upper()}) whose check digits fit, {'behind' if needs_context else 'also without'} a word for it.",
+        title=f"A personal number ({country}) whose check digits fit{', behind a word for it' if needs_context else ''}.",
         pattern=rf"(?i)(?<![\w])(?P<value>{pattern})(?![\w])",
         check=_checked(check),
         context=said,
@@ -126,11 +137,31 @@ def _said(
 _ELEVEN = r"\d{2,3}(?:[ .\-/]?\d{2,6}){1,4}"
 OTHERS = (
     _said("gb_nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, ("nhs", "nhs number", "nhs no")),
-    _said("es", r"[XYZ]?-?\d{7,8}-?[A-Z]", nif.is_valid, ("dni", "nie", "nif", "documento"), needs_context=False, reads=Sort.CODE, least=4),
-    _said("fr", r"[12](?:[ .]?[\dAB]{2,3}){4,6}[ .]?\d{2}", nir.is_valid, ("nir", "sécurité sociale", "numéro de sécurité sociale")),
-    _said("it", r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]", codicefiscale.is_valid, ("codice fiscale",), needs_context=False, reads=Sort.CODE, least=4),
+    _said(
+        "es",
+        r"[XYZ]?-?\d{7,8}-?[A-Z]",
+        nif.is_valid,
+        ("dni", "nie", "nif", "documento"),
+        needs_context=False,
+        reads=Sort.CODE,
+        least=4,
+    ),
+    _said(
+        "fr", r"[12](?:[ .]?[\dAB]{2,3}){4,6}[ .]?\d{2}", nir.is_valid, ("nir", "sécurité sociale", "numéro de sécurité sociale")
+    ),
+    _said(
+        "it",
+        r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]",
+        codicefiscale.is_valid,
+        ("codice fiscale",),
+        needs_context=False,
+        reads=Sort.CODE,
+        least=4,
+    ),
     _said("mx", r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d", curp.is_valid, ("curp",), needs_context=False, reads=Sort.CODE, least=4),
-    _said("fi", r"\d{6}[-+A]\d{3}[A-Z\d]", hetu.is_valid, ("hetu", "henkilötunnus"), needs_context=False, reads=Sort.CODE, least=4),
+    _said(
+        "fi", r"\d{6}[-+A]\d{3}[A-Z\d]", hetu.is_valid, ("hetu", "henkilötunnus"), needs_context=False, reads=Sort.CODE, least=4
+    ),
     _said("br", r"\d{3}\.\d{3}\.\d{3}-\d\d", cpf.is_valid, ("cpf",), needs_context=False, sign="."),
     _said("br_bare", r"\d{11}", cpf.is_valid, ("cpf",)),
     _said("ch", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", ahv.is_valid, ("ahv", "avs"), needs_context=False, least=13, sign="756"),
@@ -148,6 +179,8 @@ OTHERS = (
     _said("au", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", tfn.is_valid, ("tfn", "tax file number")),
     _said("in_pan", r"[A-Z]{5}\d{4}[A-Z]", pan.is_valid, ("pan", "pan card", "pan number"), reads=Sort.CODE, least=4),
     _said("in_aadhaar", r"\d{4}[ -]?\d{4}[ -]?\d{4}", _aadhaar, ("aadhaar", "aadhar", "uidai")),
-    _said("cn", r"\d{17}[\dX]", ric.is_valid, ("身份证", "identity card", "id card", "resident id"), needs_context=False, least=17),
+    _said(
+        "cn", r"\d{17}[\dX]", ric.is_valid, ("身份证", "identity card", "id card", "resident id"), needs_context=False, least=17
+    ),
     _said("za", r"\d{6} ?\d{4} ?\d{3}", za_idnr.is_valid, ("sa id", "rsa id", "id number", "identity number")),
 )

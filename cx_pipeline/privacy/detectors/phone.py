@@ -27,9 +27,7 @@ _DIGIT_BLOCK = rf"(?:{_SEP}{{0,3}}\(?\d{{1,14}}\)?)"
 # Local groups as the world writes them: a leading 0 or brackets, or Brazil's, Spain's, China's and India's without either.
 _TRUNK = rf"\(?0\d{{1,5}}\)?(?:{_SEP}{{1,3}}\d{{2,8}}){{1,4}}|\(0\d{{1,5}}\)\d{{4,9}}"
 _BRACKETS = r"\(\d{1,5}\) ?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
-_NORTH_AMERICAN = (
-    r"(?:\+?1[ .\-]{1,3}|1)?(?:\(\d{3}\) ?[ .\-]?|\d{3}([ .\-]))\d{3}(?:[ .\-]{1,3})\d{4}"
-)
+_NORTH_AMERICAN = r"(?:\+?1[ .\-]{1,3}|1)?(?:\(\d{3}\) ?[ .\-]?|\d{3}([ .\-]))\d{3}(?:[ .\-]{1,3})\d{4}"
 _BARE_NORTH_AMERICAN = r"1?[2-9]\d{2}[2-9]\d{6}"
 _BARE_MOBILE = r"1[3-9]\d{9}|0[1-9]\d{8,9}"
 
@@ -50,7 +48,10 @@ def _is_international(text: str) -> bool:
 
 
 _COMPACT = re.compile(r"\d+")
-_DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:\d{2}){0,3}")
+_DATE = re.compile(
+    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}|(?:19|20)\d{2}(?:0[1-9]|"
+    r"1[0-2])(?:[0-2]\d|3[01])(?:\d{2}){0,3}"
+)
 _DATED = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d{2})(?!\d)")
 
 
@@ -62,7 +63,12 @@ def _is_local(text: str) -> bool:
 def _is_trunk(text: str) -> bool:
     digits = _digits(text)
     dotted = text.count(".")
-    return 9 <= len(digits) <= 12 and digits[1] != "0" and _DATED.search(text) is None and not (dotted and len(text.split(".")[0]) < 2)
+    return (
+        9 <= len(digits) <= 12
+        and digits[1] != "0"
+        and _DATED.search(text) is None
+        and not (dotted and len(text.split(".", maxsplit=1)[0]) < 2)
+    )
 
 
 def _is_any(text: str) -> bool:

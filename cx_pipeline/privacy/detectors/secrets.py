@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """What opens something: passwords, keys and codes. The phrase stays, the secret goes."""
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ PIN = PhraseDetector(
     gate="pin|otp|tan|cvv|cvc|security code|verification|one[ -]time|access code|2fa|sms code|unlock|auth|passcode",
     cue=(
         r"\b(?i:pin|pin code|pin number|pin no\.?|otp|tan|cvv2?|cvc2?|cvv code|security code|verification code|"
-        r"one[- ]time (?:code|password|pin|passcode)|access code|2fa code|sms code|unlock code|auth(?:entication)? code|passcode)\b"
+        r"one[- ]time (?:code|password|pin|passcode)|access code|2fa code|sms code|unlock code|"
+        r"auth(?:entication)? code|passcode)\b"
         r"(?i:[ ]+(?:is|was)|[ ]*[:=#])?[ ]*[\"'“]?"
     ),
     value=r"[0-9]{3,8}\b",
@@ -46,7 +48,10 @@ KEY = PhraseDetector(
     entity=Entity.SECRET,
     title="A key behind 'API key', 'access token' and their like.",
     gate="key|token|client[ _-]?secret|bearer",
-    cue=r"\b(?i:api[ _\-]?key|access[ _]?token|secret[ _]?key|auth[ _]?token|client[ _]?secret|private key|bearer)\b(?i:[ ]+is|[ ]*[:=])?[ ]*[\"'“]?",
+    cue=(
+        r"\b(?i:api[ _\-]?key|access[ _]?token|secret[ _]?key|auth[ _]?token|client[ _]?secret|private key|"
+        r"bearer)\b(?i:[ ]+is|[ ]*[:=])?[ ]*[\"'“]?"
+    ),
     value=r"[A-Za-z0-9_\-./+=]{12,200}",
     keep=lambda text: len(text.rstrip(".")) if re.search(r"[0-9]", text) else 0,
     score=0.8,

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Links, with and without a scheme."""
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def is_domain(text: str) -> bool:
     if not any(character.isalpha() for character in labels) or f"{labels}{top}".lower() in _PROGRAMS:
         return False
     if top in TOP_LEVELS:
-        return len(labels) > 2 and (text[: len(labels) + len(top)].islower() or not labels[:-1].istitle() or "com" == top)
+        return len(labels) > 2 and (text[: len(labels) + len(top)].islower() or not labels[:-1].istitle() or top == "com")
     return top in WITH_PATH and bool(path)
 
 

@@ -30,7 +30,18 @@ EDITIONS = (
 PHONE = (
     *("phone", "phones", "telephone", "tel", "mobile", "mob", "cell", "cellphone", "cell phone", "fax", "call", "called"),
     *("calling", "calls", "whatsapp", "text me", "text", "texted", "sms", "dial", "dialled", "dialed", "ring", "rang", "reach"),
-    *("reach me", "reached", "contact me", "contact us", "contact number", "contact", "hotline", "landline", "my number", "voicemail"),
+    *(
+        "reach me",
+        "reached",
+        "contact me",
+        "contact us",
+        "contact number",
+        "contact",
+        "hotline",
+        "landline",
+        "my number",
+        "voicemail",
+    ),
     *("telefon", "telefonnummer", "handy", "handynummer", "teléfono", "telefono", "téléphone", "móvil", "celular"),
     *("rufnummer", "my number is", "callback", "call back", "phone number", "mobile number", "telephone number", "my new number"),
     *("tel no", "phone no", "mobile no", "helpline", "toll free", "toll-free", "ph"),
@@ -41,4 +52,17 @@ CARD = (
     *("discover", "diners", "jcb", "cc", "cc number", "kreditkarte", "kartennummer", "carte", "carte bancaire", "tarjeta"),
     *("carta", "charged to", "pay with", "paid with", "paying with", "pan", "ending"),
 )
-BANK = ("iban", "bank", "bank account", "account", "konto", "kontonummer", "compte", "cuenta", "acct", "bic", "swift", "sort code")
+BANK = (
+    "iban",
+    "bank",
+    "bank account",
+    "account",
+    "konto",
+    "kontonummer",
+    "compte",
+    "cuenta",
+    "acct",
+    "bic",
+    "swift",
+    "sort code",
+)
