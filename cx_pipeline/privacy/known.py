@@ -64,7 +64,7 @@ _SHORTEST = {"email": 5, "street": 5, "postcode": 4, "order": 4, "account": 4, "
 
 SCHEMA = {
     "person": pl.UInt32,
-    "kind": pl.String,  # name, form, phone, or what the entity is
+    "kind": pl.String,  # name, full, form, phone, or what the entity is
     "phrase": pl.String,  # folded; digits for a phone
     "entity": pl.String,
     "known": pl.String,  # what the token is made of
@@ -250,7 +250,7 @@ _PHONE_TAIL = 7
 
 
 def _names(values: pl.DataFrame) -> pl.DataFrame:
-    """Words of names (kind `name`) and their forms with initials (kind `form`), those of one row of profiles together."""
+    """Words of names (kind `name`), names in full and other forms (`full`, `form`), those of one row of profiles together."""
     told = values.filter(pl.col("kind").is_in(["given", "family", "full"]))
     rows = told.group_by("_row", "person", "_agent", maintain_order=True).agg(
         *(pl.col("value").filter(pl.col("kind") == kind).alias(kind) for kind in ("given", "family", "full"))

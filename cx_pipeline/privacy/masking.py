@@ -7,7 +7,7 @@ import polars as pl
 from cx_pipeline.privacy.entity import Entity
 
 _NAMES = [Entity.CUSTOMER_NAME.value, Entity.AGENT_NAME.value, Entity.OTHER_NAME.value]
-_BETWEEN_NAMES = r"^(?:[ ,\-]|, |[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
+_BETWEEN_NAMES = r"^(?:[ \-]|[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
 
 
 _FARTHEST = 12

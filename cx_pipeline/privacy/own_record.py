@@ -32,14 +32,19 @@ def own_values(people: pl.DataFrame, phrases: pl.DataFrame, texts: pl.Series, fo
     Returns:
         `FINDINGS`, with `known`.
     """
-    first = phrases.filter(~pl.col("kind").is_in(["form", "phone"]))
+    first = phrases.filter(~pl.col("kind").is_in(["full", "form", "phone"]))
     hits = _places(people.join(first, on="person", maintain_order="left"), texts, folded)
-    forms = phrases.filter(pl.col("kind") == "form")
+    forms = phrases.filter(pl.col("kind").is_in(["full", "form"]))
     named = hits.filter(pl.col("kind") == "name").select("row", "person").unique(maintain_order=True)
     more = _places(named.join(forms, on="person", maintain_order="left"), texts, folded)
     words = sorted(NAMES_THAT_ARE_WORDS)
     only_words = pl.col("phrase").str.extract_all(r"\p{L}{2,}").list.eval(pl.element().is_in(words)).list.all()
-    written = ~only_words | pl.col("written").str.contains(r"^\p{Lu}") | pl.col("before").str.contains(_INTRODUCED)
+    written = (
+        ~only_words
+        | (pl.col("kind") == "full")
+        | pl.col("written").str.contains(r"^\p{Lu}")
+        | pl.col("before").str.contains(_INTRODUCED)
+    )
     return _findings(pl.concat([hits.filter(_stands_out()), more.filter(written)]))
 
 

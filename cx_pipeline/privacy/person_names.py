@@ -15,31 +15,27 @@ mrs ms miss dr prof jr sr ii iii iv herr frau sir
 _NO_NAME = frozenset(_NO_NAME_TEXT.split())
 
 
-def name_phrases(given: list[str], family: list[str], full: list[str]) -> tuple[list[tuple[str, str]], str]:
+def name_phrases(given: list[str], family: list[str], full_names: list[str]) -> tuple[list[tuple[str, str]], str]:
     """Phrases of one person's name, folded, with their kinds; and the name that tokens are made of."""
     first, last = _words(given), _words(family)
     whole = [name for name in map(_whole, (*given, *family)) if not name.isalpha() and len(name) > 3]
-    for name in full:
+    for name in full_names:
         parts = _words([" ".join(reversed(name.split(",", 1)))])
         if not first and parts:
             first = parts[:1]
         last += [word for word in parts[1:] if word not in first and word not in last] if not family else []
         first += [word for word in parts[1:-1] if family and word not in first and word not in last]
     short = [nick for word in first for nick in NICKNAMES.get(word, ())]
-    spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full) if not name.isascii()])
+    spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full_names) if not name.isascii()])
     words = dict.fromkeys(variant for word in (*whole, *first, *last, *short, *spelled) for variant in _variants(word))
     lasts = [*last, *whole]
-    both = [
-        form
-        for one in (*first, *short)
-        for two in lasts
-        if one != two
-        for form in (f"{one} {two}", f"{two} {one}", f"{two}, {one}")
-    ]
+    pairs = [(one, two) for one in (*first, *short) for two in lasts if one != two]
+    full = dict.fromkeys(f"{one} {two}" for one, two in pairs)
+    turned = [form for one, two in pairs for form in (f"{two} {one}", f"{two}, {one}")]
     initials = [form for one in first for two in lasts if one != two for form in _with_initials(one, two)]
-    forms = dict.fromkeys((*both, *initials))
-    joined = full[0] if full else " ".join((*given[:1], *family[:1]))
-    return [*(("name", word) for word in words), *(("form", form) for form in forms)], joined
+    forms = dict.fromkeys((*turned, *initials))
+    joined = full_names[0] if full_names else " ".join((*given[:1], *family[:1]))
+    return [*(("name", word) for word in words), *(("full", name) for name in full), *(("form", form) for form in forms)], joined
 
 
 def _with_initials(one: str, two: str) -> tuple[str, ...]:

@@ -135,7 +135,9 @@ def test_unknown_names_are_refused() -> None:
         for_purpose("fun")
 
 
-@pytest.mark.parametrize(("off", "masked"), [("own_record", "[CUSTOMER_NAME], ORD-55512"), ("typos", "[CUSTOMER_NAME], [ORDER]")])
+@pytest.mark.parametrize(
+    ("off", "masked"), [("own_record", "My name is [CUSTOMER_NAME], ORD-55512"), ("typos", "My name is [CUSTOMER_NAME], [ORDER]")]
+)
 def test_known_values_can_be_switched_off(off: str, masked: str) -> None:
     frame = pl.DataFrame({"text": ["My name is Wiliam, ORD-55512"], "customer_id": ["c1"]})
     assert redact(frame, PEOPLE, policy=DEFAULT.without(off))["text_masked"].to_list() == [masked]
@@ -146,7 +148,7 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         {"text": [f"Will {number}, +44 20 7946 0{number:03}" for number in range(300)], "customer_id": ["c1"] * 300}
     )
     whole = redact(frame, PEOPLE, KEY)
-    monkeypatch.setattr(redaction, "_BATCH", 7)
+    monkeypatch.setattr(redaction, "_BATCH", 64)
     assert redact(frame, PEOPLE, KEY).equals(whole)
     assert redact(frame.reverse(), PEOPLE, KEY).reverse().equals(whole)
 
@@ -203,8 +205,8 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(PARTS, max_size=9).map("".join), min_size=1, max_size=40))
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.lists(PARTS, max_size=9).map("".join), min_size=30, max_size=80))
 def test_what_was_redacted_stays_as_it_is(texts: list[str]) -> None:
     frame = pl.DataFrame({"text": texts, "customer_id": ["c1"] * len(texts)})
     for policy in (DEFAULT, STRICT):
@@ -214,7 +216,7 @@ def test_what_was_redacted_stays_as_it_is(texts: list[str]) -> None:
             assert again[column].to_list() == once[column].to_list()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=20))
 def test_findings_say_exactly_what_was_replaced(texts: list[str]) -> None:
     made = redact(pl.Series(texts))

@@ -11,7 +11,7 @@ from cx_pipeline.privacy.entity import Entity
 
 _NUMBER = r"(?i:[ \-]*(?:numbers?|no\b\.?|nr\b\.?|num\b\.?|id\b|ids\b|code|ref(?:erence)?\b|#))"
 _IS = r"(?i:[ ]*(?:is|was|:|=|#|[-–])){0,2}[ ]*#?"
-_CODE = r"[A-Za-z0-9][A-Za-z0-9]*(?:[\-./ ]?[A-Za-z]*[0-9][A-Za-z0-9]*)*"
+_CODE = r"[A-Za-z0-9][A-Za-z0-9]*(?:[\-./ ]?[A-Za-z]*[0-9][A-Za-z0-9]*|-[A-Z]{1,4}\b)*"
 _DIGITS = re.compile(r"[0-9]")
 
 
