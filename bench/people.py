@@ -49,6 +49,7 @@ _FAMILY = (
     *("King", "Müller", "O'Brien", "van der Berg", "García", "Smith-Jones", "Young", "Novák", "Okafor", "Ng", "Brown", "Tanaka"),
     *("Dubois", "Kowalski", "Rossi", "Green", "Singh", "Petrov", "Øster", "Price", "Wu", "Fernandes", "Schäfer", "McDonald"),
 )
+_SYLLABLES = ("ba", "ker", "lin", "mo", "ra", "to", "vel", "dan", "shi", "gu", "pe", "nor", "wes", "hal")
 _STREETS = ("High Street", "Station Road", "Park Avenue", "Mill Lane", "Church Drive", "Oak Court")
 _CUES = (
     "My name is {}.",
@@ -92,7 +93,8 @@ def people(seed: int, count: int) -> list[Person]:
 
 
 def _person(dice: random.Random, number: int) -> Person:
-    given, family = dice.choice(_GIVEN), dice.choice(_FAMILY)
+    given = dice.choice(_GIVEN)
+    family = dice.choice(_FAMILY) if dice.random() < 0.5 else "".join(dice.choice(_SYLLABLES) for _ in range(3)).capitalize()
     return Person(
         f"c{number}",
         given,

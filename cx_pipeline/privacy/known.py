@@ -6,16 +6,15 @@ are known by their names; lists are several values. A column `role` that says `a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from cx_pipeline.privacy.entity import Entity
-from cx_pipeline.privacy.folded import fold_text
-from cx_pipeline.privacy.person_names import name_phrases
-from cx_pipeline.scrub.phone import e164
+from cx_pipeline.privacy.folded import fold
+from cx_pipeline.privacy.person_names import NAME_PARTS, name_words
+from cx_pipeline.privacy.spellings import spelled
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "given": ("given_name", "first_name", "firstname", "given", "nickname", "preferred_name", "middle_name"),
@@ -77,11 +76,13 @@ class Known:
 
     Attributes:
         people: the columns shared with the texts, and `person`, a number for each of their combinations.
-        phrases: as `SCHEMA`.
+        phrases: as `SCHEMA`; of names their words only.
+        names: what `person_names` makes more phrases of, where one of the words was found.
     """
 
     people: pl.DataFrame
     phrases: pl.DataFrame
+    names: pl.DataFrame
 
 
 def known_values(profiles: pl.DataFrame, keys: Iterable[str]) -> Known:
@@ -98,8 +99,10 @@ def known_values(profiles: pl.DataFrame, keys: Iterable[str]) -> Known:
     values = _values(
         numbered.with_columns(agent.fill_null(value=False).alias("_agent"), pl.int_range(pl.len()).alias("_row")), by
     )
-    parts = [_names(values), _phones(values), *(_exact(values, kind) for kind in _ENTITIES)]
-    return Known(people, pl.concat(parts).filter(pl.col("phrase").str.len_chars() > 0).unique(maintain_order=True))
+    names = _names(values)
+    parts = [name_words(names), _phones(values), *(_exact(values, kind) for kind in _ENTITIES)]
+    phrases = pl.concat([part.select(pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()) for part in parts])
+    return Known(people, phrases.filter(pl.col("phrase").str.len_chars() > 0).unique(maintain_order=True), names)
 
 
 def _values(numbered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -124,150 +127,43 @@ def _values(numbered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 def _exact(values: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Phrases looked for as they are, in every spelling of the kind."""
     told = values.filter(pl.col("kind") == kind)
-    distinct = told["value"].unique()
-    spellings = _SPELLINGS.get(kind, _as_is)
-    spelled = [spellings(fold_text(value)) for value in distinct]
-    flat = [phrase for phrases in spelled for phrase in phrases]
-    counts = pl.Series([len(phrases) for phrases in spelled], dtype=pl.UInt32)
-    table = pl.DataFrame(
-        {"value": distinct.repeat_by(counts).explode(empty_as_null=False), "phrase": pl.Series(flat, dtype=pl.String)}
-    )
+    folded = told.select("person", "kind", pl.col("value").alias("known"), fold(told["value"]).alias("folded"))
     return (
-        told.join(table, on="value", maintain_order="left")
+        spelled(folded, kind)
         .filter(pl.col("phrase").str.len_chars() >= _SHORTEST.get(kind, 7))
-        .select(
-            "person",
-            "kind",
-            "phrase",
-            pl.lit(_ENTITIES[kind].value).alias("entity"),
-            pl.col("value").alias("known"),
-        )
-    )
-
-
-def _as_is(folded: str) -> list[str]:
-    return [folded]
-
-
-_SUFFIXES = (
-    *(
-        ("street", "st"),
-        ("avenue", "ave"),
-        ("road", "rd"),
-        ("boulevard", "blvd"),
-        ("lane", "ln"),
-        ("drive", "dr"),
-        ("court", "ct"),
-    ),
-    *(("place", "pl"), ("square", "sq"), ("terrace", "ter"), ("highway", "hwy"), ("parkway", "pkwy"), ("apartment", "apt")),
-    *(
-        ("circle", "cir"),
-        ("crescent", "cres"),
-        ("straße", "str."),
-        ("strasse", "str."),
-        ("suite", "ste"),
-        ("north", "n"),
-        ("south", "s"),
-    ),
-)
-
-
-def _streets(folded: str) -> list[str]:
-    lines = [folded, *re.split(r"\s*[\n,]\s*", folded)]
-    spelled = {" ".join(line.split()) for line in lines if re.search(r"[0-9]", line) and re.search(r"[^\W\d]{2}", line)}
-    for long, short in _SUFFIXES:
-        spelled |= {re.sub(rf"{long}\b", short, line) for line in spelled}
-        spelled |= {re.sub(rf"\b{re.escape(short)}(?!\w)", long, line) for line in spelled if long not in line}
-    return sorted(spelled)
-
-
-def _postcodes(folded: str) -> list[str]:
-    bare = re.sub(r"[\s\-]+", "", folded)
-    spelled = {folded, bare}
-    if re.fullmatch(r"[a-z]{1,2}[0-9][0-9a-z]?[0-9][a-z]{2}", bare):
-        spelled.add(f"{bare[:-3]} {bare[-3:]}")
-    return sorted(spelled)
-
-
-def _codes(folded: str) -> list[str]:
-    return sorted({folded, folded.lstrip("#"), re.sub(r"[\s\-]+", "", folded.lstrip("#"))})
-
-
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),
-)
-
-
-def _births(folded: str) -> list[str]:
-    found = re.match(r"(\d{4})-(\d\d)-(\d\d)", folded)
-    if found is None:
-        return [folded]
-    year, month, day = found.groups()
-    name, number = _MONTHS[int(month) - 1], str(int(day))
-    words = [f"{number} {each} {year}" for each in (name, name[:3])] + [f"{each} {number}, {year}" for each in (name, name[:3])]
-    words += [f"{each} {number} {year}" for each in (name, name[:3])]
-    digits = [sign.join(parts) for sign in "/.-" for parts in ((day, month, year), (month, day, year), (year, month, day))]
-    short = [sign.join(parts) for sign in "/.-" for parts in ((number, str(int(month)), year), (str(int(month)), number, year))]
-    return [*words, *digits, *short]
-
-
-def _grouped(folded: str) -> list[str]:
-    bare = re.sub(r"[\s\-]+", "", folded)
-    return sorted({folded, bare, *(sign.join(bare[at : at + 4] for at in range(0, len(bare), 4)) for sign in " -")})
-
-
-_SPELLINGS = {
-    "street": _streets,
-    "postcode": _postcodes,
-    "order": _codes,
-    "account": _codes,
-    "loyalty": _codes,
-    "birth": _births,
-    "iban": _grouped,
-    "card": _grouped,
-}
-
-
-def _phones(values: pl.DataFrame) -> pl.DataFrame:
-    """The last nine digits, or as many as there are: all spellings of a number share them."""
-    told = values.filter(pl.col("kind") == "phone")
-    numbers = e164(told["value"], None, "US")
-    digits = pl.col("value").str.replace(r"(?i)\s*(?:x|ext\.?|extension|#)\s*[0-9]+$", "").str.replace_all(r"[^0-9]", "")
-    return (
-        told.with_columns(numbers.alias("_number"), digits.str.tail(_PHONE_TAIL).alias("phrase"))
-        .filter(pl.col("phrase").str.len_chars() >= 6)
-        .select(
-            "person",
-            pl.lit("phone").alias("kind"),
-            "phrase",
-            pl.lit(Entity.PHONE.value).alias("entity"),
-            pl.coalesce("_number", "value").alias("known"),
-        )
+        .select("person", "kind", "phrase", pl.lit(_ENTITIES[kind].value).alias("entity"), "known")
     )
 
 
 _PHONE_TAIL = 7
 
 
+def _phones(values: pl.DataFrame) -> pl.DataFrame:
+    """The last seven digits, or as many as there are: all spellings of a number share them."""
+    digits = pl.col("value").str.replace(r"(?i)\s*(?:x|ext\.?|extension|#)\s*[0-9]+$", "").str.replace_all(r"[^0-9]", "")
+    return (
+        values.filter(pl.col("kind") == "phone")
+        .select(
+            "person",
+            "kind",
+            digits.str.tail(_PHONE_TAIL).alias("phrase"),
+            pl.lit(Entity.PHONE.value).alias("entity"),
+            pl.col("value").alias("known"),
+        )
+        .filter(pl.col("phrase").str.len_chars() >= _PHONE_TAIL - 1)
+    )
+
+
 def _names(values: pl.DataFrame) -> pl.DataFrame:
-    """Words of names (kind `name`), names in full and other forms (`full`, `form`), those of one row of profiles together."""
-    told = values.filter(pl.col("kind").is_in(["given", "family", "full"]))
-    rows = told.group_by("_row", "person", "_agent", maintain_order=True).agg(
-        *(pl.col("value").filter(pl.col("kind") == kind).alias(kind) for kind in ("given", "family", "full"))
-    )
-    keys = ["given", "family", "full"]
-    distinct = rows.select(keys).unique(maintain_order=True)
-    made = [name_phrases(given, family, full) for given, family, full in distinct.iter_rows()]
-    table = distinct.with_columns(
-        pl.Series("made", [[{"kind": kind, "phrase": phrase} for kind, phrase in each[0]] for each in made], dtype=_MADE),
-        pl.Series("known", [each[1] for each in made], dtype=pl.String),
-    )
-    named = rows.join(table, on=keys, nulls_equal=True, maintain_order="left").explode("made").unnest("made")
+    """What is known of names: person, entity, and lists of given, family and full names; one row for each row of profiles."""
     entity = pl.when("_agent").then(pl.lit(Entity.AGENT_NAME.value)).otherwise(pl.lit(Entity.CUSTOMER_NAME.value))
-    return named.filter(pl.col("phrase").is_not_null()).select("person", "kind", "phrase", entity.alias("entity"), "known")
-
-
-_MADE = pl.List(pl.Struct({"kind": pl.String, "phrase": pl.String}))
+    return (
+        values.filter(pl.col("kind").is_in(NAME_PARTS))
+        .with_columns(entity.alias("entity"))
+        .group_by("_row", "person", "entity", maintain_order=True)
+        .agg(*(pl.col("value").filter(pl.col("kind") == kind).alias(kind) for kind in NAME_PARTS))
+        .drop("_row")
+    )
 
 
 def shared_keys(profiles: pl.DataFrame, texts: pl.DataFrame, column: str) -> list[str]:

@@ -14,28 +14,30 @@ import polars as pl
 from cx_pipeline.privacy.catalogue import OWN_RECORD
 from cx_pipeline.privacy.common_words import MONTHS, NAMES_THAT_ARE_WORDS, SENTENCE_STARTERS
 from cx_pipeline.privacy.detector import Sort
+from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.person_names import name_forms
 from cx_pipeline.privacy.reading import FINDINGS
 
 _SCORE = 1.0
 _MOST_DIGITS = 15  # of a telephone number
 
 
-def own_values(people: pl.DataFrame, phrases: pl.DataFrame, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
+def own_values(people: pl.DataFrame, known: Known, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
     """Findings of exact phrases.
 
     Args:
         people: row (an index of `texts`), person.
-        phrases: as `known.SCHEMA`, without phones.
+        known: what is known of them.
         texts: as they are read.
         folded: the same, folded.
 
     Returns:
         `FINDINGS`, with `known`.
     """
-    first = phrases.filter(~pl.col("kind").is_in(["full", "form", "phone"]))
+    first = known.phrases.filter(pl.col("kind") != "phone")
     hits = _places(people.join(first, on="person", maintain_order="left"), texts, folded)
-    forms = phrases.filter(pl.col("kind").is_in(["full", "form"]))
     named = hits.filter(pl.col("kind") == "name").select("row", "person").unique(maintain_order=True)
+    forms = name_forms(known.names.join(named.select("person").unique(), on="person", how="semi", maintain_order="left"))
     more = _places(named.join(forms, on="person", maintain_order="left"), texts, folded)
     words = sorted(NAMES_THAT_ARE_WORDS)
     only_words = pl.col("phrase").str.extract_all(r"\p{L}{2,}").list.eval(pl.element().is_in(words)).list.all()

@@ -143,7 +143,7 @@ class Redactor:
         if self._known and OWN_RECORD not in off:
             for known in self._known:
                 people = _people(frame, known)
-                with_known += [own_values(people, known.phrases, texts, folded), own_phones(people, known.phrases, numbers)]
+                with_known += [own_values(people, known, texts, folded), own_phones(people, known.phrases, numbers)]
         if self._known and TYPOS not in off:
             for known in self._known:
                 with_known.append(mistyped(_people(frame, known), known.phrases, rows, texts, folded))
