@@ -15,13 +15,14 @@ from rapidfuzz.process import cpdist
 from cx_pipeline.privacy.catalogue import TYPOS
 from cx_pipeline.privacy.common_words import NEAR_NAMES
 from cx_pipeline.privacy.folded import fold
+from cx_pipeline.privacy.letters import CAPITALS, LETTERS
 from cx_pipeline.privacy.reading import FINDINGS
 from cx_pipeline.privacy.spans import FENCE, spans
 
 _SCORE = 0.85
 _SHORTEST = 4
 _MOST_EDITS = 1
-_NAME = r"[\p{L}\p{M}'’\-]+\.?(?:[ ][\p{L}\p{M}'’\-]+\.?){0,3}"
+_NAME = rf"[{LETTERS}'’\-]+\.?(?:[ ][{LETTERS}'’\-]+\.?){{0,3}}"
 _SURE = (
     r"(?i:\b(?:my|customer|full|first|last|the|account|sur|contact|his|her)?[ ]?name(?: is|['’]s|:| on the (?:account|order) is|"
     r" was)|\bname\b[ ]?[:=\-]|\bi am called|\bi go by|\bcall me|\bsigned|"
@@ -78,10 +79,10 @@ def mistyped(people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts
 
 def _words_behind(rows: pl.Series, texts: pl.Series, cue: str, *, capital: bool) -> pl.DataFrame:
     """The words, up to four, behind a phrase: row, start, end, folded."""
-    word = _NAME if not capital else r"\p{Lu}[\p{L}\p{M}'’\-]+(?:[ ]\p{Lu}[\p{L}\p{M}'’\-]*\.?){0,3}"
+    word = _NAME if not capital else rf"[{CAPITALS}][{LETTERS}'’\-]+(?:[ ][{CAPITALS}][{LETTERS}'’\-]*\.?){{0,3}}"
     names = spans(rows, texts, f"(?P<p>{cue})(?P<v>{word})", f"${{p}}{FENCE}${{v}}{FENCE}")
     parts = spans(
-        pl.int_range(names.height, dtype=pl.UInt32, eager=True), names["value"], r"[\p{L}\p{M}'’]+", f"{FENCE}$0{FENCE}"
+        pl.int_range(names.height, dtype=pl.UInt32, eager=True), names["value"], rf"[{LETTERS}'’]+", f"{FENCE}$0{FENCE}"
     )
     whose = names.select("row", pl.col("start").alias("base"))[parts["row"]]
     return parts.select(

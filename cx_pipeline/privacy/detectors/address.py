@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from cx_pipeline.privacy.detector import PhraseDetector
 from cx_pipeline.privacy.entity import Entity
+from cx_pipeline.privacy.letters import CAPITALS, LETTERS
 
 _STREETS = (
     "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Circle|Cir|Place|Pl|Terrace|Ter|Way|Parkway|Pkwy|"
@@ -20,7 +21,7 @@ _AREAS = (
     "HD|HG|HP|HR|HS|HU|HX|IG|IP|IV|KA|KT|KW|KY|L|LA|LD|LE|LL|LN|LS|LU|M|ME|MK|ML|N|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|"
     "RM|S|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|W|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE"
 )
-_CAP = r"(?:\p{Lu}[\p{L}'’.\-]*|[0-9]{1,3}(?:st|nd|rd|th))"
+_CAP = rf"(?:[{CAPITALS}][{LETTERS}'’.\-]*|[0-9]{{1,3}}(?:st|nd|rd|th))"
 _UNIT = r"(?:,?[ \n](?i:apt|apartment|suite|ste|unit|flat|room|floor|fl|#)\.?[ ]?#?[0-9A-Za-z\-]{1,6})"
 _CITY_STATE = rf"(?:,?[ \n]{_CAP}(?:[ ]{_CAP}){{0,3}},?[ ](?:{_STATES})\.?[ ,]+[0-9]{{5}}(?:-[0-9]{{4}})?)"
 _UK_CODE = rf"(?:{_AREAS})[0-9][0-9A-Z]?[ ][0-9][A-Z]{{2}}\b"
@@ -63,12 +64,12 @@ CONTINENTAL = PhraseDetector(
     gate="strase?|str\\.|weg|platz|allee|gas?se|ring|ufer|damm|straat|laan|gracht|plein|vej|gade|gatan|via|calle|rua|avenida|plaza|viale|corso|piazza|rue|avenue|boulevard|place|chemin|impasse|quai",
     cue=r"\b|^",
     value=(
-        r"(?:\p{Lu}[\p{L}\-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|ufer|damm|straat|laan|gracht|plein|vej|gade|gatan)|"
-        r"(?:Via|Calle|Rua|Avenida|Plaza|Viale|Corso|Piazza)(?:[ ]\p{L}[\p{L}'’.]*){1,4},?)[ ][0-9]{1,4}[ ]?[a-z]?\b"
-        r"(?:,?[ \n](?:[A-Z]{1,2}-)?[0-9]{4,5}(?:[ ][A-Z]{2})?[ ]\p{Lu}[\p{L}\-]+)?"
+        r"(?:[A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|ufer|damm|straat|laan|gracht|plein|vej|gade|gatan)|"
+        r"(?:Via|Calle|Rua|Avenida|Plaza|Viale|Corso|Piazza)(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}'’.]*){1,4},?)[ ][0-9]{1,4}[ ]?[a-z]?\b"
+        r"(?:,?[ \n](?:[A-Z]{1,2}-)?[0-9]{4,5}(?:[ ][A-Z]{2})?[ ][A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+)?"
         r"|[0-9]{1,4}(?:[ ](?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|allée|"
-        r"quai)[ ](?:(?i:de|du|des|la|le|les|l['’]|d['’])[ ]?){0,2}\p{Lu}[\p{L}\-]+"
-        r"(?:[ ]\p{L}[\p{L}\-]+){0,2}(?:,?[ ][0-9]{5}[ ]\p{Lu}[\p{L}\-]+)?"
+        r"quai)[ ](?:(?i:de|du|des|la|le|les|l['’]|d['’])[ ]?){0,2}[A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+"
+        r"(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}\-]+){0,2}(?:,?[ ][0-9]{5}[ ][A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+)?"
     ),
     score=0.72,
 )

@@ -7,11 +7,11 @@ import re
 
 from cx_pipeline.privacy.detector import PhraseDetector
 from cx_pipeline.privacy.entity import Entity
+from cx_pipeline.privacy.letters import CAPITALS, LETTERS
 
 _PARTICLE = "(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|bin|al|ter|ten|zu|st\\.)"
-_WORD = r"\p{Lu}[\p{L}\p{M}]*(?:['’\-]\p{L}[\p{L}\p{M}]*)*"
-_LONG = r"\p{Lu}[\p{L}\p{M}]*['’\-]?\p{L}[\p{L}\p{M}]*(?:['’\-]\p{L}[\p{L}\p{M}]*)*"
-NAME = rf"{_LONG}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}(?:\p{{Lu}}\.?[ ])?{_LONG}){{0,3}}(?:[ ]\p{{Lu}}\.)?"
+_LONG = rf"[{CAPITALS}][{LETTERS}]*['’\-]?[{LETTERS}]+(?:['’\-][{LETTERS}]+)*"
+NAME = rf"{_LONG}(?:[ ](?:{_PARTICLE}[ ]){{0,2}}(?:[{CAPITALS}]\.?[ ])?{_LONG}){{0,3}}(?:[ ][{CAPITALS}]\.)?"
 
 #: Capitalised words that begin what follows a name, or are what stands where a name could.
 NOT_NAMES_TEXT = """
@@ -62,7 +62,7 @@ SPEAKING = PhraseDetector(
     cue=r"\b(?i:this is|it['’]s|i am|i['’]m)[ ]+(?i:(?:mr|mrs|ms|miss|dr)\.? )?",
     value=NAME,
     after=(
-        r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [\p{Lu}]|(?:, my|,? and my) (?:email|"
+        r"[ ]*(?i:,? (?:here|speaking|calling|writing|again)\b|,? from [A-Z]|(?:, my|,? and my) (?:email|"
         r"e-mail|phone|number|order|account|address)\b)"
     ),
     keep=name_length,
