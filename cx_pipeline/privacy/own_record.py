@@ -99,7 +99,8 @@ def _places(asked: pl.DataFrame, texts: pl.Series, folded: pl.Series) -> pl.Data
     found = []
     while not open_.is_empty():
         hit = (
-            open_.with_columns(pl.col("rest").str.find(pl.col("phrase"), literal=True).alias("at"))
+            open_.filter(pl.col("rest").str.contains(pl.col("phrase"), literal=True))  # a tenth of what finding the place costs
+            .with_columns(pl.col("rest").str.find(pl.col("phrase"), literal=True).alias("at"))
             .filter(pl.col("at").is_not_null())
             .with_columns(_characters("rest", "at").alias("at"))
             .with_columns((pl.col("base") + pl.col("at")).alias("start"))

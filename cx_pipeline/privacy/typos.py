@@ -36,13 +36,16 @@ _PERHAPS = (
     r"(?i:\b(?:this is|it['’]s|i am|i['’]m|dear|hi|hello|hey|mr|mrs|ms|miss|on behalf of|speaking with|account holder|"
     r"under the name(?: of)?)\b\.?,?)[ ]+"
 )
-#: Of literal words only, in the folded text: cheap, and true wherever a cue is.
-_GATE = (
-    "name|called|call me|go by|signed|heise|appelle|llamo|nombre|regards|sincerely|yours|truly|faithfully|wishes|thank|thx|"
-    "cheers|best|love|greetings|gruse|grusen|cordialement|saludos|this is|it's|i am|i'm|dear|hi |hi,|hello|hey|mr|ms|miss|"
-    "behalf|speaking|holder"
+_SIGN_OFF_GATE = (
+    r"(?:regards|sincerely|yours|truly|faithfully|wishes|thanks|thank you|thx|cheers|best|love|greetings|gruse|cordialement|"
+    r"saludos)[ ]*[,!.\-–]?[ ]*[\n,\-–]"
 )
-_CUES = ((_SURE, False), (_SIGN_OFF, False), (_PERHAPS, True))
+# Each with what is cheap to look for in the folded text first, and with whether the name must begin with a capital.
+_CUES = (
+    (_SURE, "name|called|call me|go by|signed|heise|appelle|llamo|nombre", False),
+    (_SIGN_OFF, _SIGN_OFF_GATE, False),
+    (_PERHAPS, "this is|it's|i am|i'm|dear|hi |hi,|hello|hey|mr|ms|miss|behalf|speaking|holder|under the", True),
+)
 
 
 def mistyped(people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
@@ -55,10 +58,12 @@ def mistyped(people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts
         texts: as they are read.
         folded: the same, folded.
     """
-    worth = (folded.str.contains(_GATE) & rows.is_in(people.filter(pl.col("person").is_not_null())["row"].implode())).arg_true()
-    rows, texts = rows.gather(worth), texts.gather(worth)
     names = phrases.filter((pl.col("kind") == "name") & (pl.col("phrase").str.len_chars() >= _SHORTEST))
-    said = pl.concat([_words_behind(rows, texts, cue, capital=capital) for cue, capital in _CUES]).unique(maintain_order=True)
+    parts = []
+    for cue, gate, capital in _CUES:
+        worth = folded.str.contains(gate).arg_true()
+        parts.append(_words_behind(rows.gather(worth), texts.gather(worth), cue, capital=capital))
+    said = pl.concat(parts).unique(maintain_order=True)
     usable = said.filter((pl.col("folded").str.len_chars() >= _SHORTEST - 1) & ~pl.col("folded").is_in(sorted(NEAR_NAMES)))
     pairs = usable.join(people, on="row", maintain_order="left").join(names, on="person", maintain_order="left")
     near = pairs.filter(

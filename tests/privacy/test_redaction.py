@@ -227,3 +227,21 @@ def test_findings_say_exactly_what_was_replaced(texts: list[str]) -> None:
             built += text[done : each["start"]] + f"[{each['entity']}]"
             done = each["end"]
         assert built + text[done:] == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("call me at 2025550143", "call me at [PHONE]"),
+        ("Serial number 2025550143", "Serial number 2025550143"),
+        ("555-0143", "555-0143"),
+        ("call me at 555-0143", "call me at [PHONE]"),
+        ("001-555-123-4567x890 or (555)123-4567x12", "[PHONE] or [PHONE]"),
+        ("I will pay, Will", "I will pay, [CUSTOMER_NAME]"),
+        ("My order number is 5551234567", "My order number is 5551234567"),
+        ("https://example.com/help", "[URL]"),
+    ],
+)
+def test_the_decisions_examples_are_worked(text: str, masked: str) -> None:
+    assert _masked(text) == masked
+    assert _masked("Will you pay?", "c2") == "Will you pay?"

@@ -65,11 +65,13 @@ CONTINENTAL = PhraseDetector(
     cue=r"\b|^",
     value=(
         r"(?:[A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|ufer|damm|straat|laan|gracht|plein|vej|gade|gatan)|"
-        r"(?:Via|Calle|Rua|Avenida|Plaza|Viale|Corso|Piazza)(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}'’.]*){1,4},?)[ ][0-9]{1,4}[ ]?[a-z]?\b"
+        r"(?:Via|Calle|Rua|Avenida|Plaza|Viale|Corso|Piazza)(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}'’.]*){1,4},?)"
+        r"[ ][0-9]{1,4}[ ]?[a-z]?\b"
         r"(?:,?[ \n](?:[A-Z]{1,2}-)?[0-9]{4,5}(?:[ ][A-Z]{2})?[ ][A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+)?"
         r"|[0-9]{1,4}(?:[ ](?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|allée|"
         r"quai)[ ](?:(?i:de|du|des|la|le|les|l['’]|d['’])[ ]?){0,2}[A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+"
-        r"(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}\-]+){0,2}(?:,?[ ][0-9]{5}[ ][A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+)?"
+        r"(?:[ ][A-Za-z\x{c0}-\x{24f}][A-Za-z\x{c0}-\x{24f}\-]+){0,2}"
+        r"(?:,?[ ][0-9]{5}[ ][A-Z\x{c0}-\x{de}][A-Za-z\x{c0}-\x{24f}\-]+)?"
     ),
     score=0.72,
 )
