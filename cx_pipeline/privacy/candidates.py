@@ -16,7 +16,7 @@ from cx_pipeline.privacy.detectors.url import TOP_LEVELS, WITH_PATH
 from cx_pipeline.privacy.entity import TAG
 from cx_pipeline.privacy.spans import FENCE, spans
 
-_LINK = r"(?i-u:https?|ftps?|sftp|wss?)://[^\s<>\x22]+|(?i-u:www)[0-9]?\.[^\s<>\x22]+"
+_LINK = r"(?i-u:https?|ftps?|sftp|wss?)://[^\s<>\x22\[]+|(?i-u:www)[0-9]?\.[^\s<>\x22\[]+"
 _LOCAL = r"[A-Za-z0-9_.%+'&\-\x{c0}-\x{24f}\x{370}-\x{1fff}\x{3040}-\x{d7ff}]"
 _HOST = r"[A-Za-z0-9\-\x{c0}-\x{24f}\x{370}-\x{1fff}\x{3040}-\x{d7ff}]"
 _MAIL = rf"{_LOCAL}+@(?:{_HOST}+\.)+{_HOST}+|{_LOCAL}+@\[?[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}\]?"
@@ -30,7 +30,7 @@ _CODE = (
 _HEX = r"[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{0,4}:){1,6}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})"
 _DOMAIN = (
     rf"(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+(?i-u:{'|'.join(sorted(TOP_LEVELS | WITH_PATH))})(?-u:\b)"
-    r"(?::[0-9]+)?(?:[/?#][^\s<>\x22]*)?"
+    r"(?::[0-9]+)?(?:[/?#][^\s<>\x22\[]*)?"
 )
 _NUMBER = (
     r"(?:[+(]{1,2} ?)?[0-9](?:[ .\-/()\n]{0,3}[0-9])*\)?"

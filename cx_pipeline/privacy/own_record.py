@@ -160,7 +160,7 @@ def _stands_out() -> pl.Expr:
         r"^ \p{Lu}[\p{Ll}.]"
     )
     dated = pl.col("phrase").is_in(sorted(MONTHS)) & (
-        pl.col("before").str.contains(_DATED) | pl.col("after").str.contains(r"^,? [0-9]")
+        pl.col("before").str.contains(_DATED) | pl.col("after").str.contains(r"^,? [0-9\[]")
     )
     shows = (capital & ~dated & (~starts | beside_name)) | pl.col("before").str.contains(_INTRODUCED)
     return (pl.col("kind") != "name") | ~doubtful | shows

@@ -245,3 +245,13 @@ def test_findings_say_exactly_what_was_replaced(texts: list[str]) -> None:
 def test_the_decisions_examples_are_worked(text: str, masked: str) -> None:
     assert _masked(text) == masked
     assert _masked("Will you pay?", "c2") == "Will you pay?"
+
+
+HOSTILE = ("1", "1 ", "(1", "a.", "a@", "a-", "::", "www.", "AB12 ", "one ", "a at b dot ", "&amp;", "%40", "Ã©", "my name is ")
+
+
+@pytest.mark.timeout(60)
+def test_long_texts_cost_no_more_than_their_length() -> None:
+    """A pattern that could be read in many ways would not end within a day on one of these."""
+    texts = pl.Series([part * (30_000 // len(part)) for part in HOSTILE])
+    assert redact(texts).height == len(HOSTILE)

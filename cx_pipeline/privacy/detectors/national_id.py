@@ -11,7 +11,6 @@ from stdnum.be import nn
 from stdnum.br import cpf
 from stdnum.ca import sin
 from stdnum.ch import ssn as ahv
-from stdnum.cn import ric
 from stdnum.de import idnr
 from stdnum.dk import cpr
 from stdnum.es import nif
@@ -20,6 +19,7 @@ from stdnum.fr import nir
 from stdnum.gb import nhs
 from stdnum.ie import pps
 from stdnum.in_ import pan
+from stdnum.iso7064 import mod_11_2
 from stdnum.it import codicefiscale
 from stdnum.mx import curp
 from stdnum.nl import bsn
@@ -106,6 +106,14 @@ def _aadhaar(text: str) -> bool:
     return len(digits) == 12 and digits[0] not in "01" and bool(verhoeff.is_valid(digits))
 
 
+_CHINESE = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
+
+
+def _chinese(text: str) -> bool:
+    """A resident's number: a region, a date of birth and a check digit (ISO 7064, modulo 11-2)."""
+    return bool(_CHINESE.fullmatch(text)) and bool(mod_11_2.is_valid(text.upper()))
+
+
 def _said(
     country: str,
     pattern: str,
@@ -134,7 +142,7 @@ def _said(
     )
 
 
-_ELEVEN = r"\d{2,3}(?:[ .\-/]?\d{2,6}){1,4}"
+_ELEVEN = r"\d{2,11}(?:[ .\-/]\d{2,6}){0,4}"
 OTHERS = (
     _said("gb_nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, ("nhs", "nhs number", "nhs no")),
     _said(
@@ -179,8 +187,6 @@ OTHERS = (
     _said("au", r"\d{3}[ -]?\d{3}[ -]?\d{2,3}", tfn.is_valid, ("tfn", "tax file number")),
     _said("in_pan", r"[A-Z]{5}\d{4}[A-Z]", pan.is_valid, ("pan", "pan card", "pan number"), reads=Sort.CODE, least=4),
     _said("in_aadhaar", r"\d{4}[ -]?\d{4}[ -]?\d{4}", _aadhaar, ("aadhaar", "aadhar", "uidai")),
-    _said(
-        "cn", r"\d{17}[\dX]", ric.is_valid, ("身份证", "identity card", "id card", "resident id"), needs_context=False, least=17
-    ),
+    _said("cn", r"\d{17}[\dX]", _chinese, ("身份证", "identity card", "id card", "resident id"), needs_context=False, least=17),
     _said("za", r"\d{6} ?\d{4} ?\d{3}", za_idnr.is_valid, ("sa id", "rsa id", "id number", "identity number")),
 )

@@ -22,7 +22,8 @@ _FREE = r"(?<![\w])(?<!\w[-_/#=@])(?<!\w[.,:])(?<!#)(?<![$€£¥])"
 _FREE_OR_COLON = r"(?<![\w])(?<!\w[-_/#=@])(?<!\w[.,])(?<!#)(?<![$€£¥])"
 _END = r"(?![\w%°€£$])(?![-./]\w)(?![.,:]\d)"
 _SEP = r"[ .\-/\n\u2011]"
-_DIGIT_BLOCK = rf"(?:{_SEP}{{0,3}}\(?\d{{1,14}}\)?)"
+# A group begins with a separator or a bracket, so that a run of digits can be read in one way only, at the cost of its length.
+_DIGIT_BLOCK = rf"(?:(?:{_SEP}{{1,3}}\(?|\()\d{{1,14}}(?:\)\d{{0,14}})?)"
 
 # Local groups as the world writes them: a leading 0 or brackets, or Brazil's, Spain's, China's and India's without either.
 _TRUNK = rf"\(?0\d{{1,5}}\)?(?:{_SEP}{{1,3}}\d{{2,8}}){{1,4}}|\(0\d{{1,5}}\)\d{{4,9}}"
@@ -81,7 +82,7 @@ PLUS = NumberDetector(
     id="phone.plus",
     entity=Entity.PHONE,
     title="A telephone number with a plus sign and a calling code.",
-    pattern=rf"(?<![\w+])(?P<value>\(?\+ ?\(?\d{{1,4}}\)?{_DIGIT_BLOCK}{{1,7}}{_EXT}){_END}",
+    pattern=rf"(?<![\w+])(?P<value>\(?\+ ?\(?\d{{1,15}}(?:\)\d{{0,14}})?{_DIGIT_BLOCK}{{0,7}}{_EXT}){_END}",
     check=_has_calling_code,
     score=0.95,
     digits=(7, 60),
@@ -147,7 +148,7 @@ SAID = NumberDetector(
     id="phone.context",
     entity=Entity.PHONE,
     title="Seven to fifteen digits behind a word that says telephone.",
-    pattern=rf"(?<![\w])(?<!\w[-_/@])(?<!\w[.,])(?P<value>\+?\(?\d{{1,15}}\)?{_DIGIT_BLOCK}{{0,7}}{_EXT}){_END}",
+    pattern=rf"(?<![\w])(?<!\w[-_/@])(?<!\w[.,])(?P<value>\+?\(?\d{{1,15}}(?:\)\d{{0,14}})?{_DIGIT_BLOCK}{{0,7}}{_EXT}){_END}",
     check=_is_any,
     context=words.PHONE,
     needs_context=True,

@@ -9,7 +9,7 @@ from cx_pipeline.privacy.detector import NumberDetector, Sort
 from cx_pipeline.privacy.entity import Entity
 
 # Closing punctuation belongs to the sentence; a closing bracket does where none was opened.
-_TAIL = r"(?:[^\s<>\"\x02]*[^\s<>\"\x02.,;:!?'’)\]}*_|]|\([^\s()]*\))?"
+_TAIL = r"(?:[^\s<>\[\"\x02]*[^\s<>\[\"\x02.,;:!?'’)\]}*_|]|\([^\s()]*\))?"
 
 # Top levels under which a bare word with a dot is taken for a domain: no file's ending, and no word that begins a sentence
 # when the blank behind a full stop is missing (`done.it`).
@@ -44,7 +44,7 @@ SCHEME = NumberDetector(
     id="url.scheme",
     entity=Entity.URL,
     title="A link with a scheme.",
-    pattern=rf"(?i)(?<![a-z0-9])(?P<value>(?:https?|ftps?|sftp|wss?)://[^\s<>\"\x02.,;:!?')\]}}]{_TAIL})",
+    pattern=rf"(?i)(?<![a-z0-9])(?P<value>(?:https?|ftps?|sftp|wss?)://[^\s<>\[\"\x02.,;:!?')\]}}]{_TAIL})",
     score=0.97,
     reads=frozenset({Sort.LINK}),
 )
