@@ -242,6 +242,23 @@ def ui(
 
 
 @app.command()
+def redact(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet with a column of texts.")],
+    column: Annotated[str, typer.Option(help="The column of texts.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: all columns, text_masked and findings.")],
+    profile: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet of what is known of the people, with a column shared with the file.")
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="What the texts are for; decides what is masked.")] = "analytics",
+    as_json: Json = False,
+) -> None:
+    """Mask personal data in a file of texts. Values are never shown, only counts."""
+    from cx_pipeline.commands import redact as command  # noqa: PLC0415
+
+    raise typer.Exit(command.redact(file, column=column, profile=profile, out=out, purpose=purpose, as_json=as_json))
+
+
+@app.command()
 def synth(
     out: Annotated[Path, typer.Option(help="Folder to write the dated deliveries and their truth to.")],
     customers: Annotated[int, typer.Option(min=1, help="People in the world.")] = 300,

@@ -1,0 +1,1 @@
+"""One detector a file: what it looks for, what proves it, and which words speak for it or against it."""

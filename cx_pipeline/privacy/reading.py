@@ -1,0 +1,84 @@
+"""Detectors read candidates: each distinct one once, best detector first, what is found taken out of the others' sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+
+from cx_pipeline.privacy.catalogue import number_detectors
+from cx_pipeline.privacy.detector import NumberDetector, Sort
+
+_KEY = ("sort", "left", "value", "right", "word")
+FINDINGS = {"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "entity": pl.String, "rule": pl.String, "score": pl.Float64}
+"""What every way of finding returns: the row, characters of the text that was read, and why."""
+
+
+def read(found: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
+    """Findings in candidates, as `FINDINGS` has them."""
+    asked = found.filter(pl.col("sort").is_not_null())
+    distinct = asked.select(_KEY).unique(maintain_order=True).with_row_index("reading")
+    hits = _read_all(distinct, off)
+    if hits.is_empty():
+        return pl.DataFrame(schema=FINDINGS)
+    placed = asked.join(distinct.join(hits, on="reading"), on=list(_KEY), nulls_equal=True, maintain_order="left")
+    return placed.select(
+        pl.col("row").cast(pl.UInt32),
+        (pl.col("start") + pl.col("from")).alias("start"),
+        (pl.col("start") + pl.col("to")).alias("end"),
+        "entity",
+        "rule",
+        "score",
+    )
+
+
+def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
+    """Findings in each distinct candidate: reading, from, to (characters of the candidate), entity, rule, score."""
+    hits: list[tuple[int, int, int, str, str, float]] = []
+    for reading, sort, left, value, right, word in distinct.iter_rows():
+        speaking = _speaking(sort, word, off)
+        if speaking:
+            hits.extend(
+                (reading, begin, end, detector.entity.value, detector.id, detector.score)
+                for begin, end, detector in _read_one(left, value, right, speaking)
+            )
+    columns = {
+        "reading": pl.UInt32,
+        "from": pl.Int64,
+        "to": pl.Int64,
+        "entity": pl.String,
+        "rule": pl.String,
+        "score": pl.Float64,
+    }
+    return pl.DataFrame(hits, schema=columns, orient="row")
+
+
+@cache
+def _speaking(sort: str, word: str | None, off: frozenset[str]) -> tuple[NumberDetector, ...]:
+    """The detectors that read this sort of candidate and may speak behind this word."""
+    return tuple(item for item in number_detectors(off) if Sort(sort) in item.reads and item.speaks(word))
+
+
+_TAKEN = "\x1f"  # in place of what was found: neither a word's character nor a separator
+_DIGITS = frozenset("0123456789")
+
+
+def _read_one(left: str, value: str, right: str, speaking: tuple[NumberDetector, ...]) -> list[tuple[int, int, NumberDetector]]:
+    text, first, last = left + value + right, len(left), len(left) + len(value)
+    digits = sum(map(_DIGITS.__contains__, value))
+    hits: list[tuple[int, int, NumberDetector]] = []
+    for detector in speaking:
+        if not detector.digits[0] <= digits <= detector.digits[1] or detector.sign not in value:
+            continue
+        for match in detector.compiled.finditer(text):
+            begin, end = match.span("value")
+            if begin < first or end > last or not _holds(detector.check, text[begin:end]):
+                continue
+            hits.append((begin - first, end - first, detector))
+            text = text[:begin] + _TAKEN * (end - begin) + text[end:]
+    return hits
+
+
+def _holds(check: Callable[[str], bool] | None, text: str) -> bool:
+    return check is None or check(text)
