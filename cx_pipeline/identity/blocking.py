@@ -19,9 +19,11 @@ Ints = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
 
 _ALL_PAIRS_UP_TO = 1_200  # records: half a million pairs and fewer are all looked at
-_WINDOW = 100  # neighbours a record is paired with under one key, while records are few
-_LEAST_WINDOW = 8
-_MANY = 100_000  # records from which a pair found by one weak key alone is left out
+_WINDOW = 100  # neighbours a record is paired with under one key
+_MANY = 100_000  # records from which neighbours are fewer, and a pair needs three keys, or two with a strong one among them
+_STRONG_WINDOW, _WEAK_WINDOW = 30, 6
+_PLACE_BITS = 6
+_LONG_ENOUGH = 6
 _SOUNDS = {
     **dict.fromkeys("bfpv", "1"),
     **dict.fromkeys("cgjkqsxz", "2"),
@@ -56,11 +58,17 @@ class Candidates(NamedTuple):
 
 def _phonetic(column: str) -> pl.Expr:
     """The first letter and the sounds of up to three consonants behind it, after Soundex (Russell 1918)."""
-    text = pl.col(column)
+    return pl.col(column).map_batches(_sounds, return_dtype=pl.String)
+
+
+def _sounds(names: pl.Series) -> pl.Series:
+    distinct = names.drop_nulls().unique()
+    text = pl.col("name")
     behind = text.str.slice(1).str.replace_all("[^bcdfgjklmnpqrstvxz]", "").str.replace_many(_SOUNDS)
     for sound in "123456":
         behind = behind.str.replace_all(f"{sound}{sound}+", sound)
-    return text.str.slice(0, 1) + behind.str.slice(0, 3)
+    heard = distinct.alias("name").to_frame().select(text.str.slice(0, 1) + behind.str.slice(0, 3)).to_series()
+    return names.replace_strict(distinct, heard, default=None, return_dtype=pl.String) if len(distinct) else names
 
 
 def _either_order(one: pl.Expr, other: pl.Expr) -> pl.Expr:
@@ -69,6 +77,12 @@ def _either_order(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 
 def _both(*parts: pl.Expr) -> pl.Expr:
     return pl.concat_str(*parts, separator="|")
+
+
+def _without(text: pl.Expr, beginning: int, end: int) -> pl.Expr:
+    """Without letters of its beginning or end, where enough are left to mean something."""
+    length = text.str.len_chars().cast(pl.Int64)
+    return pl.when(length >= _LONG_ENOUGH).then(text.str.slice(beginning, length - beginning - end))
 
 
 _GIVEN, _FAMILY = pl.col("given"), pl.col("family")
@@ -80,25 +94,27 @@ KEYS = (
     Key("email", pl.col("email"), is_strong=True),
     Key("phone", pl.col("phone"), is_strong=True),
     Key("external id", _ID, is_strong=True),
-    Key("names and birth date sounds", _both(_either_order(_phonetic("given"), _phonetic("family")), _YEAR), is_strong=True),
+    Key(
+        "names and birth date sounds", _both(_either_order(pl.col("given_sound"), pl.col("family_sound")), _YEAR), is_strong=True
+    ),
     Key("birth date", _both(pl.col("birth"), _GIVEN.str.slice(0, 1)), is_strong=True),
     Key("names in either order", _either_order(_GIVEN, _FAMILY), is_strong=True),
-    Key("names by sound", _either_order(_phonetic("given"), _phonetic("family"))),
+    Key("names by sound", _either_order(pl.col("given_sound"), pl.col("family_sound"))),
     Key("birth date and family name", _both(pl.col("birth"), _FAMILY.str.slice(0, 1))),
     Key("family name and birth year", _both(_FAMILY, _YEAR)),
     Key("given name and birth year", _both(_GIVEN, _YEAR)),
     Key("family name, birth month and day", _both(_FAMILY, _MONTH, _DAY), is_strong=True),
     Key("given name, birth month and day", _both(_GIVEN, _MONTH, _DAY), is_strong=True),
-    Key("family sound, birth year and month", _both(_phonetic("family"), _YEAR, _MONTH)),
-    Key("family sound, birth year and day", _both(_phonetic("family"), _YEAR, _DAY)),
-    Key("given sound, birth year and month", _both(_phonetic("given"), _YEAR, _MONTH)),
-    Key("given sound, birth year and day", _both(_phonetic("given"), _YEAR, _DAY)),
+    Key("family sound, birth year and month", _both(pl.col("family_sound"), _YEAR, _MONTH)),
+    Key("family sound, birth year and day", _both(pl.col("family_sound"), _YEAR, _DAY)),
+    Key("given sound, birth year and month", _both(pl.col("given_sound"), _YEAR, _MONTH)),
+    Key("given sound, birth year and day", _both(pl.col("given_sound"), _YEAR, _DAY)),
     Key("mailbox", pl.col("local"), is_strong=True),
-    Key("mailbox without its end", pl.col("email").str.slice(0, 6)),
-    Key("mailbox without its beginning", pl.col("email").str.tail(14)),
+    Key("mailbox without its end", _without(pl.col("local"), 0, 2)),
+    Key("mailbox without its beginning", _without(pl.col("local"), 2, 0)),
     Key("phone without its beginning", pl.col("phone").str.tail(7)),
     Key("phone without its end", pl.col("phone").str.slice(0, 8)),
-    Key("id without its end", _ID.str.slice(0, pl.max_horizontal(_ID.str.len_chars().cast(pl.Int64) - 3, 1))),
+    Key("id without its end", _without(_ID, 0, 2)),
     Key("id without its beginning", _ID.str.tail(5)),
     Key("family name and postcode", _both(_FAMILY, pl.col("postcode")), is_strong=True),
     Key("given name and postcode", _both(_GIVEN, pl.col("postcode")), is_strong=True),
@@ -153,16 +169,20 @@ def _keyed(profiles: pl.DataFrame, size: int) -> tuple[Ints, Bits]:
         ).rank("ordinal")
     ).to_series()
     rank = order.to_numpy().astype(np.int64)
-    window = max(_LEAST_WINDOW, min(_WINDOW, _WINDOW * _MANY // (2 * max(size, 1))))
-    codes = [_neighbours(profiles.select(key.expression.alias("key"))["key"], rank, window, size) for key in KEYS]
-    pairs = np.concatenate(codes)
-    marks = np.concatenate([np.full(len(code), 1 << place, dtype=np.uint64) for place, code in enumerate(codes)])
-    found, bits = _gathered(pairs, marks)
-    if size < _MANY:
-        return found, bits
+    heard = profiles.with_columns(_phonetic("given").alias("given_sound"), _phonetic("family").alias("family_sound"))
+    is_large = size >= _MANY
+    found = []
+    for place, key in enumerate(KEYS):
+        window = (_STRONG_WINDOW if key.is_strong else _WEAK_WINDOW) if is_large else _WINDOW
+        pairs = _neighbours(heard.select(key.expression.alias("key"))["key"], rank, window, size)
+        found.append((pairs << _PLACE_BITS) | place)
+    pairs, bits = _gathered(np.concatenate(found))
+    if not is_large:
+        return pairs, bits
     strong = np.uint64(sum(1 << place for place, key in enumerate(KEYS) if key.is_strong))
-    told = ((bits & strong) != 0) | ((bits & (bits - np.uint64(1))) != 0)
-    return found[told], bits[told]
+    others = bits & (bits - np.uint64(1))
+    told = (others & (others - np.uint64(1)) != 0) | ((others != 0) & (bits & strong != 0))
+    return pairs[told], bits[told]
 
 
 def _neighbours(keys: pl.Series, rank: Ints, window: int, size: int) -> Ints:
@@ -181,12 +201,13 @@ def _neighbours(keys: pl.Series, rank: Ints, window: int, size: int) -> Ints:
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
-def _gathered(pairs: Ints, marks: Bits) -> tuple[Ints, Bits]:
-    """Each pair once, with the marks of all that found it."""
+def _gathered(marked: Ints) -> tuple[Ints, Bits]:
+    """Each pair once, with the marks of all keys that found it; `marked` holds the place of the key in its last bits."""
+    marked.sort()
+    pairs = marked >> _PLACE_BITS
+    marks = np.left_shift(np.uint64(1), (marked & ((1 << _PLACE_BITS) - 1)).astype(np.uint64))
     if len(pairs) == 0:
         return pairs, marks
-    order = np.argsort(pairs, kind="stable")
-    pairs, marks = pairs[order], marks[order]
     first = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]]))
     return pairs[first], np.bitwise_or.reduceat(marks, first)
 

@@ -205,24 +205,29 @@ _KINDS = (
     f"damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR {_ID_SLIP}",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
-# Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of their
-# own, or born on another day, is somebody else of the household, unless what belongs to one person alone says otherwise.
+# Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of
+# their own, or born on another day, is somebody else of the household, unless what belongs to one person alone says otherwise.
 _ANOTHER_GIVEN = (
     "formal_l <> formal_r AND is_latin_l = is_latin_r AND jaro_winkler_similarity(given_l, given_r) < 0.84 "
     "AND NOT starts_with(given_l, given_r) AND NOT starts_with(given_r, given_l) "
-    "AND NOT coalesce(jaro_winkler_similarity(given_l, family_r) >= 0.84 OR jaro_winkler_similarity(family_l, given_r) >= 0.84, false)"
+    "AND NOT coalesce(jaro_winkler_similarity(given_l, family_r) >= 0.84, false) "
+    "AND NOT coalesce(jaro_winkler_similarity(family_l, given_r) >= 0.84, false)"
 )
 _SAME_NAME = (
-    "(jaro_winkler_similarity(given_l, given_r) >= 0.84 AND jaro_winkler_similarity(family_l, family_r) >= 0.84) OR formal_l = formal_r "
-    "OR names_l = names_r"
+    "(jaro_winkler_similarity(given_l, given_r) >= 0.84 AND jaro_winkler_similarity(family_l, family_r) >= 0.84) "
+    "OR formal_l = formal_r OR names_l = names_r"
 )
 _BIRTH_AGREES = f"damerau_levenshtein(birth_l, birth_r) <= 1 OR ({_TWO_PARTS}) OR ({_DAY_FOR_MONTH})"
-_ANOTHER_BIRTH = f"NOT ({_BIRTH_AGREES}) AND birth_l[1:4] <> birth_r[1:4] AND birth_l[5:8] <> birth_r[5:8] AND NOT coalesce({_SAME_NAME}, false)"
+_ANOTHER_BIRTH = (
+    f"NOT ({_BIRTH_AGREES}) AND birth_l[1:4] <> birth_r[1:4] AND birth_l[5:8] <> birth_r[5:8] "
+    f"AND NOT coalesce({_SAME_NAME}, false)"
+)
 _HOME = "phone_l = phone_r OR jaro_winkler_similarity(street_l, street_r) >= 0.92 OR postcode_l = postcode_r"
 _ONE_PERSONS = f"list_has_any(ids_l, ids_r) OR ({_ID_SLIP})"
 _SOMEBODY_ELSE = (
     f"(coalesce({_HOME}, false) AND coalesce({_ANOTHER_BIRTH}, false)) "
-    f"OR (coalesce({_HOME} OR email_l = email_r, false) AND coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_BIRTH_AGREES}, false))"
+    f"OR (coalesce({_HOME} OR email_l = email_r, false) AND coalesce({_ANOTHER_GIVEN}, false) "
+    f"AND NOT coalesce({_BIRTH_AGREES}, false))"
 )
 SUPPORTED = (
     f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import polars as pl
 
@@ -88,20 +88,21 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
         - `ids` (list of `kind:value`), `id_kinds`.
     """
-    said = people.select(
+    known = people.with_columns(**{name: _distinctly(people[name], rule(mailboxes)) for name, rule in _COMPARABLE.items()})
+    said = known.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
         pl.col("source").fill_null("").alias("source"),
-        _folded("given_name", Role.NAME).alias("given"),
-        _folded("family_name", Role.NAME).alias("family"),
-        _whole_name().alias("whole"),
+        pl.col("given_name").alias("given"),
+        pl.col("family_name").alias("family"),
+        pl.col("full_name").alias("whole"),
         birth_digits(people["date_of_birth"]).alias("birth"),
-        _email(mailboxes).alias("email"),
-        _phone().alias("phone"),
-        _street().alias("street"),
-        _folded("city", Role.WORD).alias("city"),
-        _folded("region", Role.WORD).alias("region"),
-        _folded("postcode", Role.WORD).str.replace_all(" ", "", literal=True).alias("postcode"),
-        _ids().alias("ids"),
+        "email",
+        "phone",
+        "street",
+        "city",
+        "region",
+        "postcode",
+        pl.col("external_ids").str.split(";").list.drop_nulls().alias("ids"),
     )
     return said.with_columns(_given(), _family(), pl.col("email").str.extract("^([^@]+)").alias("local")).select(
         "node",
@@ -131,17 +132,29 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
     )
 
 
-def _cleared(column: str, role: Role) -> pl.Expr:
-    text = pl.col(column).str.strip_chars()
+_CELL = pl.col("cell")
+
+
+def _distinctly(cells: pl.Series, rule: pl.Expr) -> pl.Series:
+    """A rule over `cell` applied once to every distinct cell."""
+    distinct = cells.drop_nulls().unique()
+    if distinct.is_empty():
+        return cells
+    made = distinct.alias("cell").to_frame().select(rule.alias("made"))
+    return cells.replace_strict(distinct, made["made"], default=None, return_dtype=pl.String)
+
+
+def _cleared(role: Role) -> pl.Expr:
+    text = _CELL.str.strip_chars()
     return pl.when((text != "") & ~is_placeholder(text, role)).then(text)
 
 
-def _folded(column: str, role: Role) -> pl.Expr:
-    return match_form(_cleared(column, role))
+def _folded(role: Role) -> Callable[[Collection[str]], pl.Expr]:
+    return lambda _: match_form(_cleared(role))
 
 
-def _whole_name() -> pl.Expr:
-    listed = _cleared("full_name", Role.NAME).str.replace(r"^([^,]+?)\s*,\s*(\p{L}[^,]*)$", "$2 $1")
+def _whole_name(_: Collection[str]) -> pl.Expr:
+    listed = _cleared(Role.NAME).str.replace(r"^([^,]+?)\s*,\s*(\p{L}[^,]*)$", "$2 $1")
     bare = match_form(listed).str.replace(_TITLES, "").str.replace(_SUFFIXES, "")
     return pl.when(bare != "").then(bare)
 
@@ -165,7 +178,7 @@ def _rest() -> pl.Expr:
 
 def _email(mailboxes: Collection[str]) -> pl.Expr:
     """An address as it was written, in lower case: one that lost its @ or its domain can still be recognised."""
-    address = _cleared("email", Role.EMAIL).str.to_lowercase()
+    address = _cleared(Role.EMAIL).str.to_lowercase()
     is_role = is_role_mailbox(address, frozenset(mailboxes)).fill_null(value=False)
     return pl.when(~is_role & ~is_hash_of_nothing(address)).then(address)
 
@@ -177,19 +190,24 @@ def _tells_more() -> pl.Expr:
     return pl.col("local").str.contains("[0-9]") | ~made_of_name
 
 
-def _phone() -> pl.Expr:
-    digits = _cleared("phone", Role.PHONE).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+def _phone(_: Collection[str]) -> pl.Expr:
+    digits = _cleared(Role.PHONE).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
     return pl.when(digits.str.len_chars() >= _SHORTEST_PHONE).then(digits.str.tail(_PHONE_DIGITS))
 
 
-def _street() -> pl.Expr:
-    street = _folded("street", Role.WORD)
+def _street(_: Collection[str]) -> pl.Expr:
+    street = match_form(_cleared(Role.WORD))
     for spelt, short in _STREET_WORDS.items():
         street = street.str.replace(spelt, short)
     return street
 
 
-def _ids() -> pl.Expr:
+def _postcode(_: Collection[str]) -> pl.Expr:
+    return match_form(_cleared(Role.WORD)).str.replace_all(" ", "", literal=True)
+
+
+def _ids(_: Collection[str]) -> pl.Expr:
+    """The pairs that say something, in order."""
     cell = pl.element()
     value = cell.str.extract(":(.*)$").str.strip_chars()
     says = (
@@ -198,5 +216,19 @@ def _ids() -> pl.Expr:
         & ~is_placeholder(value, Role.ID)
         & ~is_hash_of_nothing(value)
     )
-    listed = pl.col("external_ids").str.split(";").list.eval(cell.str.strip_chars().filter(says)).list.unique().list.sort()
-    return pl.when(listed.list.len() > 0).then(listed)
+    listed = _CELL.str.split(";").list.eval(cell.str.strip_chars().filter(says)).list.unique().list.sort()
+    return pl.when(listed.list.len() > 0).then(listed.list.join(";"))
+
+
+_COMPARABLE: dict[str, Callable[[Collection[str]], pl.Expr]] = {
+    "given_name": _folded(Role.NAME),
+    "family_name": _folded(Role.NAME),
+    "full_name": _whole_name,
+    "email": _email,
+    "phone": _phone,
+    "street": _street,
+    "city": _folded(Role.WORD),
+    "region": _folded(Role.WORD),
+    "postcode": _postcode,
+    "external_ids": _ids,
+}

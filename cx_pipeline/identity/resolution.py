@@ -134,9 +134,10 @@ def _identifiers(told: pl.DataFrame, limits: Identity) -> pl.DataFrame:
             told.explode("ids").select(record, "source", pl.lit("external_id").alias("kind"), pl.col("ids").alias("value")),
         ]
     ).filter(pl.col("value").is_not_null() & ~pl.col("value").is_in(list(limits.blocked_values)))
+    carried = each.group_by("kind", "value", "source").len().group_by("kind", "value").agg(pl.col("len").max())
     cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
-    carried = pl.len().over("kind", "value", "source").max().over("kind", "value")
-    return each.filter(carried <= cap).select("record", "kind", "value").unique()
+    shared = carried.filter(pl.col("len") > cap).select("kind", "value")
+    return each.join(shared, on=["kind", "value"], how="anti").select("record", "kind", "value").unique()
 
 
 def _numbered(pairs: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
