@@ -205,19 +205,26 @@ _KINDS = (
     f"damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR {_ID_SLIP}",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
-# Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of their
-# own, is somebody else of the household, unless what belongs to one person alone says otherwise.
+# Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of
+# their own, is somebody else of the household, unless what belongs to one person alone says otherwise.
 _ANOTHER_GIVEN = (
     "formal_l <> formal_r AND is_latin_l = is_latin_r AND jaro_winkler_similarity(given_l, given_r) < 0.7 "
     "AND NOT starts_with(given_l, given_r) AND NOT starts_with(given_r, given_l) "
-    "AND NOT coalesce(jaro_winkler_similarity(given_l, family_r) >= 0.84 OR jaro_winkler_similarity(family_l, given_r) >= 0.84, false)"
+    "AND NOT coalesce(jaro_winkler_similarity(given_l, family_r) >= 0.84 "
+    "OR jaro_winkler_similarity(family_l, given_r) >= 0.84, false)"
 )
 _ONE_PERSONS = (
-    f"email_l = email_r OR list_has_any(ids_l, ids_r) OR ({_ID_SLIP}) OR damerau_levenshtein(birth_l, birth_r) <= 1 "
+    f"list_has_any(ids_l, ids_r) OR ({_ID_SLIP}) OR damerau_levenshtein(birth_l, birth_r) <= 1 "
     f"OR ({_TWO_PARTS}) OR ({_DAY_FOR_MONTH})"
+)
+# Whose birthday is many years and more than a slip away is a father, mother or child, whatever else the two share.
+_ANOTHER_GENERATION = (
+    "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) >= 15 AND birth_l[5:8] <> birth_r[5:8] "
+    f"AND damerau_levenshtein(birth_l, birth_r) > 2 AND NOT ({_TWO_PARTS}) AND NOT coalesce(list_has_any(ids_l, ids_r), false)"
 )
 SUPPORTED = (
     f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "
-    f"AND NOT (coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_ONE_PERSONS}, false)))"
+    f"AND NOT (coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_ONE_PERSONS}, false)) "
+    f"AND NOT coalesce({_ANOTHER_GENERATION}, false))"
 )
 """Whether a pair may be one person at all: SQL over the columns of two profiles."""
