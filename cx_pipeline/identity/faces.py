@@ -181,18 +181,21 @@ def _formal(column: str) -> pl.Expr:
 
 
 def _births_agree(one: pl.Series, other: pl.Series) -> Mask:
-    """Unknown, two of three parts the same, or one slip apart."""
+    """Unknown, two of three parts the same, one slip apart, or the day written for the month."""
     left, right = one.fill_null(""), other.fill_null("")
     slips = np.asarray(cpdist(left.to_list(), right.to_list(), scorer=OSA.distance, workers=-1)) <= 1
+    year, month, day = (0, 4), (4, 2), (6, 2)
     parts = pl.DataFrame({"a": left, "b": right}).select(
         (pl.col("a") == "")
         | (pl.col("b") == "")
-        | (
-            sum((pl.col("a").str.slice(*part) == pl.col("b").str.slice(*part)).cast(pl.Int8) for part in ((0, 4), (4, 2), (6, 2)))
-            >= 2
-        )
+        | (sum(_part_is(part, part).cast(pl.Int8) for part in (year, month, day)) >= 2)
+        | (_part_is(year, year) & _part_is(month, day) & _part_is(day, month))
     )
     return np.asarray(slips | parts.to_series().to_numpy())
+
+
+def _part_is(one: tuple[int, int], other: tuple[int, int]) -> pl.Expr:
+    return pl.col("a").str.slice(*one) == pl.col("b").str.slice(*other)
 
 
 def _equal(one: pl.Series, other: pl.Series) -> Mask:
