@@ -229,8 +229,13 @@ _SOMEBODY_ELSE = (
     f"OR (coalesce({_HOME} OR email_l = email_r, false) AND coalesce({_ANOTHER_GIVEN}, false) "
     f"AND NOT coalesce({_BIRTH_AGREES}, false))"
 )
+# Whose birthday is many years and more than a slip away is a father, mother or child, whatever else the two share.
+_ANOTHER_GENERATION = (
+    "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) >= 15 AND birth_l[5:8] <> birth_r[5:8] "
+    f"AND damerau_levenshtein(birth_l, birth_r) > 2 AND NOT ({_TWO_PARTS}) AND NOT coalesce(list_has_any(ids_l, ids_r), false)"
+)
 SUPPORTED = (
     f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "
-    f"AND (coalesce({_ONE_PERSONS}, false) OR NOT ({_SOMEBODY_ELSE})))"
+    f"AND (coalesce({_ONE_PERSONS}, false) OR NOT ({_SOMEBODY_ELSE})) AND NOT coalesce({_ANOTHER_GENERATION}, false))"
 )
 """Whether a pair may be one person at all: SQL over the columns of two profiles."""

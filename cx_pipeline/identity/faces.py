@@ -48,8 +48,8 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
         most: by kind, how many people one identifier may stand for before it is anybody's.
 
     Returns:
-        Groups of two records and more. A record without a name goes with the only person behind the identifier, and with none
-        where there are several.
+        Groups. A record without a name goes with the only person behind the identifier, and with none where there are several;
+        so does one that says less than others (a family name alone, no birthday) and fits two who contradict each other.
     """
     seen = told.join(faces, on="record", how="left", maintain_order="left").with_columns(
         pl.concat_str(*(pl.col(name).fill_null("") for name in FACE), separator="\x1f").alias("face"),
@@ -65,7 +65,7 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
     counted = each.group_by("kind", "value").agg(pl.len().alias("faces"))
     few = each.join(counted.filter(pl.col("faces") <= MOST_FACES), on=["kind", "value"], how="semi", maintain_order="left")
     alike = _alike_faces(few)
-    people = _components(few, alike)
+    people = _components(*_without_bridges(few, alike))
     behind = people.group_by("kind", "value").agg(
         pl.col("person").n_unique().alias("people"), pl.col("person").min().alias("only")
     )
@@ -100,7 +100,34 @@ def _alike_faces(faces: pl.DataFrame) -> pl.DataFrame:
     pairs = faces.join(faces, on=["kind", "value"]).filter(pl.col("place") < pl.col("place_right"))
     if pairs.is_empty():
         return pairs.select("place", "place_right")
-    return pairs.filter(pl.Series(can_be_one(pairs)))
+    return pairs.filter(pl.Series(can_be_one(pairs))).select("place", "place_right")
+
+
+def _without_bridges(faces: pl.DataFrame, alike: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Faces and their pairs without those that say too little to tell which of two people they are."""
+    told = faces.select(
+        "place",
+        pl.col("given").str.len_chars().fill_null(0).clip(0, 2)
+        + pl.col("family").is_not_null().cast(pl.UInt32) * 2
+        + pl.col("birth").is_not_null().cast(pl.UInt32) * 2,
+    ).rename({"given": "parts"})
+    ends = pl.concat([alike, alike.select(pl.col("place_right").alias("place"), pl.col("place").alias("place_right"))])
+    fuller = (
+        ends.join(told, on="place")
+        .join(told.rename({"place": "place_right"}), on="place_right", suffix="_right")
+        .filter(pl.col("parts") < pl.col("parts_right"))
+        .select("place", pl.col("place_right").alias("fuller"))
+    )
+    bridges = (
+        fuller.join(fuller, on="place")
+        .filter(pl.col("fuller") < pl.col("fuller_right"))
+        .join(alike, left_on=["fuller", "fuller_right"], right_on=["place", "place_right"], how="anti")
+        .select("place")
+        .unique()
+    )
+    left = faces.join(bridges, on="place", how="anti", maintain_order="left")
+    kept = alike.join(bridges, on="place", how="anti").join(bridges, left_on="place_right", right_on="place", how="anti")
+    return left, kept.select("place", "place_right")
 
 
 def can_be_one(pairs: pl.DataFrame) -> Mask:
@@ -114,8 +141,20 @@ def can_be_one(pairs: pl.DataFrame) -> Mask:
     swapped = _equal(pairs["given"], pairs["family_right"]) & _equal(pairs["family"], pairs["given_right"])
     is_phone = (pairs["kind"] == "phone").to_numpy()
     # A mailbox or an account stays with its owner when the family name changes; a phone is handed on within a family.
-    named = np.where(is_phone, given & family, given) | swapped
+    named = np.where(is_phone, given & family, given) | swapped | _is_the_family_name(pairs)
     return np.asarray(named & _births_agree(pairs["birth"], pairs["birth_right"]))
+
+
+def _is_the_family_name(pairs: pl.DataFrame) -> Mask:
+    """Whether the only name of one is the family name of the other: of one word nobody can tell which name it is."""
+    there = pairs["given"].is_not_null() & pairs["given_right"].is_not_null()
+    left = pairs["family"].is_null() & pairs["family_right"].is_not_null()
+    right = pairs["family_right"].is_null() & pairs["family"].is_not_null()
+    found = [
+        alone.to_numpy() & _names_agree(pairs[only], pairs[family])
+        for alone, only, family in ((left, "given", "family_right"), (right, "given_right", "family"))
+    ]
+    return np.asarray(there.to_numpy() & (found[0] | found[1]))
 
 
 def _names_agree(one: pl.Series, other: pl.Series) -> Mask:
@@ -142,18 +181,21 @@ def _formal(column: str) -> pl.Expr:
 
 
 def _births_agree(one: pl.Series, other: pl.Series) -> Mask:
-    """Unknown, two of three parts the same, or one slip apart."""
+    """Unknown, two of three parts the same, one slip apart, or the day written for the month."""
     left, right = one.fill_null(""), other.fill_null("")
     slips = np.asarray(cpdist(left.to_list(), right.to_list(), scorer=OSA.distance, workers=-1)) <= 1
+    year, month, day = (0, 4), (4, 2), (6, 2)
     parts = pl.DataFrame({"a": left, "b": right}).select(
         (pl.col("a") == "")
         | (pl.col("b") == "")
-        | (
-            sum((pl.col("a").str.slice(*part) == pl.col("b").str.slice(*part)).cast(pl.Int8) for part in ((0, 4), (4, 2), (6, 2)))
-            >= 2
-        )
+        | (sum(_part_is(part, part).cast(pl.Int8) for part in (year, month, day)) >= 2)
+        | (_part_is(year, year) & _part_is(month, day) & _part_is(day, month))
     )
     return np.asarray(slips | parts.to_series().to_numpy())
+
+
+def _part_is(one: tuple[int, int], other: tuple[int, int]) -> pl.Expr:
+    return pl.col("a").str.slice(*one) == pl.col("b").str.slice(*other)
 
 
 def _equal(one: pl.Series, other: pl.Series) -> Mask:

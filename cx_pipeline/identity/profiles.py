@@ -83,8 +83,8 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for),
           `names` (both, in alphabetical order), `rest` (further names), `is_latin` (whether the names are),
         - `birth` (eight digits),
-        - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells` (whether
-          it says more than the name), `phone` (its last digits),
+        - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells`
+          (whether it says more than the name), `phone` (its last digits),
         - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
         - `ids` (list of `kind:value`), `id_kinds`.
     """

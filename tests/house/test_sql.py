@@ -25,6 +25,7 @@ _DECLARED = {
     "cx_pipeline/warehouse/content_hash.py: text",
     "checks/suites.py: tail",
     "checks/suites.py: IS_DELETED",
+    "cx_pipeline/identity/scoring.py: SUPPORTED",
 }
 
 
@@ -51,6 +52,8 @@ def test_sql_takes_in_only_what_is_quoted() -> None:
         ('con.execute("SELECT * FROM " + name)', ["name"]),
         ('con.execute("SELECT * FROM %s" % name)', ["name"]),
         ('con.execute("SELECT * FROM {}".format(name))', ["name"]),
+        ('LEAST = -4.0\nq = f"SELECT a FROM t WHERE a > {LEAST}"', []),
+        ('q = f"SELECT a FROM t WHERE a > {-least}"', ["-least"]),
         ('text = f"{count} rows were read"', []),
     ],
 )
@@ -106,6 +109,8 @@ def _made_of(node: ast.expr) -> list[ast.expr]:
             return [element]
         case ast.IfExp(body=left, orelse=right) | ast.BinOp(left=left, right=right):
             return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
     return []
 
 

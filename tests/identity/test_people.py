@@ -74,7 +74,7 @@ def test_one_customer_a_person_with_the_widest_time(tokeniser: Tokeniser) -> Non
             "profile_updated_at": JULY,
         }
     ]
-    assert found.links.rows() == [(CONTACT, USER, "email")]
+    assert found.links.select("left", "right", "rule", "probability").rows() == [(CONTACT, USER, "email", 0.98)]
 
 
 def test_every_person_record_is_somebody_even_without_identifiers(tokeniser: Tokeniser) -> None:
@@ -123,6 +123,25 @@ def test_names_are_compared_without_case_and_accents(tokeniser: Tokeniser) -> No
     facts = [identifier(record, "phone", "+14155552671") for record in (USER, OTHER)]
     names = [identifier(USER, "name", "Zoë O\u2019Brien"), identifier(OTHER, "name", "ZOE OBRIEN")]
     assert len(set(who(resolved(tokeniser, [person(USER), person(OTHER)], *facts, *names)).values())) == 1
+
+
+def test_a_family_name_alone_goes_with_the_only_person_behind_the_mailbox(tokeniser: Tokeniser) -> None:
+    records = [USER, OTHER, CONTACT]
+    persons = [person(record) for record in records]
+    facts = [identifier(record, "email", "ada@king.io") for record in records]
+    names = [identifier(USER, "name", "Ada King"), identifier(OTHER, "name", "King")]
+    assert len(set(who(resolved(tokeniser, persons, *facts, *names)).values())) == 1
+    several = who(resolved(tokeniser, persons, *facts, *names, identifier(CONTACT, "name", "Eve King")))
+    assert several[USER] != several[CONTACT]
+
+
+def test_weighed_links_tell_what_each_field_adds(tokeniser: Tokeniser) -> None:
+    facts = [identifier(record, "name", "Ada Kingsley") for record in (USER, CONTACT)]
+    facts += [identifier(USER, "email", "ada.kingsley84@lark.io"), identifier(CONTACT, "email", "ada.kingsly84@lark.io")]
+    found = resolved(tokeniser, [person(USER), person(CONTACT)], *facts)
+    assert found.links.select("left", "right", "rule").rows() == [(CONTACT, USER, "splink")]
+    assert {"bits_given", "bits_family", "bits_email"} <= set(found.links.columns)
+    assert found.links["probability"].is_between(0.4, 1.0).all()
 
 
 _INTERACTIONS = {"interaction_id": pl.String, "is_deleted": pl.Boolean}

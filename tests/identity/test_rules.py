@@ -1,4 +1,4 @@
-"""Which identifiers join records, and which never do."""
+"""Which identifiers may join records, and which never do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cx_pipeline.identity.rules import CONFIDENCE, IDENTITIES, RULES, links, shared_values
+from cx_pipeline.identity.rules import CONFIDENCE, IDENTITIES, RULES, merge_links, shared_values, usable
 from cx_pipeline.settings import Identity
 from tests.identity.facts import Fact, email, external_id, identities, merges, name, phone
 
@@ -21,86 +21,37 @@ NUMBER = "+14155552671"
 ID_18 = "003A000001abcdeIAA"
 
 
-def pairs(*facts: Fact, merged: dict[str, str] | None = None, limits: Identity = LIMITS) -> set[tuple[str, str, str]]:
+def left(*facts: Fact, limits: Identity = LIMITS) -> set[tuple[str, str, str]]:
+    """What may join."""
     told = identities(*facts)
-    found = links(told, merges(merged or {}), shared_values(told, limits), limits)
-    assert found.schema == {"left": pl.String, "right": pl.String, "rule": pl.String}
-    return set(found.rows())
+    found = usable(told, shared_values(told, limits), limits)
+    assert found.schema == pl.Schema(IDENTITIES)
+    return set(found.select("record", "kind", "value").rows())
 
 
 @pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        pytest.param([email("a", MAIL), email("b", MAIL)], {("a", "b", "email")}, id="one address"),
-        pytest.param([email("b", MAIL), email("a", MAIL)], {("a", "b", "email")}, id="the smaller record stands at the left"),
-        pytest.param(
-            [email("a", MAIL), email("b", MAIL), name("a", "ada king"), name("b", "a king")],
-            {("a", "b", "email")},
-            id="an address joins over two names",
-        ),
-        pytest.param(
-            [phone("a", NUMBER), phone("b", NUMBER), name("a", "ada king"), name("b", "ada king")],
-            {("a", "b", "phone")},
-            id="a phone with one name",
-        ),
-        pytest.param(
-            [phone("a", NUMBER), phone("b", NUMBER), name("a", "ada king")],
-            {("a", "b", "phone")},
-            id="a phone where one record has no name",
-        ),
-        pytest.param(
-            [external_id("zendesk.users:1", ID_18), external_id(f"salesforce.Contact:{ID_18}", ID_18)],
-            {(f"salesforce.Contact:{ID_18}", "zendesk.users:1", "external_id")},
-            id="an external id across sources",
-        ),
-        pytest.param(
-            [email(record, MAIL) for record in "abcd"],
-            {("a", "b", "email"), ("a", "c", "email"), ("a", "d", "email")},
-            id="n records give n - 1 links",
-        ),
-        pytest.param([email("a", MAIL), email("a", MAIL)], set(), id="a record does not join itself"),
-    ],
+    "fact",
+    [email("a", MAIL), phone("a", NUMBER), external_id("a", ID_18), external_id("a", "12345"), name("a", "ada king")],
 )
-def test_identifiers_that_join(facts: list[Fact], expected: set[tuple[str, str, str]]) -> None:
-    assert pairs(*facts) == expected
+def test_what_identifies_is_left(fact: Fact) -> None:
+    assert left(fact) == {(fact.record, fact.kind, fact.value)}
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "fact",
     [
-        pytest.param([email("a", MAIL), email("b", "eve@king.io")], id="different addresses"),
-        pytest.param([email("a", None), email("b", None)], id="no addresses"),
-        pytest.param([email("a", MAIL, is_placeholder=True), email("b", MAIL, is_placeholder=True)], id="placeholders"),
-        pytest.param(
-            [external_id("a", "d41d8", is_placeholder=True), external_id("b", "d41d8", is_placeholder=True)],
-            id="hashes of nothing",
-        ),
-        pytest.param(
-            [email("a", "support@king.io", is_role=True), email("b", "support@king.io", is_role=True)], id="role mailbox"
-        ),
-        pytest.param([email("a", MAIL, is_test=True), email("b", MAIL, is_test=True)], id="test records"),
-        pytest.param([email("a", MAIL, is_test=True), email("b", MAIL)], id="a test record and a real one"),
-        pytest.param([name("a", "ada king"), name("b", "ada king")], id="a name alone"),
-        pytest.param(
-            [phone("a", NUMBER), phone("b", NUMBER), name("a", "ada king"), name("b", "eve king")], id="a household's phone"
-        ),
-        pytest.param([external_id("a", "1234"), external_id("b", "1234")], id="short external ids"),
-        pytest.param([email("a", ID_18), external_id("b", ID_18)], id="one text of two kinds"),
+        pytest.param(email("a", None), id="no address"),
+        pytest.param(email("a", MAIL, is_placeholder=True), id="placeholder"),
+        pytest.param(name("a", "test user", is_placeholder=True), id="placeholder name"),
+        pytest.param(external_id("a", "d41d8cd98f00b204e9800998ecf8427e", is_placeholder=True), id="hash of nothing"),
+        pytest.param(email("a", "support@king.io", is_role=True), id="role mailbox"),
+        pytest.param(email("a", MAIL, is_test=True), id="test record"),
+        pytest.param(external_id("a", "1234"), id="a counter of one system"),
     ],
 )
-def test_identifiers_that_never_join(facts: list[Fact]) -> None:
-    assert pairs(*facts) == set()
-
-
-def test_a_households_phone_joins_those_of_one_name_and_nobody_without() -> None:
-    members = [phone(record, NUMBER) for record in "abcde"]
-    names = [name("a", "ada king"), name("b", "ada king"), name("c", "eve king"), name("d", "eve king")]
-    assert pairs(*members, *names) == {("a", "b", "phone"), ("c", "d", "phone")}
-
-
-def test_a_placeholder_name_is_no_name() -> None:
-    facts = [phone("a", NUMBER), phone("b", NUMBER), name("a", "ada king"), name("b", "test user", is_placeholder=True)]
-    assert pairs(*facts) == {("a", "b", "phone")}
+def test_what_identifies_nobody_is_set_aside(fact: Fact) -> None:
+    other = email("b", "eve@king.io")
+    assert left(fact, other) == {("b", "email", "eve@king.io")}
 
 
 @pytest.mark.parametrize(("records", "is_shared"), [(3, False), (4, True)])
@@ -114,13 +65,24 @@ def test_what_too_many_records_carry_identifies_nobody(make: Any, value: str, re
     facts = [make(f"r{number}", value) for number in range(records)]
     shared = shared_values(identities(*facts), limits)
     assert shared["value"].to_list() == ([value] if is_shared else [])
-    assert len(pairs(*facts, limits=limits)) == (0 if is_shared else records - 1)
+    assert len(left(*facts, limits=limits)) == (0 if is_shared else records)
+
+
+def test_one_text_of_two_kinds_is_shared_where_it_is_carried() -> None:
+    limits = Identity(max_records_per_email=2)
+    facts = [*(email(f"r{number}", ID_18) for number in range(3)), *(external_id(f"r{number}", ID_18) for number in range(3))]
+    assert {kind for _, kind, _ in left(*facts, limits=limits)} == {"external_id"}
+
+
+def test_a_name_is_never_shared() -> None:
+    facts = [name(f"r{number}", "ada king") for number in range(30)]
+    assert len(left(*facts)) == 30
 
 
 def test_contacts_that_tell_nothing_but_their_number_count_once() -> None:
     limits = Identity(max_records_per_phone=3)
     calls = [phone(f"call{number}", NUMBER, is_contact=True) for number in range(9)]
-    assert len(pairs(*calls, limits=limits)) == 8
+    assert len(left(*calls, limits=limits)) == 9
     named = [*calls, *(phone(f"r{number}", NUMBER) for number in range(3))]
     assert shared_values(identities(*named), limits)["value"].to_list() == [NUMBER]
     told = [*calls, *(email(f"call{number}", f"p{number}@x.io", is_contact=True) for number in range(9))]
@@ -137,27 +99,24 @@ def test_a_person_in_many_tools_is_still_one() -> None:
     assert shared_values(identities(*tools, *one), limits)["value"].to_list() == [NUMBER]
 
 
-@pytest.mark.parametrize(("names", "joined"), [(3, 3), (4, 0)])
-def test_an_address_of_many_names_is_shared(names: int, joined: int) -> None:
-    facts = [email(f"r{number}", MAIL) for number in range(4)]
-    named = [name(f"r{number}", f"person {number}") for number in range(names)]
-    assert len(pairs(*facts, *named)) == joined
-
-
 def test_a_blocked_value_never_joins() -> None:
-    facts = [email("a", MAIL), email("b", MAIL), email("a", "x@y.io"), email("b", "x@y.io")]
-    assert pairs(*facts, limits=Identity(blocked_values=frozenset({MAIL}))) == {("a", "b", "email")}
-    assert pairs(*facts, limits=Identity(blocked_values=frozenset({MAIL, "x@y.io"}))) == set()
+    facts = [email("a", MAIL), email("a", "x@y.io")]
+    assert left(*facts, limits=Identity(blocked_values=frozenset({MAIL}))) == {("a", "email", "x@y.io")}
+    assert left(*facts, limits=Identity(blocked_values=frozenset({MAIL, "x@y.io"}))) == set()
 
 
-def test_a_merged_record_follows_its_survivor() -> None:
-    assert pairs(merged={"b": "a"}) == {("a", "b", "merged")}
-    assert pairs(merged={"a": "b"}) == {("a", "b", "merged")}
-    assert pairs(merged={"a": "a"}) == set()
+@pytest.mark.parametrize(
+    ("merged", "expected"),
+    [({"b": "a"}, [("a", "b", "merged")]), ({"a": "b"}, [("a", "b", "merged")]), ({"a": "a"}, []), ({}, [])],
+)
+def test_a_merged_record_follows_its_survivor(merged: dict[str, str], expected: list[tuple[str, str, str]]) -> None:
+    found = merge_links(merges(merged))
+    assert found.schema == {"left": pl.String, "right": pl.String, "rule": pl.String}
+    assert found.rows() == expected
 
 
 def test_nothing_joins_nothing() -> None:
-    assert pairs() == set()
+    assert left() == set()
     assert shared_values(identities(), LIMITS).height == 0
 
 
@@ -181,26 +140,21 @@ facts_of_a_crowd = st.lists(
 
 
 @given(facts_of_a_crowd, st.randoms(use_true_random=False))
-def test_links_do_not_depend_on_the_order_of_rows(facts: list[Fact], shuffler: random.Random) -> None:
+def test_what_is_left_does_not_depend_on_the_order_of_rows(facts: list[Fact], shuffler: random.Random) -> None:
+    limits = Identity(max_records_per_email=2, max_records_per_phone=2, max_records_per_external_id=2)
     shuffled = list(facts)
     shuffler.shuffle(shuffled)
-    merged = merges({"r1": "r0"})
-    told, again = identities(*facts), identities(*shuffled)
-    shared, shared_again = shared_values(told, LIMITS), shared_values(again, LIMITS)
-    assert links(told, merged, shared, LIMITS).equals(links(again, merged, shared_again, LIMITS))
+    assert left(*facts, limits=limits) == left(*shuffled, limits=limits)
 
 
 @given(facts_of_a_crowd)
-def test_every_link_rests_on_a_usable_value_that_both_records_carry(facts: list[Fact]) -> None:
-    usable = {
+def test_only_what_a_record_carries_and_no_flag_refuses_is_left(facts: list[Fact]) -> None:
+    good = {
         (fact.record, fact.kind, fact.value)
         for fact in facts
-        if fact.value and not (fact.is_placeholder or fact.is_role or fact.is_test) and fact.kind != "name"
+        if fact.value and not (fact.is_placeholder or fact.is_role or fact.is_test)
     }
-    for left, right, rule in pairs(*facts):
-        assert {value for record, kind, value in usable if (record, kind) == (left, rule)} & {
-            value for record, kind, value in usable if (record, kind) == (right, rule)
-        }
+    assert left(*facts) == good
 
 
 def test_the_columns_of_identities_are_those_the_rules_read() -> None:
