@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.names import OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, scrubbed_key
+from assets.pictures import pictures
 from assets.resources import Pipeline
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
@@ -62,8 +63,10 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     tokeniser = load_tokeniser(layout.state, pipeline.settings.token_key)
     made = clean(pipeline.settings, layout, pipeline.run, tokeniser, registry_in_force(layout), pipeline.progress)
     keep_registry(layout, pipeline.run, made.registry)
+    drawn = pictures(layout.lake_clean / "tables", pipeline.settings.identity.match_probability)
     for name in _TABLES:
-        yield dg.MaterializeResult(asset_key=clean_key(name), metadata={"dagster/row_count": made.rows.get(name, 0)})
+        shown = {title: dg.MetadataValue.md(text) for title, text in drawn.items()} if name == "customers" else {}
+        yield dg.MaterializeResult(asset_key=clean_key(name), metadata={"dagster/row_count": made.rows.get(name, 0), **shown})
 
 
 @dg.asset(

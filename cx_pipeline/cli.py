@@ -214,6 +214,28 @@ def review_decide(
 
 
 @app.command()
+def identify(
+    file: Annotated[Path, typer.Argument(help="A table with a row a record: CSV in any dialect, JSON or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the answer; one that holds an answer is continued.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="What columns say, such as given_name=first,family_name=last.")
+    ] = None,
+    truth: Annotated[str | None, typer.Option(help="Column that tells whose a record is; only to judge the answer.")] = None,
+    must_link: Annotated[Path | None, typer.Option(help="CSV of record pairs that are one person: left,right.")] = None,
+    cannot_link: Annotated[Path | None, typer.Option(help="CSV of record pairs that are not one person: left,right.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="A file like cx_pipeline.toml.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model to score with; fitted on the file itself when not given.")] = None,
+    save_model: Annotated[Path | None, typer.Option(help="Keep the model that was used.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find out which records of a table are one person. Nothing is taken in, and no value is shown."""
+    from cx_pipeline.commands import identify as command  # noqa: PLC0415
+
+    options = command.Options(mapping or (), truth, must_link, cannot_link, settings, model, save_model)
+    raise typer.Exit(command.identify(file, out, options, as_json=as_json))
+
+
+@app.command()
 def versions(data_dir: DataDir = None, as_json: Json = False) -> None:
     """The versions that are kept, newest first."""
     from cx_pipeline.commands import versions as command  # noqa: PLC0415

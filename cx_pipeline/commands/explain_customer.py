@@ -154,4 +154,14 @@ def _tell(story: dict[str, object]) -> None:
         assert isinstance(found, list)
         if found:
             columns = [column for column in found[0] if column not in hidden]
-            console.table(title, columns, [[row[column] for column in columns] for row in found])
+            console.table(title, columns, [[_cell(column, row[column]) for column in columns] for row in found])
+
+
+def _cell(column: str, value: object) -> object:
+    """What a field weighs as `birth +9.1`, in bits; the heaviest first."""
+    if column == "probability" and isinstance(value, float):
+        return f"{value:.4f}"
+    if column != "explanations" or not isinstance(value, list):
+        return value
+    heaviest = sorted(value, key=lambda item: (-abs(item["bits"]), item["field"]))
+    return ", ".join(f"{item['field']} {item['bits']:+.1f}" for item in heaviest)

@@ -12,7 +12,7 @@ import fcntl
 import io
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -57,8 +57,8 @@ def load(layout: Layout, settings: Settings) -> Overrides:
     decided = [Statement(*pair, "a decision") for pair, (_, what) in newest_first if what == SAME]
     different = {pair for pair, (_, what) in latest.items() if what == DIFFERENT}
     limits = settings.identity
-    listed = [Statement(*pair, "must_link") for pair in sorted(_pairs(limits.must_link, "must_link"))]
-    return settle([*decided, *listed], different | _pairs(limits.cannot_link, "cannot_link"))
+    listed = [Statement(*pair, "must_link") for pair in sorted(_pairs(limits.must_link, "identity.must_link", _pair_problems))]
+    return settle([*decided, *listed], different | _pairs(limits.cannot_link, "identity.cannot_link", _pair_problems))
 
 
 def decisions(layout: Layout) -> list[Decision]:
@@ -111,15 +111,37 @@ def _line(cells: Collection[str]) -> bytes:
 
 
 Problem = tuple[int, str, str]
+Problems = Callable[[int, dict[str, str]], Iterator[Problem]]
 
 
-def _pairs(path: Path | None, setting: str) -> set[tuple[str, str]]:
+def listed_pairs(path: Path | None, name: str) -> set[tuple[str, str]]:
+    """Pairs of records of a table of one's own, the smaller one first; none where no file is named.
+
+    Args:
+        path: CSV with the columns `left` and `right`; others are for people.
+        name: what names the file, for error messages.
+
+    Raises:
+        ConfigError: the file is missing or has lines that cannot be read.
+    """
+    return _pairs(path, name, _own_problems)
+
+
+def _own_problems(number: int, row: dict[str, str]) -> Iterator[Problem]:
+    for column in ("left", "right"):
+        if not row[column]:
+            yield number, column, "a record_id"
+    if row["left"] == row["right"]:
+        yield number, "right", "another record than left"
+
+
+def _pairs(path: Path | None, setting: str, problems_of: Problems) -> set[tuple[str, str]]:
     if path is None:
         return set()
     if not path.is_file():
-        raise ConfigError(f"the file of {setting} does not exist", where=path.name, next_step=f"correct identity.{setting}")
+        raise ConfigError(f"the file of {setting} does not exist", where=path.name, next_step=f"correct {setting}")
     lines = list(_rows(path, ("left", "right")))
-    _refuse(path.name, [problem for number, row in lines for problem in _pair_problems(number, row)])
+    _refuse(path.name, [problem for number, row in lines for problem in problems_of(number, row)])
     return {_ordered(row) for _, row in lines}
 
 

@@ -116,8 +116,13 @@ DEDUP_DECISIONS = _table(
     ("kept_record", "joined_record", "rule"),
     kept_record=(_T, "Key of the smaller record, as source.export:id."),
     joined_record=(_T, "Key of the record joined to it."),
-    rule=(_T, "Rule of the match."),
+    rule=(_T, "Rule of the match; splink where the weight of all evidence decided."),
     decision=(_T, "What was decided."),
+    probability=("DOUBLE", "Probability that they are one person, from 0 to 1; of a rule, how far it is trusted."),
+    explanations=(
+        "STRUCT(field VARCHAR, bits DOUBLE)[]",
+        "What each field weighs for (positive) or against it, where evidence was weighed. Unit: bits, each doubles the odds.",
+    ),
 )
 IDENTITY_EVENTS = _table(
     "identity_events",
@@ -141,6 +146,14 @@ IDENTITY_REVIEW = _table(
     right_record=(_T, "Key of the other record."),
     probability=("DOUBLE", "Probability that they are one person, from 0 to 1; null where no model judged them."),
     reason=(_T, "grey_band, weak_bridge or too_large: why nothing was decided."),
+)
+IDENTITY_BLOCKING = _table(
+    "identity_blocking",
+    "A row: a key by which pairs of records are chosen to be compared. Pairs of records that a rule joined are not counted.",
+    ("key",),
+    key=(_T, "What the two records share."),
+    pairs=(_N, "Pairs that it offered. Unit: pairs."),
+    only_here=(_N, "Pairs of these that no other key offered. Unit: pairs."),
 )
 IDENTITY_IMPACT = _table(
     "identity_impact",
@@ -189,6 +202,7 @@ FROM_CLEAN = (
     DEDUP_DECISIONS,
     IDENTITY_EVENTS,
     IDENTITY_REVIEW,
+    IDENTITY_BLOCKING,
     IDENTITY_IMPACT,
     ANOMALIES,
 )

@@ -16,6 +16,7 @@ from cx_pipeline.stages.batch import QUARANTINE, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.fates import Fates
+from cx_pipeline.stages.identity_tables import decided
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.ledger_lines import ledger_lines
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -46,12 +47,7 @@ def all_tables(
         "row_fates": _row_fates(entries, chosen, fates, broken),
         "quarantine": _quarantine(entries, broken),
         "scrub_counts": _scrub_counts(contents),
-        "dedup_decisions": links.select(
-            pl.col("left").alias("kept_record"),
-            pl.col("right").alias("joined_record"),
-            "rule",
-            pl.lit("same person").alias("decision"),
-        ),
+        "dedup_decisions": decided(links),
         "anomalies": with_drift(_anomalies(entries), entries, catalogue.exports(), layout),
     }
 

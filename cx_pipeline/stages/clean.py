@@ -103,7 +103,7 @@ def clean(
             rows[name] = made.height
         progress("writing the ledger")
         proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout)
-        told = identity_tables(registry, kept, resolved.review, overrides, settings.identity, run)
+        told = identity_tables(registry, kept, resolved.review, resolved.blocking, overrides, settings.identity, run)
         for name, frame in (proof | told).items():
             frame.lazy().sink_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")

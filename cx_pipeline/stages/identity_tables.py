@@ -12,6 +12,36 @@ from cx_pipeline.identity.review import waiting
 from cx_pipeline.settings import Identity
 from cx_pipeline.stages.run import Run
 
+BLOCKING = {"key": pl.String, "pairs": pl.Int64, "only_here": pl.Int64}
+EXPLANATIONS = pl.List(pl.Struct({"field": pl.String, "bits": pl.Float64}))
+_BITS = "bits_"
+_DECIMALS = 4  # of bits
+
+
+def decided(links: pl.DataFrame) -> pl.DataFrame:
+    """Why records are one person: `kept_record, joined_record, rule, decision, probability, explanations`.
+
+    Args:
+        links: `left, right, rule, probability`, and `bits_<field>` where evidence was weighed. What weighs nothing is left out.
+    """
+    weighed = [name for name in links.columns if name.startswith(_BITS)]
+    said = [
+        pl.when(pl.col(name).round(_DECIMALS) != 0).then(
+            pl.struct(pl.lit(name.removeprefix(_BITS)).alias("field"), pl.col(name).round(_DECIMALS).alias("bits"))
+        )
+        for name in weighed
+    ]
+    listed = pl.concat_list(said).list.drop_nulls() if said else pl.lit(None)
+    is_weighed = pl.any_horizontal(pl.col(name).is_not_null() for name in weighed) if weighed else pl.lit(value=False)
+    return links.select(
+        pl.col("left").alias("kept_record"),
+        pl.col("right").alias("joined_record"),
+        "rule",
+        pl.lit("same person").alias("decision"),
+        "probability",
+        pl.when(is_weighed).then(listed).cast(EXPLANATIONS).alias("explanations"),
+    )
+
 
 def with_events(before: Assignment, assigned: Assignment, run: Run) -> Assignment:
     """The registry that a run's file will carry, with what it found out in its log."""
@@ -19,7 +49,13 @@ def with_events(before: Assignment, assigned: Assignment, run: Run) -> Assignmen
 
 
 def identity_tables(
-    before: Assignment, now: Assignment, review: pl.DataFrame, overrides: Overrides, limits: Identity, run: Run
+    before: Assignment,
+    now: Assignment,
+    review: pl.DataFrame,
+    blocking: pl.DataFrame,
+    overrides: Overrides,
+    limits: Identity,
+    run: Run,
 ) -> dict[str, pl.DataFrame]:
     """Tables of the `quality` schema, by name.
 
@@ -27,6 +63,7 @@ def identity_tables(
         before: the registry of the published version.
         now: as from `with_events`.
         review: `left, right, probability, reason` of pairs that the rules leave to a person.
+        blocking: `key, pairs, only_here`.
         overrides: what people have stated; a pair they decided on does not wait.
         limits: how much may change.
         run: names itself in the events, and says whether its impact is accepted.
@@ -34,5 +71,6 @@ def identity_tables(
     return {
         "identity_events": now.events,
         "identity_review": waiting(review, overrides),
+        "identity_blocking": blocking.match_to_schema(pl.Schema(BLOCKING), missing_columns="insert"),
         "identity_impact": impact(before, now, limits, is_accepted=run.accepts_impact),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +70,18 @@ def test_planted_identifiers_are_in_no_log_report_or_store_of_dagster(nightly: N
         for needle in needles:
             assert needle not in content, path
             assert needle.decode().encode("utf-16-le") not in content, path
+
+
+def test_the_run_shows_pictures_of_who_is_who_without_anybody_in_them(nightly: Night) -> None:
+    found = [
+        base64.b64decode(code)
+        for path in (nightly.data / "state" / "dagster").rglob("*")
+        if path.is_file()
+        for code in re.findall(rb"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)\)", path.read_bytes())
+    ]
+    assert any(b"Customers by size" in picture for picture in found)
+    needles = [text.encode() for text in (EMAIL, *PHONE_FORMS, NAME)]
+    assert not [needle for picture in found for needle in needles if needle in picture]
 
 
 def test_what_the_commands_print_masks_the_planted(nightly: Night, cli: Cli) -> None:

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from cx_pipeline.commands import console
 from tests.commands.conftest import Cli
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import CANARY_MARKS, NIGHT_1, NIGHT_2, contact_id
@@ -193,3 +194,22 @@ def test_a_row_beyond_the_end_of_its_file_is_no_row(cli: Cli, published: Pipelin
     assert one(cli, published, first)["fate"] == {"fate": "published"}
     for number in ("0", "2", "-1", "²"):
         assert cli("explain", f"{first.partition('-')[0]}-{number}", "--data-dir", published.data).code == 2
+
+
+def test_the_weight_of_each_field_is_told_heaviest_first(
+    cli: Cli, published: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console.out, "width", 400)
+    data = tmp_path / "data"
+    shutil.copytree(published.data, data)
+    customer = row_id(published, "SELECT DISTINCT customer_id FROM main.customer_identities WHERE source_id = '25'")
+    with duckdb.connect(str(data / "clean" / "cx.duckdb")) as connection:
+        connection.execute(
+            """UPDATE quality.dedup_decisions SET rule = 'splink', probability = 0.98765,
+               explanations = [{field: 'given', bits: 2.25}, {field: 'email', bits: 11.5}, {field: 'place', bits: -3.1}]"""
+        )
+    told = cli("explain", "--customer", customer, "--data-dir", data)
+    assert "email +11.5, place -3.1, given +2.2" in told.out
+    assert "0.9877" in told.out
+    links = cli("explain", "--customer", customer, "--data-dir", data, "--json").json["links"]
+    assert links[0]["explanations"][0] == {"field": "given", "bits": 2.25}
