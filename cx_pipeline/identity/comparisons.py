@@ -229,9 +229,10 @@ _SOMEBODY_ELSE = (
     f"OR (coalesce({_HOME} OR email_l = email_r, false) AND coalesce({_ANOTHER_GIVEN}, false) "
     f"AND NOT coalesce({_BIRTH_AGREES}, false))"
 )
-# Whose birthday is many years and more than a slip away is a father, mother or child, whatever else the two share.
+# Whose birthday is many years and more than a slip away is a father, mother or child, though they share a name and a mailbox.
 _ANOTHER_GENERATION = (
-    "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) >= 15 AND birth_l[5:8] <> birth_r[5:8] "
+    "(coalesce(email_l = email_r, false) OR coalesce(phone_l = phone_r, false)) "
+    "AND abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) >= 15 AND birth_l[5:8] <> birth_r[5:8] "
     f"AND damerau_levenshtein(birth_l, birth_r) > 2 AND NOT ({_TWO_PARTS}) AND NOT coalesce(list_has_any(ids_l, ids_r), false)"
 )
 SUPPORTED = (
