@@ -14,7 +14,7 @@ _JOINED = 'SELECT COLUMNS(a.*) AS "\\0_l", COLUMNS(b.*) AS "\\0_r" FROM told a, 
 def asked(expression: str, one: Row, other: Row) -> object:
     with duckdb.connect() as connection:
         connection.register("told", compared(one, other).to_arrow())
-        return connection.execute(f"SELECT {expression} FROM ({_JOINED})").fetchall()[0][0]  # type: ignore[no-any-return]
+        return connection.execute(f"SELECT {expression} FROM ({_JOINED})").fetchall()[0][0]
 
 
 def level(name: str, one: Row, other: Row) -> str:

@@ -93,18 +93,25 @@ def test_an_identifier_of_a_crowd_is_told_and_joins_nobody() -> None:
     assert found.crowded.rows() == [("email", MAIL, 4)]
 
 
-def test_pairs_left_to_a_person_are_of_two_customers_or_barely_of_one() -> None:
-    rows = crowd(60)
-    gone = {"email": None, "phone": None, "street": None}
-    slips: list[Row] = [{**row, **gone, "record_id": f"slip{place}"} for place, row in enumerate(rows[:20])]
-    found = linked(*rows, *slips)
-    label = clusters(found)
-    assert set(found.review["reason"]) <= {"weak_bridge", "grey_band"}
-    assert all(
-        label[left] != label[right] for left, right in found.review.filter(reason="weak_bridge").select("left", "right").rows()
-    )
-    assert found.review["probability"].is_between(0, 1).all()
-    assert not found.review.select("left", "right").is_duplicated().any()
+ADA: Row = {"full_name": "Ada Quennell", "date_of_birth": "1984-03-17", "street": "12 Harbour Street", "postcode": "48213"}
+ADDA: Row = {**ADA, "full_name": "Adda Quennell"}
+
+
+def test_who_agrees_but_must_not_join_is_left_to_a_person() -> None:
+    found = linked(ADA, ADDA, *crowd(20), limits=Identity(sources_without_duplicates=frozenset({""})))
+    assert found.review.select("left", "right", "reason").rows() == [(0, 1, "weak_bridge")]
+    assert 0.5 < found.review["probability"][0] <= 1
+    assert clusters(found)[:2] == [0, 1]
+
+
+def test_what_a_person_decided_is_not_asked_again() -> None:
+    found = linked(ADA, ADDA, *crowd(20), cannot=((1, 0),))
+    assert found.review.is_empty()
+    assert clusters(found)[:2] == [0, 1]
+    # Nor is a third record of one of them, as what joins it joins the two.
+    third = linked(ADA, ADDA, ADDA, *crowd(20), cannot=((0, 1),), identifiers=((1, "email", MAIL), (2, "email", MAIL)))
+    assert third.review.is_empty()
+    assert clusters(third)[:3] == [0, 1, 1]
 
 
 def test_no_records() -> None:
