@@ -111,7 +111,7 @@ def _maximised(
     total = records * (records - 1) / 2
     matches = max(model.prior_of(records) * total, 1.0)
     for _ in range(_ROUNDS):
-        bits = patterns["rarity"].to_numpy() + np.log2(matches / total)
+        bits = patterns["rarity"].to_numpy() + np.log2(matches / max(total - matches, 1.0))
         for name, level in levels.items():
             gain = np.log2(fitted[name] / strangers[name])
             bits = bits + np.where(level >= 0, gain[np.maximum(level, 0)], 0.0)

@@ -103,7 +103,7 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
     finally:
         scorer.close()
     links = pl.concat([_rule_links(ruled, forced, label), explained], how="diagonal").sort("left", "right", "rule")
-    review = _review(edges, label, limits)
+    review = _review(edges, label, evidence.cannot_link, limits)
     return Linked(_clusters(label, group, joined, links), links, review, found.report, people.crowded, remembered, model)
 
 
@@ -262,8 +262,11 @@ def _probability(weight: pl.Expr) -> pl.Expr:
     return 1 / (1 + pl.lit(2.0).pow(-weight))
 
 
-def _review(edges: pl.DataFrame, label: Ints, limits: Identity) -> pl.DataFrame:
-    """Pairs near the threshold, and those that would be one person by themselves but whose clusters did not hold together."""
+def _review(edges: pl.DataFrame, label: Ints, cannot: pl.DataFrame, limits: Identity) -> pl.DataFrame:
+    """Pairs near the threshold, and those that would be one person by themselves but whose clusters did not hold together.
+
+    Of clusters that a person keeps apart nothing is asked again.
+    """
     threshold = _threshold(limits)
     left, right = edges["left"].to_numpy(), edges["right"].to_numpy()
     together = pl.Series(label[left] == label[right])
@@ -277,8 +280,13 @@ def _review(edges: pl.DataFrame, label: Ints, limits: Identity) -> pl.DataFrame:
         pl.Series("one", label[pl.concat([cut, near])["left"].to_numpy()]),
         pl.Series("other", label[pl.concat([cut, near])["right"].to_numpy()]),
     )
-    best = told.sort("weight", "left", "right", descending=[True, False, False]).unique(
-        ["one", "other"], keep="first", maintain_order=True
+    decided = _ends(_apart(cannot, label).with_columns(rule=pl.lit(DECIDED.name))).select(one="left", other="right")
+    low, high = pl.min_horizontal("one", "other").alias("one"), pl.max_horizontal("one", "other").alias("other")
+    best = (
+        told.with_columns(low, high)
+        .join(decided, on=["one", "other"], how="anti")
+        .sort("weight", "left", "right", descending=[True, False, False])
+        .unique(["one", "other"], keep="first", maintain_order=True)
     )
     return best.select("left", "right", _probability(pl.col("weight")).alias("probability"), "reason").sort("left", "right")
 

@@ -219,7 +219,7 @@ def first() -> Resolution:
     return resolve(_some())
 
 
-@examples(max_examples=6)
+@examples(max_examples=4)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(first: Resolution, dice: random.Random) -> None:
     known = _some()
@@ -358,6 +358,7 @@ def test_public_records_with_slips_and_gaps_find_each_other() -> None:
     assert _f1(resolve(known), table.select(record_id="unique_id", person="cluster")) >= 0.93
 
 
+@pytest.mark.slow
 def test_public_records_with_one_duplicate_each_find_it() -> None:
     table = _fixture("febrl1.csv")
     known = table.select(
