@@ -20,7 +20,7 @@ from bench.report import RESULTS, keep
 _SIZES = [100_000, 1_000_000]
 _SHARES = (0.02, 0.3)
 _SEED = 4_711
-_TITLE = "# records shared wall_s cpu_s peak_mb pairs_precision recall f1 customers_f1 rules_f1 rules_customers_f1"
+_TITLE = "# records shared wall_s cpu_s peak_mb precision recall f1 customers_f1 rules_f1 rules_customers_f1"
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -75,7 +75,7 @@ def test_planted_identifiers_are_in_no_log_report_or_store_of_dagster(nightly: N
 
 
 def test_the_run_shows_pictures_of_who_is_who_without_anybody_in_them(nightly: Night) -> None:
-    found = []
+    found: list[bytes] = []
     for path in (nightly.data / "state" / "dagster").rglob("*.db"):
         with closing(sqlite3.connect(path)) as store:
             if store.execute("SELECT 1 FROM sqlite_master WHERE name = 'event_logs'").fetchall():
