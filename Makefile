@@ -3,6 +3,7 @@
 #   PYTHON=python3.12      the interpreter of the virtual environment
 #   DATA_DIR=, RAW_DIR=    where `make run` and `make ui` keep their data, and take deliveries from
 #   PORT=3000              of `make ui`
+#   PEOPLE=, SEED=         of `make train-identity`
 #   SIZES="100000 1000000" rows that `make bench` measures
 
 .DEFAULT_GOAL := help
@@ -15,6 +16,8 @@ DATA_DIR ?= data/demo
 RAW_DIR ?= data/sample
 PORT ?= 3000
 SIZES ?=
+PEOPLE ?=
+SEED ?=
 PYTEST_ARGS ?=
 # A file of tests stays with one worker, so what its tests share is made once.
 PARALLEL := --numprocesses auto --dist loadfile
@@ -25,7 +28,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check bench lock clean
+.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check bench train-identity lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1	/' | expand -t 16
@@ -118,6 +121,9 @@ docs: setup ## write the generated pages of docs/ anew
 
 bench: setup ## measure speed and memory (SIZES=)
 	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench $(SIZES); else echo "there is nothing to measure yet: bench/__main__.py does not exist"; fi
+
+train-identity: setup ## fit the stored matching model anew on an invented population (PEOPLE=, SEED=)
+	@$(BIN)/python -m cx_pipeline.commands.train_identity $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED))
 
 lock: ## resolve the dependencies of pyproject.toml anew (needs uv; UPGRADE=1 for the newest versions)
 	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv on the path" >&2; exit 2; }
