@@ -99,7 +99,7 @@ def _counted(scorer: Scorer, left: Ints, right: Ints) -> Counts:
     """How many pairs stand on each level of each comparison, the best level first."""
     counts = {item.name: np.zeros(len(item.names)) for item in scorer.comparisons}
     for begin in range(0, len(left), _AT_ONCE):
-        patterns = scorer.patterns(left[begin : begin + _AT_ONCE], right[begin : begin + _AT_ONCE])
+        patterns = scorer.patterns(left[begin : begin + _AT_ONCE], right[begin : begin + _AT_ONCE], only_supported=False)
         times = patterns["count"].to_numpy()
         for item in scorer.comparisons:
             level = patterns[f"level_{item.name}"].to_numpy()
