@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word lists, a line a list)
 """A population with known truth, as the records that several sources hold of it: what identity resolution is fitted and judged on.
 
 Households share streets, telephones and family names; people move, marry, use short names and second mailboxes; those who type
@@ -18,22 +19,10 @@ from cx_pipeline.synth.locales import LOCALES, latin
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-_BEGINNINGS = "al ash bar bel bren cal car cor dal dar el fen gar hal har hol kel ken lan lin mar mel nor pel pen ros sal sel tal tor val wal wen win".split()
+_BEGINNINGS = ["al", "ash", "bar", "bel", "bren", "cal", "car", "cor", "dal", "dar", "el", "fen", "gar", "hal", "har", "hol", "kel", "ken", "lan", "lin", "mar", "mel", "nor", "pel", "pen", "ros", "sal", "sel", "tal", "tor", "val", "wal", "wen", "win"]
 _MIDDLES = ["", "", "", "a", "be", "de", "do", "er", "in", "ka", "la", "li", "ma", "ni", "o", "ra", "ri", "sa", "ta", "ven"]
-_ENDS = "berg by den der dorf ell er ford ham ings ington ley low man more ner ney ner ov ova ren rick ridge rov sen shaw ski son stone ter ton tti vale well wick wood worth zzi".split()
-_GIVEN = (
-    "james mary robert patricia john jennifer michael linda david elizabeth william barbara richard susan joseph jessica thomas sarah "
-    "christopher karen charles lisa daniel nancy matthew betty anthony sandra mark margaret donald ashley steven kimberly andrew emily "
-    "paul donna joshua michelle kenneth carol kevin amanda brian melissa george deborah timothy stephanie ronald rebecca jason laura "
-    "edward helen jeffrey sharon ryan cynthia jacob kathleen gary amy nicholas angela eric shirley jonathan anna stephen brenda larry "
-    "pamela justin emma scott nicole brandon samantha benjamin katherine samuel christine gregory debra alexander rachel frank carolyn "
-    "patrick janet raymond maria jack olivia dennis heather jerry diane tyler julie aaron joyce jose victoria adam ruth nathan virginia "
-    "henry lauren zachary kelly douglas christina peter joan kyle evelyn noah judith ethan andrea jeremy hannah walter megan christian "
-    "cheryl keith jacqueline roger martha terry madison austin teresa sean gloria gerald sara carl janice harold ann dylan kathryn "
-    "arthur abigail lawrence sophia jordan frances jesse jean bryan alice billy judy bruce isabella gabriel julia joe grace logan amber "
-    "alan denise juan danielle albert marilyn willie beverly elijah charlotte wayne natalie randy theresa vincent diana mason brittany "
-    "roy doris ralph kayla bobby alexis russell lori bradley marie philip tiffany"
-).split()
+_ENDS = ["berg", "by", "den", "der", "dorf", "ell", "er", "ford", "ham", "ings", "ington", "ley", "low", "man", "more", "ner", "ney", "ner", "ov", "ova", "ren", "rick", "ridge", "rov", "sen", "shaw", "ski", "son", "stone", "ter", "ton", "tti", "vale", "well", "wick", "wood", "worth", "zzi"]
+_GIVEN = ["james", "mary", "robert", "patricia", "john", "jennifer", "michael", "linda", "david", "elizabeth", "william", "barbara", "richard", "susan", "joseph", "jessica", "thomas", "sarah", "christopher", "karen", "charles", "lisa", "daniel", "nancy", "matthew", "betty", "anthony", "sandra", "mark", "margaret", "donald", "ashley", "steven", "kimberly", "andrew", "emily", "paul", "donna", "joshua", "michelle", "kenneth", "carol", "kevin", "amanda", "brian", "melissa", "george", "deborah", "timothy", "stephanie", "ronald", "rebecca", "jason", "laura", "edward", "helen", "jeffrey", "sharon", "ryan", "cynthia", "jacob", "kathleen", "gary", "amy", "nicholas", "angela", "eric", "shirley", "jonathan", "anna", "stephen", "brenda", "larry", "pamela", "justin", "emma", "scott", "nicole", "brandon", "samantha", "benjamin", "katherine", "samuel", "christine", "gregory", "debra", "alexander", "rachel", "frank", "carolyn", "patrick", "janet", "raymond", "maria", "jack", "olivia", "dennis", "heather", "jerry", "diane", "tyler", "julie", "aaron", "joyce", "jose", "victoria", "adam", "ruth", "nathan", "virginia", "henry", "lauren", "zachary", "kelly", "douglas", "christina", "peter", "joan", "kyle", "evelyn", "noah", "judith", "ethan", "andrea", "jeremy", "hannah", "walter", "megan", "christian", "cheryl", "keith", "jacqueline", "roger", "martha", "terry", "madison", "austin", "teresa", "sean", "gloria", "gerald", "sara", "carl", "janice", "harold", "ann", "dylan", "kathryn", "arthur", "abigail", "lawrence", "sophia", "jordan", "frances", "jesse", "jean", "bryan", "alice", "billy", "judy", "bruce", "isabella", "gabriel", "julia", "joe", "grace", "logan", "amber", "alan", "denise", "juan", "danielle", "albert", "marilyn", "willie", "beverly", "elijah", "charlotte", "wayne", "natalie", "randy", "theresa", "vincent", "diana", "mason", "brittany", "roy", "doris", "ralph", "kayla", "bobby", "alexis", "russell", "lori", "bradley", "marie", "philip", "tiffany"]
 _SHORT = {
     "james": "jim", "robert": "bob", "michael": "mike", "david": "dave", "william": "bill", "richard": "rick", "joseph": "joe",
     "thomas": "tom", "christopher": "chris", "charles": "charlie", "daniel": "dan", "matthew": "matt", "anthony": "tony",
