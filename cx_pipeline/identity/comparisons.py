@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+_LEAST_RARE, _LEAST_ALIKE = 1e-9, 1e-4
+
 
 @dataclass(frozen=True)
 class Level:
@@ -38,6 +40,15 @@ class Comparison:
                 *(_level(level, *weights[level.name]) for level in ladder),
             ],
         }
+
+    def least_u(self, level: str) -> float:
+        """The least that strangers are taken to agree on a level.
+
+        Slips are rare among pairs taken at random, yet neighbours in a list of numbers or mailboxes are a slip apart; so an
+        agreement that no rarity speaks for is never taken for a miracle.
+        """
+        has_rarity = any(item.rarity for item in self.levels if item.name == level)
+        return _LEAST_RARE if has_rarity else _LEAST_ALIKE
 
     def ladder(self) -> str:
         """The number of the level that a pair stands on, as SQL: 0 is the last one, -1 unknown."""

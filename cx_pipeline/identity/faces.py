@@ -48,8 +48,9 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
         most: by kind, how many people one identifier may stand for before it is anybody's.
 
     Returns:
-        Groups. A record without a name goes with the only person behind the identifier, and with none where there are several;
-        so does one that says less than others (a family name alone, no birthday) and fits two who contradict each other.
+        Groups. A record without a name goes with the only person behind the identifier; where there are several, those of a
+        mailbox or an account stay with each other, and those of a phone, which a household shares, with nobody. A record that
+        says less than others (a family name alone, no birthday) and fits two who contradict each other goes with none.
     """
     seen = told.join(faces, on="record", how="left", maintain_order="left").with_columns(
         pl.concat_str(*(pl.col(name).fill_null("") for name in FACE), separator="\x1f").alias("face"),
@@ -83,6 +84,9 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
         .then(pl.lit(-1, dtype=pl.Int64))
         .when(pl.col("people") == 1)
         .then(pl.col("only").cast(pl.Int64))
+        # A mailbox of several people: who wrote without a name is one of them, the same one each time as far as can be told.
+        .when(pl.col("kind") != "phone")
+        .then(pl.lit(-1, dtype=pl.Int64))
     )
     members = (
         seen.join(crowded, on=["kind", "value"], how="anti", maintain_order="left")

@@ -94,7 +94,8 @@ def _with_u(
         before = model.weights[item.name]
         # A level that no pair of strangers stood on is rare, not impossible.
         weights[item.name] = {
-            name: (before[name][0], (count or 0.5) / known) for name, count in zip(item.names, counts.tolist(), strict=True)
+            name: (before[name][0], max((count or 0.5) / known, item.least_u(name)))
+            for name, count in zip(item.names, counts.tolist(), strict=True)
         }
     return weights
 

@@ -81,7 +81,7 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
     ruled = pl.concat([_ends(evidence.links), _stars(people.members)]).unique().sort("left", "right", "rule")
     forced = _ends(evidence.must_link.with_columns(rule=pl.lit(DECIDED.name)))
     sources = _sources(evidence.profiles, limits)
-    group = _held_together(size, ruled, forced, evidence, sources)
+    group = _held_together(size, ruled, forced, evidence, sources, people.members)
     kept = _representatives(evidence.profiles, group)
     found = candidates(kept, group[kept["node"].to_numpy()])
     model = _model(limits)
@@ -131,23 +131,37 @@ def _components(size: int, links: pl.DataFrame) -> Ints:
     return np.asarray(first[label])
 
 
-def _held_together(size: int, ruled: pl.DataFrame, forced: pl.DataFrame, evidence: Evidence, sources: Ints) -> Ints:
+def _held_together(
+    size: int, ruled: pl.DataFrame, forced: pl.DataFrame, evidence: Evidence, sources: Ints, members: pl.DataFrame
+) -> Ints:
     """The group of each record: what rules and people put together, but for groups that contradict themselves.
 
     Such a group - two records that a person keeps apart, two people's names, two records of a source without duplicates - is
-    left to the weight of evidence; only what a person decided, and certain links where nothing speaks against them, hold.
+    left to the weight of evidence. What a person decided holds in it, and records that say the very same under one identifier.
     """
     group = _components(size, pl.concat([ruled, forced]))
     apart = evidence.cannot_link
     broken = group[apart["left"].to_numpy()][group[apart["left"].to_numpy()] == group[apart["right"].to_numpy()]]
     doubled = pl.DataFrame({"group": group, "source": sources}).filter(pl.col("source") >= 0)
     doubled = doubled.group_by("group", "source").len().filter(pl.col("len") > 1)
-    opened = np.unique(np.concatenate([broken, doubled["group"].to_numpy(), _contradictory(evidence.profiles, group)]))
+    split = np.unique(np.concatenate([broken, doubled["group"].to_numpy()]))
+    opened = np.unique(np.concatenate([split, _contradictory(evidence.profiles, group)]))
     if len(opened) == 0:
         return group
-    is_open = np.isin(group, opened)
+    is_open, is_split = np.isin(group, opened), np.isin(group, split)
     certain = ruled.filter(pl.Series(~is_open[ruled["left"].to_numpy()]))
-    return _components(size, pl.concat([certain, forced]))
+    record = members["record"].to_numpy()
+    alike = members.filter(pl.Series(is_open[record] & ~is_split[record]))
+    return _components(size, pl.concat([certain, forced, _stars(_by_face(alike, evidence.profiles))]))
+
+
+def _by_face(members: pl.DataFrame, profiles: pl.DataFrame) -> pl.DataFrame:
+    """Members with those of one group told apart by what exactly they say of the person."""
+    said = pl.concat_str(*(pl.col(name).fill_null("") for name in faces.FACE), separator="\x1f")
+    told = profiles.select(pl.col("node").cast(pl.Int64).alias("record"), said.alias("said"))
+    return members.join(told, on="record", how="left", maintain_order="left").with_columns(
+        pl.concat_str(pl.col("group").cast(pl.String), "said", separator="\x1f").alias("group")
+    )
 
 
 def _contradictory(profiles: pl.DataFrame, group: Ints) -> Ints:

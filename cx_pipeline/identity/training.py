@@ -111,4 +111,4 @@ def _counted(scorer: Scorer, left: Ints, right: Ints) -> Counts:
 
 def _shares(item: Comparison, *counts: npt.NDArray[np.float64]) -> dict[str, tuple[float, float]]:
     m, u = (np.maximum(found, _UNSEEN) / np.maximum(found, _UNSEEN).sum() for found in counts)
-    return {name: (float(one), float(other)) for name, one, other in zip(item.names, m, u, strict=True)}
+    return {name: (float(one), max(float(other), item.least_u(name))) for name, one, other in zip(item.names, m, u, strict=True)}

@@ -149,8 +149,8 @@ def test_the_values_that_survived(cli: Cli, merged: Pipeline) -> None:
         connection.execute("DELETE FROM main.customer_attributes")
         for row, value in zip(survived, ("DE", "k1_token"), strict=True):
             connection.execute(
-                "INSERT INTO main.customer_attributes (customer_id, attribute, value, source_system, rule, is_conflicting)"
-                " VALUES (?, ?, ?, 'zendesk', 'trust', false)",
+                "INSERT INTO main.customer_attributes (customer_id, attribute, value, source_system, rule,"
+                " is_conflicting, source_values) VALUES (?, ?, ?, 'zendesk', 'trust', false, [])",
                 [customer, row["attribute"], value],
             )
     for words, email in (((), "aaaaaa9@aaaa.aa"), (("--show-values",), "person5@king.io")):

@@ -118,8 +118,10 @@ def test_the_walk(queued: Pipeline, answers: list[str], same: list[tuple[str, st
     assert list(given) == []
 
 
-def test_nothing_waits_in_a_shop_where_all_is_clear(cli: Cli, published: Pipeline) -> None:
-    assert "no pair waits" in cli("review", "--data-dir", published.data).out
+def test_nothing_waits_once_all_is_decided(cli: Cli, queued: Pipeline) -> None:
+    for pair in cli("review", "list", "--data-dir", queued.data, "--json").json["pairs"]:
+        cli("review", "decide", pair["left_record"], pair["right_record"], "different", "--data-dir", queued.data)
+    assert "no pair waits" in cli("review", "--data-dir", queued.data).out
 
 
 def test_before_anything_is_published(pipeline_of_nothing: Pipeline) -> None:

@@ -65,7 +65,7 @@ def test_many_records_of_one_person_do_not_speak_for_all() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shared", [0.02, 0.3])
-def test_it_is_at_least_as_right_as_a_fit_without_labels(shared: float, tmp_path: Path) -> None:
+def test_it_is_about_as_right_as_a_fit_on_the_very_records(shared: float, tmp_path: Path) -> None:
     save_model(trained(1_500, 1), tmp_path / "own.json")
     made = population(1_500, 77, shared_mailboxes=shared)
     truth = made.truth.sort("record_id")["person"]
@@ -73,5 +73,5 @@ def test_it_is_at_least_as_right_as_a_fit_without_labels(shared: float, tmp_path
         evaluate(resolve(made.people, limits).membership.sort("record_id")["customer_id"], truth)
         for limits in (Identity(model=tmp_path / "own.json"), Identity())
     ]
-    assert scores[0].pairs.f1 >= scores[1].pairs.f1
-    assert scores[0].pairs.f1 > 0.85
+    assert scores[0].pairs.f1 > scores[1].pairs.f1 - 0.01
+    assert scores[0].pairs.f1 > 0.95

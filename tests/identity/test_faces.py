@@ -80,7 +80,8 @@ def test_a_family_name_may_change_under_a_mailbox_but_not_under_a_phone() -> Non
 
 def test_a_record_without_a_name_goes_with_the_only_person() -> None:
     assert people(HARRY, NOBODY, HARRY) == [[0, 1, 2]]
-    assert people(HARRY, MARY, NOBODY) == [[0], [1]]
+    assert people(HARRY, MARY, NOBODY, NOBODY) == [[0], [1], [2, 3]]
+    assert people(HARRY, MARY, NOBODY, kind="phone") == [[0], [1]]
     assert people(NOBODY, NOBODY) == [[0, 1]]
     assert people((None, None, "19840317"), NOBODY) == [[0, 1]]
 
@@ -116,7 +117,7 @@ NAMES = ["pauline", "marcus", "siobhan", "yusuf", "ingrid", "tobias"]
 def test_an_identifier_of_too_many_people_is_anybodys(names: int, is_crowded: bool) -> None:
     found = grouping(*((name, "egan", None) for name in NAMES[:names]), HARRY if is_crowded else NOBODY)
     assert found.crowded.rows() == ([("email", "one", 5)] if is_crowded else [])
-    assert found.members.height == (0 if is_crowded else 3)
+    assert found.members.height == (0 if is_crowded else 4)
 
 
 def test_one_person_in_many_spellings_is_no_crowd() -> None:
