@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.child import Measured, compile_once, measure
 from bench.report import RESULTS, keep
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
         print("{size} {subject} {texts_a_second:.0f} {ratio:.2f} {cpu_us_a_text:.1f} {peak_mb:.0f}".format(**result))
 
 
-def _result(subject: str, rounds: list[Measured], floor: float) -> dict[str, object]:
+def _result(subject: str, rounds: list[Measured], floor: float) -> dict[str, Any]:
     each = median(_seconds(taken) / taken.told["texts"] for taken in rounds)
     cpu = median(taken.told["stages"][-1]["cpu_seconds"] / taken.told["texts"] for taken in rounds)
     return {

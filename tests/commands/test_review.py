@@ -120,7 +120,7 @@ def test_the_walk(queued: Pipeline, answers: list[str], same: list[tuple[str, st
 
 def test_nothing_waits_once_all_is_decided(cli: Cli, queued: Pipeline) -> None:
     for pair in cli("review", "list", "--data-dir", queued.data, "--json").json["pairs"]:
-        cli("review", "decide", pair["left_record"], pair["right_record"], "different", "--data-dir", queued.data)
+        cli("review", "decide", pair["left"], pair["right"], "different", "--data-dir", queued.data)
     assert "no pair waits" in cli("review", "--data-dir", queued.data).out
 
 
