@@ -101,8 +101,11 @@ def _name(column: str, title: str, unknown: str, *further: Level) -> Comparison:
             _same(column),
             *further,
             _alike(column, "very_alike", 0.92),
+            # Of initials and names of two letters one letter is much, not a slip.
             Level(
-                "alike", f"jaro_winkler_similarity({column}_l, {column}_r) >= 0.84 OR levenshtein({column}_l, {column}_r) <= 1"
+                "alike",
+                f"jaro_winkler_similarity({column}_l, {column}_r) >= 0.84 "
+                f"OR (length({column}_l) > 3 AND levenshtein({column}_l, {column}_r) <= 1)",
             ),
             Level("beginning", f"starts_with({column}_l, {column}_r) OR starts_with({column}_r, {column}_l)"),
             _alike(column, "somewhat_alike", 0.7),
