@@ -7,6 +7,7 @@ rare each value is; which pairs are looked at, and what becomes of the scores, i
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import math
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _MEMORY = "1GB"
 # How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
 _BACKGROUND = 2_000
-_MOST_UNSUPPORTED = -4.0
+_MOST_UNSUPPORTED = 0.0  # bits, without the prior: what such a pair agrees on counts for nothing
 _PATTERNS = """
 WITH compared AS (
     SELECT COLUMNS(one.* EXCLUDE (node)) AS "\\0_l", COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
@@ -43,13 +44,13 @@ WITH doubtful AS (
         COLUMNS(one.* EXCLUDE (node)) AS "\\0_l",
         COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
     FROM scored JOIN profiles AS one ON one.node = scored.node_l JOIN profiles AS other ON other.node = scored.node_r
-    WHERE scored.match_weight > {_MOST_UNSUPPORTED}
+    WHERE scored.match_weight - (PRIOR) > {_MOST_UNSUPPORTED}
 ), unsupported AS (
     SELECT node_l, node_r FROM doubtful WHERE NOT {SUPPORTED}
 )
 SELECT
-    scored.node_l::BIGINT AS "left", scored.node_r::BIGINT AS "right", scored.match_weight AS weight,
-    unsupported.node_l IS NULL AS is_supported
+    scored.node_l::BIGINT AS "left", scored.node_r::BIGINT AS "right",
+    CASE WHEN unsupported.node_l IS NULL THEN scored.match_weight - (PRIOR) ELSE {_MOST_UNSUPPORTED} END AS weight
 FROM scored LEFT JOIN unsupported USING (node_l, node_r)
 """
 
@@ -78,8 +79,8 @@ class Scorer:
     @property
     def version(self) -> str:
         """Names the terms that pairs are scored on: scores of two versions are not to be mixed."""
-        said = f"{self.model.model_dump_json(exclude={'prior', 'pairs_a_record'})}|{_WEIGHED}"
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        said = [item.settings(self.model.weights[item.name]) for item in COMPARISONS]
+        return hashlib.sha256(f"{json.dumps(said)}|{_WEIGHED}".encode()).hexdigest()[:16]
 
     @property
     def prior_bits(self) -> float:
@@ -95,18 +96,13 @@ class Scorer:
         """
         if not self._can_score(left):
             return pl.DataFrame(schema=_WEIGHTS)
-        prior = self.prior_bits
-        return self._predicted(left, right, retain=False, query=_WEIGHED).select(
-            "left",
-            "right",
-            pl.when("is_supported").then(pl.col("weight")).otherwise(pl.min_horizontal("weight", _MOST_UNSUPPORTED)) - prior,
-        )
+        return self._predicted(left, right, retain=False, query=_WEIGHED.replace("PRIOR", repr(self.prior_bits)))
 
     def bits(self, left: Ints, right: Ints) -> pl.DataFrame:
         """What each field weighs in a pair: `left, right, weight`, and `bits_<comparison>`, rarity included."""
-        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored") if self._can_score(left) else None
-        if rows is None:
+        if not self._can_score(left):
             return pl.DataFrame(schema=_WEIGHTS)
+        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored")
         return rows.select(
             pl.col("node_l").cast(pl.Int64).alias("left"),
             pl.col("node_r").cast(pl.Int64).alias("right"),
@@ -141,7 +137,7 @@ class Scorer:
     def _can_score(self, left: Ints) -> bool:
         return len(left) > 0 and bool(self.comparisons)
 
-    def linker(self, api: DuckDBAPI, *, retain: bool = False) -> Linker:
+    def _linker(self, api: DuckDBAPI, *, retain: bool = False) -> Linker:
         """Splink's linker over the profiles, with the model's weights."""
         from splink import Linker, SettingsCreator  # noqa: PLC0415  # a second of import
 
@@ -161,7 +157,7 @@ class Scorer:
             made.table_management.register_term_frequency_lookup(api.register(table), column)
         return made
 
-    def api(self) -> DuckDBAPI:
+    def _api(self) -> DuckDBAPI:
         from splink import DuckDBAPI  # noqa: PLC0415
 
         return DuckDBAPI(connection=self._connection)
@@ -169,9 +165,9 @@ class Scorer:
     def _predicted(self, left: Ints, right: Ints, *, retain: bool, query: str) -> pl.DataFrame:
         pairs = pl.DataFrame({"match_key": np.zeros(len(left), dtype=np.int8), "join_key_l": left, "join_key_r": right})
         self._table("pairs", pairs)
-        with quiet():
-            api = self.api()
-            linker = self.linker(api, retain=retain)
+        with _quiet():
+            api = self._api()
+            linker = self._linker(api, retain=retain)
             linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
             scored = linker.inference.predict(warning_mode="never")
             self._connection.table(scored.physical_name).create_view("scored", replace=True)
@@ -196,16 +192,12 @@ class Scorer:
 
 def _bits(rows: pl.DataFrame, comparison: Comparison) -> pl.Expr:
     """The weight of the level that a pair stands on, rarity included."""
-    return pl.col(f"mw_{comparison.name}").fill_null(0.0) + _rarity_bits(rows, comparison)
-
-
-def _rarity_bits(rows: pl.DataFrame, comparison: Comparison) -> pl.Expr:
-    column = f"mw_tf_adj_{comparison.name}"
-    return pl.col(column).fill_null(0.0) if column in rows.columns else pl.lit(0.0)
+    parts = (f"mw_{comparison.name}", f"mw_tf_adj_{comparison.name}")
+    return pl.sum_horizontal(pl.col(part).fill_null(0.0) for part in parts if part in rows.columns)
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Splink tells of its progress, and what it tells may hold values."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
