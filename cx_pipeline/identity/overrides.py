@@ -65,6 +65,16 @@ def settle(same: Iterable[Statement], different: Collection[tuple[str, str]]) ->
     )
 
 
+def numbered(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Pairs of records as pairs of their places among `records`; pairs of records that are not among them are left out."""
+    places = pl.DataFrame({"key": records, "place": pl.int_range(records.len(), dtype=pl.Int64, eager=True)})
+    return (
+        pairs.join(places, left_on="left", right_on="key")
+        .join(places, left_on="right", right_on="key", suffix="_right")
+        .select(pl.col("place").alias("left"), pl.col("place_right").alias("right"))
+    )
+
+
 class _Groups:
     """Joined records, and which groups must stay apart. The smaller group is always put into the larger one."""
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.identity.linking import Evidence, link
-from cx_pipeline.identity.overrides import Overrides
+from cx_pipeline.identity.overrides import Overrides, numbered
 from cx_pipeline.identity.profiles import PEOPLE, profiles
 from cx_pipeline.identity.registry import Assignment, assign
 from cx_pipeline.identity.review import NOTHING
@@ -115,8 +115,8 @@ def resolve(
         _profiles(may_join, records),
         may_join.filter(pl.col("kind").is_in(_JOINING)).select(pl.col("record").cast(pl.Int64), "kind", "value").unique(),
         merge_links(_merges(people, records)),
-        _places(overrides.must_link, records),
-        _places(overrides.cannot_link, records),
+        numbered(overrides.must_link, records),
+        numbered(overrides.cannot_link, records),
     )
     found = link(evidence, limits, fits=False, before=scores)
     clusters = found.clusters.with_columns(pl.col("record", "cluster").cast(pl.UInt32)).join(
@@ -149,16 +149,6 @@ def _profiles(may_join: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
     source = pl.col("record_id").str.extract(r"^([^.]*)")
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in PEOPLE if name not in {*wide.columns, "source"}]
     return profiles(wide.with_columns(source.alias("source"), *missing).select(PEOPLE))
-
-
-def _places(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
-    """Pairs of keys as pairs of numbers; a record that is told of no more has none."""
-    numbers = pl.DataFrame({"key": records, "place": pl.int_range(records.len(), dtype=pl.Int64, eager=True)})
-    return (
-        pairs.join(numbers, left_on="left", right_on="key")
-        .join(numbers, left_on="right", right_on="key", suffix="_right")
-        .select(pl.col("place").alias("left"), pl.col("place_right").alias("right"))
-    )
 
 
 def _records(identities: pl.LazyFrame, persons: pl.LazyFrame) -> pl.Series:

@@ -10,9 +10,10 @@ from cx_pipeline.identity.events import happened
 from cx_pipeline.identity.impact import impact
 from cx_pipeline.identity.linking import Evidence, Linked, link
 from cx_pipeline.identity.model import Model
-from cx_pipeline.identity.overrides import Overrides
+from cx_pipeline.identity.overrides import Overrides, numbered
 from cx_pipeline.identity.profiles import complete, profiles
 from cx_pipeline.identity.registry import Assignment, assign, empty
+from cx_pipeline.identity.rules import most_records
 from cx_pipeline.identity.scores import Scores
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Identity
@@ -109,23 +110,17 @@ def resolve(
 
 def _evidence(people: pl.DataFrame, limits: Identity, stated: Overrides) -> Evidence:
     told = profiles(people)
-    named = pl.DataFrame({"key": people["record_id"], "place": pl.int_range(people.height, eager=True)})
     return Evidence(
         told,
         _identifiers(told, limits),
         pl.DataFrame(schema=_LINKS),
-        _numbered(stated.must_link, named),
-        _numbered(stated.cannot_link, named),
+        numbered(stated.must_link, people["record_id"]),
+        numbered(stated.cannot_link, people["record_id"]),
     )
 
 
 def _identifiers(told: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     """`record, kind, value`, without those that more records of one source carry than the settings allow."""
-    caps = {
-        "email": limits.max_records_per_email,
-        "phone": limits.max_records_per_phone,
-        "external_id": limits.max_records_per_external_id,
-    }
     record = pl.col("node").cast(pl.Int64).alias("record")
     each = pl.concat(
         [
@@ -135,18 +130,9 @@ def _identifiers(told: pl.DataFrame, limits: Identity) -> pl.DataFrame:
         ]
     ).filter(pl.col("value").is_not_null() & ~pl.col("value").is_in(list(limits.blocked_values)))
     carried = each.group_by("kind", "value", "source").len().group_by("kind", "value").agg(pl.col("len").max())
-    cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
+    cap = pl.col("kind").replace_strict(most_records(limits), return_dtype=pl.Int64)
     shared = carried.filter(pl.col("len") > cap).select("kind", "value")
     return each.join(shared, on=["kind", "value"], how="anti").select("record", "kind", "value").unique()
-
-
-def _numbered(pairs: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of records that are there, by number."""
-    return (
-        pairs.join(named, left_on="left", right_on="key")
-        .join(named, left_on="right", right_on="key", suffix="_right")
-        .select(pl.col("place").alias("left"), pl.col("place_right").alias("right"))
-    )
 
 
 def _named(pairs: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

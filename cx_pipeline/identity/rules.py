@@ -48,17 +48,22 @@ IDENTITIES = {
 }
 
 
+def most_records(limits: Identity) -> dict[str, int]:
+    """By kind of identifier, how many records of one source may carry it before it identifies nobody."""
+    return {
+        "email": limits.max_records_per_email,
+        "phone": limits.max_records_per_phone,
+        "external_id": limits.max_records_per_external_id,
+    }
+
+
 def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     """Identifiers that too many records share to identify anyone: `kind, value`.
 
     What counts is how many records of one export carry it, as a person is in many tools, and in each of them a few times at
     most. Contacts (calls, orders, responses) with the same identifiers tell of no further person: all of them count once.
     """
-    caps = {
-        "email": limits.max_records_per_email,
-        "phone": limits.max_records_per_phone,
-        "external_id": limits.max_records_per_external_id,
-    }
+    caps = most_records(limits)
     told = identities.filter(pl.col("value").is_not_null()).select("record", "export", "kind", "value", "is_contact").unique()
     carried = pl.concat_str("kind", "value", separator="\x1f")
     same = told.filter("is_contact").group_by("record").agg(carried.sort().str.join("\x1e").hash().alias("carries"))

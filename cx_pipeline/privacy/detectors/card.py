@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stdnum import luhn
+
 from cx_pipeline.privacy.detector import NumberDetector
 from cx_pipeline.privacy.detectors import words
 from cx_pipeline.privacy.entity import Entity
@@ -26,16 +28,10 @@ _GROUPED = re.compile(
 )
 
 
-def _luhn(digits: str) -> bool:
-    odd = sum(int(digit) for digit in digits[-1::-2])
-    even = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (odd + even) % 10 == 0
-
-
 def is_card(text: str) -> bool:
     """Whether the digits are of an issuer's length and begin as its cards do, and the check digit fits."""
     digits = _NOT_DIGITS.sub("", text)
-    return bool(_ISSUERS.fullmatch(digits)) and len(set(digits)) > 1 and _luhn(digits)
+    return bool(_ISSUERS.fullmatch(digits)) and len(set(digits)) > 1 and bool(luhn.is_valid(digits))
 
 
 def _is_written_as_card(text: str) -> bool:
