@@ -207,7 +207,9 @@ RESPONSES = Export(
             pl.col("Status").str.strip_chars().str.to_lowercase().replace_strict(_TYPES, default=None, return_dtype=pl.Int64),
         ),
         "name": pl.coalesce("Name", _whole("RecipientFirstName", "RecipientLastName")),
-        "raw.name": pl.coalesce("raw.Name", _whole("raw.RecipientFirstName", "raw.RecipientLastName")),
+        "raw.name": pl.coalesce(
+            pl.when(written("raw.Name")).then("raw.Name"), _whole("raw.RecipientFirstName", "raw.RecipientLastName")
+        ),
         "is_known": pl.any_horizontal(written(f"raw.{name}") for name in _KNOWN_AGAIN),
         "is_finished": pl.coalesce("Finished", pl.col("Progress") >= 100),
         # Who stops half-way is recorded all the same, by the tool, when the time that the survey allows is over.
