@@ -8,39 +8,25 @@ gives all its pairs and a huge one a number that grows with its size only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cx_pipeline.identity.keys import KEYS, STRONG, Bits, Hashed
+
 Ints = npt.NDArray[np.int64]
-Bits = npt.NDArray[np.uint64]
 
 _ALL_PAIRS_UP_TO = 1_200  # records: half a million pairs and fewer are all looked at
 _WINDOW = 100  # neighbours a record is paired with under one key
 _MANY = 100_000  # records from which neighbours are fewer, and a pair needs three keys, or two with a strong one among them
 _STRONG_WINDOW, _WEAK_WINDOW = 30, 6
 _PLACE_BITS = 6
-_LONG_ENOUGH = 6
-_SOUNDS = {
-    **dict.fromkeys("bfpv", "1"),
-    **dict.fromkeys("cgjkqsxz", "2"),
-    **dict.fromkeys("dt", "3"),
-    "l": "4",
-    **dict.fromkeys("mn", "5"),
-    "r": "6",
-}
-
-
-@dataclass(frozen=True)
-class Key:
-    """A blocking key: `expression` over profiles. A strong key is evidence enough to compare two records by itself."""
-
-    name: str
-    expression: pl.Expr
-    is_strong: bool = False
+_PART = 8_000_000
+_WORKERS = 2
 
 
 class Candidates(NamedTuple):
@@ -54,82 +40,6 @@ class Candidates(NamedTuple):
     left: Ints
     right: Ints
     report: pl.DataFrame
-
-
-def _phonetic(column: str) -> pl.Expr:
-    """The first letter and the sounds of up to three consonants behind it, after Soundex (Russell 1918)."""
-    return pl.col(column).map_batches(_sounds, return_dtype=pl.String)
-
-
-def _sounds(names: pl.Series) -> pl.Series:
-    distinct = names.drop_nulls().unique()
-    text = pl.col("name")
-    behind = text.str.slice(1).str.replace_all("[^bcdfgjklmnpqrstvxz]", "").str.replace_many(_SOUNDS)
-    for sound in "123456":
-        behind = behind.str.replace_all(f"{sound}{sound}+", sound)
-    heard = distinct.alias("name").to_frame().select(text.str.slice(0, 1) + behind.str.slice(0, 3)).to_series()
-    return names.replace_strict(distinct, heard, default=None, return_dtype=pl.String) if len(distinct) else names
-
-
-def _either_order(one: pl.Expr, other: pl.Expr) -> pl.Expr:
-    return pl.when(one < other).then(_both(one, other)).otherwise(_both(other, one))
-
-
-def _both(*parts: pl.Expr) -> pl.Expr:
-    return pl.concat_str(*parts, separator="|")
-
-
-def _without(text: pl.Expr, beginning: int, end: int) -> pl.Expr:
-    """Without letters of its beginning or end, where enough are left to mean something."""
-    length = text.str.len_chars().cast(pl.Int64)
-    return pl.when(length >= _LONG_ENOUGH).then(text.str.slice(beginning, length - beginning - end))
-
-
-_GIVEN, _FAMILY = pl.col("given"), pl.col("family")
-_YEAR, _MONTH, _DAY = (pl.col("birth").str.slice(start, length) for start, length in ((0, 4), (4, 2), (6, 2)))
-_AREA = pl.col("postcode").str.slice(0, pl.max_horizontal(pl.col("postcode").str.len_chars().cast(pl.Int64) - 3, 1))
-_ID = pl.when(pl.col("ids").list.len() == 1).then(pl.col("ids").list.first())
-
-KEYS = (
-    Key("email", pl.col("email"), is_strong=True),
-    Key("phone", pl.col("phone"), is_strong=True),
-    Key("external id", _ID, is_strong=True),
-    Key(
-        "names and birth date sounds", _both(_either_order(pl.col("given_sound"), pl.col("family_sound")), _YEAR), is_strong=True
-    ),
-    Key("birth date", _both(pl.col("birth"), _GIVEN.str.slice(0, 1)), is_strong=True),
-    Key("names in either order", _either_order(_GIVEN, _FAMILY), is_strong=True),
-    Key("names by sound", _either_order(pl.col("given_sound"), pl.col("family_sound"))),
-    Key("birth date and family name", _both(pl.col("birth"), _FAMILY.str.slice(0, 1))),
-    Key("family name and birth year", _both(_FAMILY, _YEAR)),
-    Key("given name and birth year", _both(_GIVEN, _YEAR)),
-    Key("family name, birth month and day", _both(_FAMILY, _MONTH, _DAY), is_strong=True),
-    Key("given name, birth month and day", _both(_GIVEN, _MONTH, _DAY), is_strong=True),
-    Key("family sound, birth year and month", _both(pl.col("family_sound"), _YEAR, _MONTH)),
-    Key("family sound, birth year and day", _both(pl.col("family_sound"), _YEAR, _DAY)),
-    Key("given sound, birth year and month", _both(pl.col("given_sound"), _YEAR, _MONTH)),
-    Key("given sound, birth year and day", _both(pl.col("given_sound"), _YEAR, _DAY)),
-    Key("mailbox", pl.col("local"), is_strong=True),
-    Key("mailbox without its end", _without(pl.col("local"), 0, 2)),
-    Key("mailbox without its beginning", _without(pl.col("local"), 2, 0)),
-    Key("phone without its beginning", pl.col("phone").str.tail(7)),
-    Key("phone without its end", pl.col("phone").str.slice(0, 8)),
-    Key("id without its end", _without(_ID, 0, 2)),
-    Key("id without its beginning", _ID.str.tail(5)),
-    Key("family name and postcode", _both(_FAMILY, pl.col("postcode")), is_strong=True),
-    Key("given name and postcode", _both(_GIVEN, pl.col("postcode")), is_strong=True),
-    Key("family name and postal area", _both(_FAMILY, _AREA)),
-    Key("given name and postal area", _both(_GIVEN, _AREA)),
-    Key("postcode and birth year", _both(pl.col("postcode"), _YEAR)),
-    Key("family name and city", _both(_FAMILY, pl.col("city"))),
-    Key("given name and city", _both(_GIVEN, pl.col("city"))),
-    Key("postcode and street", _both(pl.col("postcode"), pl.col("street")), is_strong=True),
-    Key("street", pl.col("street")),
-    Key("family name", _FAMILY),
-    Key("city and birth year", _both(pl.col("city"), _YEAR)),
-    Key("street and given name", _both(pl.col("street"), _GIVEN.str.slice(0, 2)), is_strong=True),
-    Key("street and family name", _both(pl.col("street"), _FAMILY.str.slice(0, 2)), is_strong=True),
-)
 
 
 def candidates(profiles: pl.DataFrame, groups: Ints | None = None) -> Candidates:
@@ -160,56 +70,117 @@ def candidates(profiles: pl.DataFrame, groups: Ints | None = None) -> Candidates
 
 
 def _keyed(profiles: pl.DataFrame, size: int) -> tuple[Ints, Bits]:
-    order = profiles.select(
-        pl.concat_str(
-            _FAMILY.fill_null("").str.slice(0, 5),
-            _GIVEN.fill_null("").str.slice(0, 4),
-            pl.col("birth").fill_null(""),
-            separator="|",
-        ).rank("ordinal")
-    ).to_series()
-    rank = order.to_numpy().astype(np.int64)
-    heard = profiles.with_columns(_phonetic("given").alias("given_sound"), _phonetic("family").alias("family_sound"))
+    rank, place = _ranked(profiles)
+    hashed = Hashed(profiles)
     is_large = size >= _MANY
-    found = []
-    for place, key in enumerate(KEYS):
+
+    def marked(number: int) -> Ints:
+        key = KEYS[number]
         window = (_STRONG_WINDOW if key.is_strong else _WEAK_WINDOW) if is_large else _WINDOW
-        pairs = _neighbours(heard.select(key.expression.alias("key"))["key"], rank, window, size)
-        found.append((pairs << _PLACE_BITS) | place)
-    pairs, bits = _gathered(np.concatenate(found))
+        pairs = _neighbours(hashed.key(key), rank, place, window)
+        pairs <<= _PLACE_BITS
+        pairs |= number
+        return pairs
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        together = _concatenated(list(pool.map(marked, range(len(KEYS)))))
+    together.sort()
+    told = [_told(*_gathered(part, is_large=is_large), hashed, is_large=is_large) for part in _parted(together)]
+    return np.concatenate([pairs for pairs, _ in told]), np.concatenate([bits for _, bits in told])
+
+
+def _concatenated(parts: list[Ints]) -> Ints:
+    """Arrays as one; each is let go once it is copied, as all of them twice would be most of the memory."""
+    whole = np.empty(sum(len(part) for part in parts), dtype=np.int64)
+    end = len(whole)
+    while parts:
+        part = parts.pop()
+        whole[end - len(part) : end] = part
+        end -= len(part)
+    return whole
+
+
+def _told(pairs: Ints, bits: Bits, hashed: Hashed, *, is_large: bool) -> tuple[Ints, Bits]:
+    """Of many records, the pairs that enough keys tell of and that do not contradict each other plainly."""
     if not is_large:
         return pairs, bits
-    strong = np.uint64(sum(1 << place for place, key in enumerate(KEYS) if key.is_strong))
     others = bits & (bits - np.uint64(1))
-    told = (others & (others - np.uint64(1)) != 0) | ((others != 0) & (bits & strong != 0))
-    return pairs[told], bits[told]
+    enough = (others & (others - np.uint64(1)) != 0) | ((others != 0) & (bits & STRONG != 0))
+    pairs, bits = pairs[enough], bits[enough]
+    kept = ~hashed.strangers(pairs // hashed.size, pairs % hashed.size, bits)
+    return pairs[kept], bits[kept]
 
 
-def _neighbours(keys: pl.Series, rank: Ints, window: int, size: int) -> Ints:
-    """Pairs `left * size + right` of records that share a key and stand at most `window` places apart."""
-    rows = keys.is_not_null().arg_true().to_numpy().astype(np.int64)
-    hashed = keys.gather(rows).hash(seed=1).to_numpy()
-    order = np.lexsort((rank[rows], hashed))
-    rows, hashed = rows[order], hashed[order]
+def _ranked(profiles: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The rank of each record by names and birthday, and of each rank its record."""
+    text = pl.concat_str(
+        pl.col("family").fill_null("").str.slice(0, 5),
+        pl.col("given").fill_null("").str.slice(0, 4),
+        pl.col("birth").fill_null(""),
+        separator="|",
+    )
+    rank = profiles.select(text.rank("ordinal").cast(pl.Int64) - 1).to_series().to_numpy()
+    place = np.empty(len(rank), dtype=np.int64)
+    place[rank] = np.arange(len(rank))
+    return rank, place
+
+
+def _neighbours(keys: Bits, rank: Ints, place: Ints, window: int) -> Ints:
+    """Pairs `left * size + right` of records that share a key and stand at most `window` places apart.
+
+    Key and rank are sorted as one number, whose upper bits are those of the key: two keys that differ in the lower ones only,
+    one in many millions, give a pair too many.
+    """
+    size = len(rank)
+    low = max(size.bit_length(), 1)
+    known = np.flatnonzero(keys)
+    order = (keys[known] >> np.uint64(low) << np.uint64(low)) | rank[known].astype(np.uint64)
+    order.sort()
+    record = place[(order & np.uint64((1 << low) - 1)).astype(np.int64)]
+    order >>= np.uint64(low)
     found = []
-    for apart in range(1, min(window, len(rows) - 1) + 1):
-        same = np.nonzero(hashed[apart:] == hashed[:-apart])[0]
-        if len(same) == 0:
+    at = np.arange(len(order))
+    for apart in range(1, window + 1):
+        at = at[: np.searchsorted(at, len(order) - apart)]
+        at = at[order[at + apart] == order[at]]  # who has no neighbour so far away has none farther away
+        if len(at) == 0:
             break
-        one, other = rows[same], rows[same + apart]
+        one, other = record[at], record[at + apart]
         found.append(np.minimum(one, other) * size + np.maximum(one, other))
     return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
-def _gathered(marked: Ints) -> tuple[Ints, Bits]:
-    """Each pair once, with the marks of all keys that found it; `marked` holds the place of the key in its last bits."""
-    marked.sort()
+def _parted(marked: Ints) -> Iterator[Ints]:
+    """Sorted marked pairs in parts; the marks of a pair stay together."""
+    start = 0
+    while True:
+        end = min(start + _PART, len(marked))
+        if end < len(marked):
+            end = int(np.searchsorted(marked, (marked[end] >> _PLACE_BITS) << _PLACE_BITS))
+        yield marked[start:end]
+        start = end
+        if start == len(marked):
+            return
+
+
+def _gathered(marked: Ints, *, is_large: bool) -> tuple[Ints, Bits]:
+    """Each pair once, with the marks of all keys that found it.
+
+    Args:
+        marked: sorted; the last bits hold the number of the key.
+        is_large: leave out what only one key found.
+    """
     pairs = marked >> _PLACE_BITS
+    first = np.ones(len(pairs), dtype=np.bool_)
+    np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
+    if is_large:
+        alone = first.copy()
+        alone[:-1] &= first[1:]
+        several = ~alone
+        marked, pairs, first = marked[several], pairs[several], first[several]
     marks = np.left_shift(np.uint64(1), (marked & ((1 << _PLACE_BITS) - 1)).astype(np.uint64))
-    if len(pairs) == 0:
-        return pairs, marks
-    first = np.flatnonzero(np.concatenate([[True], pairs[1:] != pairs[:-1]]))
-    return pairs[first], np.bitwise_or.reduceat(marks, first)
+    starts = np.flatnonzero(first)
+    return (pairs[starts], np.bitwise_or.reduceat(marks, starts)) if len(starts) else (pairs, marks)
 
 
 def _report(bits: Bits, named: list[str]) -> pl.DataFrame:

@@ -24,6 +24,7 @@ FACE = ("given", "family", "birth")
 MOST_FACES = 20
 """Faces under one identifier that are compared with each other; more of them make it anybody's."""
 _ALIKE = 0.85
+_SEED = 3
 _LATIN = "^[a-z0-9 ]*$"
 
 
@@ -31,7 +32,8 @@ class Grouped(NamedTuple):
     """Records under identifiers, told apart.
 
     Attributes:
-        members: `record, kind, value, group`: records of one group do not contradict each other.
+        members: `record, kind, identifier, group`: records of one group under one identifier do not contradict each other.
+            Identifiers of one record alone are left out; `identifier` is a hash of kind and value.
         crowded: `kind, value, faces` of identifiers with too many people behind them.
     """
 
@@ -52,31 +54,46 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
         mailbox or an account stay with each other, and those of a phone, which a household shares, with nobody. A record that
         says less than others (a family name alone, no birthday) and fits two who contradict each other goes with none.
     """
-    seen = told.join(faces, on="record", how="left", maintain_order="left").with_columns(
-        pl.concat_str(*(pl.col(name).fill_null("") for name in FACE), separator="\x1f").alias("face"),
+    known = faces.select(
+        "record",
+        pl.struct(FACE).hash(seed=_SEED).alias("face"),
         (pl.col("given").is_null() & pl.col("family").is_null()).alias("is_nameless"),
+    )
+    seen = (
+        told.select("record", "kind", _identifier().alias("identifier"))
+        .filter(pl.len().over("identifier") > 1)
+        .join(known, on="record", how="left", maintain_order="left")
     )
     each = (
         seen.filter(~pl.col("is_nameless"))
-        .unique(["kind", "value", "face"], keep="any")
-        .select("kind", "value", "face", *FACE)
-        .sort("kind", "value", "face")
+        .group_by("identifier", "face")
+        .agg(pl.col("record").min(), pl.col("kind").first())
+        .sort("identifier", "face")
         .with_row_index("place")
     )
-    counted = each.group_by("kind", "value").agg(pl.len().alias("faces"))
-    few = each.join(counted.filter(pl.col("faces") <= MOST_FACES), on=["kind", "value"], how="semi", maintain_order="left")
+    counted = each.group_by("identifier").agg(pl.len().cast(pl.Int64).alias("faces"), pl.col("kind").first())
+    told_apart = counted.filter(pl.col("faces").is_between(2, MOST_FACES))
+    few = each.join(told_apart, on="identifier", how="semi", maintain_order="left").join(
+        faces, on="record", how="left", maintain_order="left"
+    )
     alike = _alike_faces(few)
-    people = _components(*_without_bridges(few, alike))
-    behind = people.group_by("kind", "value").agg(
-        pl.col("person").n_unique().alias("people"), pl.col("person").min().alias("only")
+    alone = each.join(counted.filter(pl.col("faces") == 1), on="identifier", how="semi", maintain_order="left")
+    columns = ("identifier", "kind", "face", pl.col("place").alias("person"))
+    people = pl.concat(
+        [_components(*_without_bridges(few, alike)).select("identifier", "kind", "face", "person"), alone.select(*columns)]
+    )
+    behind = people.group_by("identifier").agg(
+        pl.col("person").n_unique().cast(pl.Int64).alias("people"),
+        pl.col("person").min().alias("only"),
+        pl.col("kind").first(),
     )
     cap = pl.col("kind").replace_strict(most, return_dtype=pl.Int64)
     crowded = pl.concat(
         [
-            counted.filter(pl.col("faces") > MOST_FACES).select("kind", "value", pl.col("faces").cast(pl.Int64)),
-            behind.filter(pl.col("people") > cap).select("kind", "value", pl.col("people").cast(pl.Int64).alias("faces")),
+            counted.filter(pl.col("faces") > MOST_FACES).select("identifier", "faces"),
+            behind.filter(pl.col("people") > cap).select("identifier", pl.col("people").alias("faces")),
         ]
-    ).sort("kind", "value")
+    )
     person = (
         pl.when(~pl.col("is_nameless"))
         .then(pl.col("person").cast(pl.Int64))
@@ -89,19 +106,30 @@ def grouped(told: pl.DataFrame, faces: pl.DataFrame, most: dict[str, int]) -> Gr
         .then(pl.lit(-1, dtype=pl.Int64))
     )
     members = (
-        seen.join(crowded, on=["kind", "value"], how="anti", maintain_order="left")
-        .join(people.select("kind", "value", "face", "person"), on=["kind", "value", "face"], how="left", maintain_order="left")
-        .join(behind, on=["kind", "value"], how="left", maintain_order="left")
+        seen.join(crowded, on="identifier", how="anti", maintain_order="left")
+        .join(people.select("identifier", "face", "person"), on=["identifier", "face"], how="left", maintain_order="left")
+        .join(behind.select("identifier", "people", "only"), on="identifier", how="left", maintain_order="left")
         .with_columns(person.alias("group"))
         .filter(pl.col("group").is_not_null())
-        .select("record", "kind", "value", "group")
+        .select("record", "kind", "identifier", "group")
     )
-    return Grouped(members, crowded)
+    return Grouped(members, _named(crowded, told))
+
+
+def _identifier() -> pl.Expr:
+    """64 bits that stand for kind and value: of a million identifiers two meet once in some ten million runs."""
+    return pl.col("value").hash(seed=_SEED) ^ pl.col("kind").hash(seed=_SEED + 1)
+
+
+def _named(crowded: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """`kind, value, faces` of identifiers."""
+    values = told.select("kind", "value", _identifier().alias("identifier")).join(crowded, on="identifier", how="semi").unique()
+    return crowded.join(values, on="identifier").select("kind", "value", "faces").sort("kind", "value")
 
 
 def _alike_faces(faces: pl.DataFrame) -> pl.DataFrame:
     """`place, place_right` of faces under one identifier that do not contradict each other."""
-    pairs = faces.join(faces, on=["kind", "value"]).filter(pl.col("place") < pl.col("place_right"))
+    pairs = faces.join(faces.drop("kind"), on="identifier").filter(pl.col("place") < pl.col("place_right"))
     if pairs.is_empty():
         return pairs.select("place", "place_right")
     return pairs.filter(pl.Series(can_be_one(pairs))).select("place", "place_right")

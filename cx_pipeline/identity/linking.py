@@ -116,7 +116,7 @@ def _ends(links: pl.DataFrame) -> pl.DataFrame:
 
 def _stars(members: pl.DataFrame) -> pl.DataFrame:
     """From the smallest record of each group to each other one."""
-    first = pl.col("record").min().over("kind", "value", "group")
+    first = pl.col("record").min().over("identifier", "group")
     return _ends(members.select(first.alias("left"), pl.col("record").alias("right"), pl.col("kind").alias("rule")))
 
 
@@ -231,16 +231,22 @@ def _threshold(limits: Identity) -> float:
 
 
 def _scored(scorer: Scorer, left: Ints, right: Ints, before: Scores | None) -> tuple[pl.DataFrame, Scores]:
-    """Weights of the pairs above the floor, and all scores for the next night."""
+    """Weights of the pairs above the floor that may be one person, and all scores for the next night."""
     version = scorer.version
     known = before if before is not None and before.version == version else scores.nothing(version)
     prints = scores.fingerprints(scorer.profiles, scorer.rarities)
     parts = scores.split(prints, left, right, known)
-    fresh = scorer.weights(parts.left, parts.right)
     # As exact as they are kept: a score that comes from the night before is the score that would be made tonight.
-    every = pl.concat([parts.known, fresh.with_columns(pl.col("weight").cast(pl.Float32).cast(pl.Float64))])
+    fresh = scorer.weights(parts.left, parts.right).with_columns(pl.col("weight").cast(pl.Float32).cast(pl.Float64))
+    every = pl.concat([parts.known, fresh.with_columns(pl.lit(None, dtype=pl.Boolean).alias("is_supported"))])
     weighed = every.with_columns(pl.col("weight") + scorer.prior_bits)
-    return weighed.filter(pl.col("weight") >= _FLOOR), scores.merged(version, prints, every)
+    likely = weighed["weight"] >= _FLOOR
+    asked = (likely & weighed["is_supported"].is_null()).arg_true()
+    pairs = weighed[asked]
+    told = scorer.supported(pairs["left"].to_numpy(), pairs["right"].to_numpy())
+    supported = weighed["is_supported"].scatter(asked, told).zip_with(likely, pl.Series([None], dtype=pl.Boolean))
+    kept = scores.merged(version, prints, every.with_columns(supported.alias("is_supported")))
+    return weighed.filter(likely & supported).drop("is_supported"), kept
 
 
 def _telling(edges: pl.DataFrame, group: Ints, label: Ints) -> pl.DataFrame:

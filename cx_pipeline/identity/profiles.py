@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -50,6 +51,7 @@ _STREET_WORDS = {
 _SHORTEST_PHONE = 6  # digits; anything shorter is an extension or a slip
 _PHONE_DIGITS = 10  # of the end: what spellings with and without country and trunk code have in common
 _SHORTEST_ID = 3
+_WORKERS = 2
 
 
 def complete(people: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +90,9 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
         - `ids` (list of `kind:value`), `id_kinds`.
     """
-    known = people.with_columns(**{name: _distinctly(people[name], rule(mailboxes)) for name, rule in _COMPARABLE.items()})
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        made = pool.map(lambda name: _COMPARABLE[name](people[name], mailboxes), _COMPARABLE)
+        known = people.with_columns(cells.alias(name) for name, cells in zip(_COMPARABLE, made, strict=True))
     said = known.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
         pl.col("source").fill_null("").alias("source"),
@@ -206,9 +210,9 @@ def _postcode(_: Collection[str]) -> pl.Expr:
     return match_form(_cleared(Role.WORD)).str.replace_all(" ", "", literal=True)
 
 
-def _ids(_: Collection[str]) -> pl.Expr:
+def _ids(cells: pl.Series, _: Collection[str]) -> pl.Series:
     """The pairs that say something, in order."""
-    cell = pl.element()
+    cell = pl.col("cell").str.strip_chars()
     value = cell.str.extract(":(.*)$").str.strip_chars()
     says = (
         cell.str.contains(r"^[^:]+:.+$")
@@ -216,19 +220,26 @@ def _ids(_: Collection[str]) -> pl.Expr:
         & ~is_placeholder(value, Role.ID)
         & ~is_hash_of_nothing(value)
     )
-    listed = _CELL.str.split(";").list.eval(cell.str.strip_chars().filter(says)).list.unique().list.sort()
-    return pl.when(listed.list.len() > 0).then(listed.list.join(";"))
+    distinct = cells.drop_nulls().unique()
+    each = pl.DataFrame({"whole": distinct, "cell": distinct.str.split(";")}).explode("cell")
+    told = each.filter(says).group_by("whole").agg(cell.unique().sort().str.join(";").alias("told"))
+    return cells.replace_strict(told["whole"], told["told"], default=None, return_dtype=pl.String)
 
 
-_COMPARABLE: dict[str, Callable[[Collection[str]], pl.Expr]] = {
-    "given_name": _folded(Role.NAME),
-    "family_name": _folded(Role.NAME),
-    "full_name": _whole_name,
-    "email": _email,
-    "phone": _phone,
-    "street": _street,
-    "city": _folded(Role.WORD),
-    "region": _folded(Role.WORD),
-    "postcode": _postcode,
+def _each(rule: Callable[[Collection[str]], pl.Expr]) -> Callable[[pl.Series, Collection[str]], pl.Series]:
+    return lambda cells, mailboxes: _distinctly(cells, rule(mailboxes))
+
+
+_COMPARABLE: dict[str, Callable[[pl.Series, Collection[str]], pl.Series]] = {
+    # The longest first, so that two at a time end together.
+    "email": _each(_email),
+    "full_name": _each(_whole_name),
     "external_ids": _ids,
+    "phone": _each(_phone),
+    "street": _each(_street),
+    "family_name": _each(_folded(Role.NAME)),
+    "given_name": _each(_folded(Role.NAME)),
+    "city": _each(_folded(Role.WORD)),
+    "region": _each(_folded(Role.WORD)),
+    "postcode": _each(_postcode),
 }

@@ -129,10 +129,12 @@ def _identifiers(told: pl.DataFrame, limits: Identity) -> pl.DataFrame:
             told.explode("ids").select(record, "source", pl.lit("external_id").alias("kind"), pl.col("ids").alias("value")),
         ]
     ).filter(pl.col("value").is_not_null() & ~pl.col("value").is_in(list(limits.blocked_values)))
-    carried = each.group_by("kind", "value", "source").len().group_by("kind", "value").agg(pl.col("len").max())
-    cap = pl.col("kind").replace_strict(most_records(limits), return_dtype=pl.Int64)
-    shared = carried.filter(pl.col("len") > cap).select("kind", "value")
-    return each.join(shared, on=["kind", "value"], how="anti").select("record", "kind", "value").unique()
+    caps = most_records(limits)
+    many = each.group_by("kind", "value").len().filter(pl.col("len") > min(caps.values()))
+    carried = each.join(many, on=["kind", "value"], how="semi").group_by("kind", "value", "source").len()
+    cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
+    shared = carried.filter(pl.col("len") > cap).select("kind", "value").unique()
+    return each.join(shared, on=["kind", "value"], how="anti", maintain_order="left").select("record", "kind", "value")
 
 
 def _named(pairs: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:

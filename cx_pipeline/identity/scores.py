@@ -16,14 +16,16 @@ import polars as pl
 from cx_pipeline.identity.blocking import Ints
 from cx_pipeline.identity.comparisons import RARITIES
 
-SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32}
+SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32, "is_supported": pl.Boolean}
+_KNOWN = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64, "is_supported": pl.Boolean}
 _SEED = 7
 
 
 class Scores(NamedTuple):
     """Scores by what was compared, `left` the smaller hash; `version` names the model and its terms.
 
-    Weights are without the prior, which changes with the number of records.
+    Weights are without the prior, which changes with the number of records. `is_supported`: whether a pair may be one person at
+    all; null where its weight was too small to ask.
     """
 
     version: str
@@ -31,7 +33,7 @@ class Scores(NamedTuple):
 
 
 class Split(NamedTuple):
-    """`known`: `left, right, weight` of pairs scored before. `left`, `right`: those to score."""
+    """`known`: `left, right, weight, is_supported` of pairs scored before. `left`, `right`: those to score."""
 
     known: pl.DataFrame
     left: Ints
@@ -65,12 +67,12 @@ def split(prints: pl.Series, left: Ints, right: Ints, before: Scores) -> Split:
         before: scores of the same version.
     """
     if before.pairs.is_empty():
-        return Split(pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}), left, right)
+        return Split(pl.DataFrame(schema=_KNOWN), left, right)
     asked = keyed(prints, left, right).join(
         before.pairs.rename({"left": "low", "right": "high"}), on=["low", "high"], how="left", maintain_order="left"
     )
     is_known = asked["weight"].is_not_null()
-    known = asked.filter(is_known).select("left", "right", pl.col("weight").cast(pl.Float64))
+    known = asked.filter(is_known).select("left", "right", pl.col("weight").cast(pl.Float64), "is_supported")
     fresh = ~is_known.to_numpy()
     return Split(known, left[fresh], right[fresh])
 
@@ -88,11 +90,14 @@ def merged(version: str, prints: pl.Series, scored: pl.DataFrame) -> Scores:
     Args:
         version: as in `Scores`.
         prints: as from `fingerprints`.
-        scored: `left, right, weight` of every pair that was looked at.
+        scored: `left, right, weight, is_supported` of every pair that was looked at.
     """
     told = keyed(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
     pairs = told.select(
-        pl.col("low").alias("left"), pl.col("high").alias("right"), scored["weight"].cast(pl.Float32).alias("weight")
+        pl.col("low").alias("left"),
+        pl.col("high").alias("right"),
+        scored["weight"].cast(pl.Float32).alias("weight"),
+        scored["is_supported"],
     ).unique(["left", "right"], keep="any")
     return Scores(version, pairs)
 

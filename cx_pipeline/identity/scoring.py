@@ -28,31 +28,16 @@ if TYPE_CHECKING:
 _MEMORY = "1GB"
 # How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
 _BACKGROUND = 2_000
-_MOST_UNSUPPORTED = 0.0  # bits, without the prior: what such a pair agrees on counts for nothing
-_PATTERNS = """
-WITH compared AS (
-    SELECT COLUMNS(one.* EXCLUDE (node)) AS "\\0_l", COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
-    FROM pairs JOIN profiles AS one ON one.node = pairs.node_l JOIN profiles AS other ON other.node = pairs.node_r
-)
+_COMPARED = """
+SELECT pairs.place, COLUMNS(one.* EXCLUDE (node)) AS "\\0_l", COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
+FROM pairs JOIN profiles AS one ON one.node = pairs.node_l JOIN profiles AS other ON other.node = pairs.node_r
+"""
+_PATTERNS = f"""
+WITH compared AS ({_COMPARED})
 SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES WHERE WANTED GROUP BY ALL
 """
+_SUPPORTED = f"WITH compared AS ({_COMPARED}) SELECT place, {SUPPORTED} AS is_supported FROM compared ORDER BY place"
 _WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
-_WEIGHED = f"""
-WITH doubtful AS (
-    SELECT
-        scored.node_l, scored.node_r,
-        COLUMNS(one.* EXCLUDE (node)) AS "\\0_l",
-        COLUMNS(other.* EXCLUDE (node)) AS "\\0_r"
-    FROM scored JOIN profiles AS one ON one.node = scored.node_l JOIN profiles AS other ON other.node = scored.node_r
-    WHERE scored.match_weight - (PRIOR) > {_MOST_UNSUPPORTED}
-), unsupported AS (
-    SELECT node_l, node_r FROM doubtful WHERE NOT {SUPPORTED}
-)
-SELECT
-    scored.node_l::BIGINT AS "left", scored.node_r::BIGINT AS "right",
-    CASE WHEN unsupported.node_l IS NULL THEN scored.match_weight - (PRIOR) ELSE {_MOST_UNSUPPORTED} END AS weight
-FROM scored LEFT JOIN unsupported USING (node_l, node_r)
-"""
 
 
 class Scorer:
@@ -71,7 +56,6 @@ class Scorer:
             column: self._rarity(column, model.weights[name][level][1]) for name, level, column in RARITIES if name in used
         }
         self._connection = duckdb.connect(config={"memory_limit": _MEMORY})
-        self._table("profiles", profiles)
 
     def close(self) -> None:
         self._connection.close()
@@ -80,7 +64,7 @@ class Scorer:
     def version(self) -> str:
         """Names the terms that pairs are scored on: scores of two versions are not to be mixed."""
         said = [item.settings(self.model.weights[item.name]) for item in COMPARISONS]
-        return hashlib.sha256(f"{json.dumps(said)}|{_WEIGHED}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{json.dumps(said)}|{SUPPORTED}".encode()).hexdigest()[:16]
 
     @property
     def prior_bits(self) -> float:
@@ -89,14 +73,26 @@ class Scorer:
         return math.log2(prior / (1 - prior))
 
     def weights(self, left: Ints, right: Ints) -> pl.DataFrame:
-        """`left, right, weight` of pairs, in the order of nodes, without the prior.
+        """`left, right, weight` of pairs, without the prior, in the order of the pairs."""
+        if not self._can_score(left):
+            return pl.DataFrame(schema=_WEIGHTS)
+        query = 'SELECT node_l::BIGINT AS "left", node_r::BIGINT AS "right", match_weight AS weight FROM scored'
+        prior = self.prior_bits
+        return (
+            self._predicted(left, right, retain=False, query=query).with_columns(pl.col("weight") - prior).sort("left", "right")
+        )
+
+    def supported(self, left: Ints, right: Ints) -> pl.Series:
+        """Whether each pair may be one person at all.
 
         A pair that lacks a name in common, or anything beside it, and no way to reach or identify the person is not taken for one
         person, however rare its one agreement is.
         """
         if not self._can_score(left):
-            return pl.DataFrame(schema=_WEIGHTS)
-        return self._predicted(left, right, retain=False, query=_WEIGHED.replace("PRIOR", repr(self.prior_bits)))
+            return pl.Series([True] * len(left), dtype=pl.Boolean)
+        self._ask(left, right)
+        told: pl.DataFrame = self._connection.sql(_SUPPORTED).pl()
+        return told["is_supported"]
 
     def bits(self, left: Ints, right: Ints) -> pl.DataFrame:
         """What each field weighs in a pair: `left, right, weight`, and `bits_<comparison>`, rarity included."""
@@ -116,7 +112,7 @@ class Scorer:
         Levels count from the last one, 0, upwards; -1 is unknown. `rarity` is how much rarer the agreeing values of a pair are
         than the model's average, rounded to halves. `only_supported` leaves out pairs that cannot be one person.
         """
-        self._table("pairs", pl.DataFrame({"node_l": left, "node_r": right}))
+        self._ask(left, right)
         for column, rarity in self.rarities.items():
             self._table(f"rarity_of_{column}", rarity)
         levels = [f"{item.ladder()} AS level_{item.name}" for item in self.comparisons]
@@ -162,13 +158,23 @@ class Scorer:
 
         return DuckDBAPI(connection=self._connection)
 
+    def _ask(self, left: Ints, right: Ints) -> None:
+        """Lay out pairs, and the profiles that are in any."""
+        self._table("pairs", pl.DataFrame({"place": np.arange(len(left)), "node_l": left, "node_r": right}))
+        node = self.profiles["node"].to_numpy()
+        asked = np.zeros(int(node.max()) + 1, dtype=np.bool_)
+        asked[left] = True
+        asked[right] = True
+        self._table("profiles", self.profiles.filter(pl.Series(asked[node])).drop("source"))
+
     def _predicted(self, left: Ints, right: Ints, *, retain: bool, query: str) -> pl.DataFrame:
+        self._ask(left, right)
         pairs = pl.DataFrame({"match_key": np.zeros(len(left), dtype=np.int8), "join_key_l": left, "join_key_r": right})
-        self._table("pairs", pairs)
+        self._table("asked_pairs", pairs)
         with _quiet():
             api = self._api()
             linker = self._linker(api, retain=retain)
-            linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
+            linker.table_management.register_blocked_pairs_for_predict(api.register("asked_pairs"))
             scored = linker.inference.predict(warning_mode="never")
             self._connection.table(scored.physical_name).create_view("scored", replace=True)
             rows: pl.DataFrame = self._connection.sql(query).pl()

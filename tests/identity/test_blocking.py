@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from cx_pipeline.identity import blocking
-from cx_pipeline.identity.blocking import KEYS, Candidates, candidates
+from cx_pipeline.identity.blocking import Candidates, candidates
+from cx_pipeline.identity.keys import KEYS, Hashed, Key, phonetic
 from tests.identity.persons import Row, compared, crowd
 
 ADA: Row = {
@@ -124,7 +125,7 @@ SLIPS: dict[str, Row] = {
 
 @pytest.mark.usefixtures("keyed")
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
-def test_each_key_finds_its_kind_of_slip(key: blocking.Key) -> None:
+def test_each_key_finds_its_kind_of_slip(key: Key) -> None:
     found = candidates(compared(ADA, SLIPS[key.name]))
     assert pairs(found) == [(0, 1)]
     assert found.report.filter(key=key.name)["pairs"].to_list() == [1]
@@ -188,11 +189,43 @@ def test_of_many_records_one_key_alone_is_not_enough(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("one", "other"), [("smith", "smyth"), ("meyer", "meier"), ("robert", "rupert"), ("quennell", "quenel")])
 def test_names_that_sound_alike_share_a_key(one: str, other: str) -> None:
-    sounds = pl.DataFrame({"family": [one, other]}).select(blocking._phonetic("family")).to_series()
+    sounds = pl.DataFrame({"family": [one, other]}).select(phonetic("family")).to_series()
     assert sounds[0] == sounds[1]
 
 
 @pytest.mark.parametrize(("one", "other"), [("smith", "jones"), ("smith", "kmith"), ("baker", "barber")])
 def test_names_that_do_not_sound_alike_do_not(one: str, other: str) -> None:
-    sounds = pl.DataFrame({"family": [one, other]}).select(blocking._phonetic("family")).to_series()
+    sounds = pl.DataFrame({"family": [one, other]}).select(phonetic("family")).to_series()
     assert sounds[0] != sounds[1]
+
+
+JANE: Row = {"given_name": "Jane", "family_name": "Quennell", "date_of_birth": "1984-03-17", "postcode": "48213"}
+
+
+@pytest.mark.parametrize(
+    ("other", "are_strangers"),
+    [
+        ({}, False),
+        ({"given_name": "Janet"}, False),
+        ({"given_name": "Tobias", "date_of_birth": None}, True),  # somebody of the family
+        ({"given_name": "Tobias", "date_of_birth": "1984-03-18"}, False),  # born the same month: a twin, or another first name
+        ({"given_name": "Tobias", "date_of_birth": "1951-08-18"}, True),
+        (
+            {"given_name": "Tobias", "date_of_birth": None, "email": "quennell@lark.example.net"},
+            False,
+        ),  # one mailbox: to be weighed
+        ({"given_name": "Quennell", "family_name": "Jane", "date_of_birth": None}, False),  # names that changed places
+        ({"given_name": None, "date_of_birth": None}, False),
+        ({"date_of_birth": "1951-08-18"}, False),  # at one place: father and son, or a slip
+        ({"date_of_birth": "1951-08-18", "postcode": "90210"}, True),
+        ({"date_of_birth": "1985-03-17", "postcode": "90210"}, False),  # a slip of the year
+        ({"date_of_birth": None, "postcode": "90210"}, False),
+    ],
+)
+def test_who_plainly_contradicts_another_is_a_stranger(other: Row, are_strangers: bool) -> None:
+    told = compared({**JANE, "email": "quennell@lark.example.net"}, {**JANE, **other})
+    hashed = Hashed(told)
+    keys = [hashed.key(key) for key in KEYS]
+    bits = np.array([sum(1 << place for place, key in enumerate(keys) if key[0] == key[1] != 0)], dtype=np.uint64)
+    one, two = np.array([0]), np.array([1])
+    assert hashed.strangers(one, two, bits).tolist() == hashed.strangers(two, one, bits).tolist() == [are_strangers]

@@ -98,6 +98,19 @@ def test_a_night_with_some_news_equals_a_full_run_and_scores_only_them(limits: I
         assert count.pairs >= 2 * SIZE
 
 
+def test_scores_serve_a_night_of_another_size(limits: Identity, count: Count) -> None:
+    """How unlikely a pair is before anything is known of it depends on how many records there are; what is kept does not."""
+    rows = known()
+    few = resolve(people(*rows[: SIZE // 4], *rows[-20:]), limits)
+    tonight = people(*rows)
+    full = resolve(tonight, limits)
+    count.pairs = 0
+    some = resolve(tonight, limits, scores=few.scores)
+    assert 0 < count.pairs < full.scores.pairs.height
+    assert some.membership.equals(full.membership)
+    assert same(some, full)
+
+
 def test_scores_of_another_model_are_not_used(limits: Identity, count: Count, tmp_path: Path) -> None:
     rows = people(*known()[:30])
     first = resolve(rows, limits)
@@ -113,9 +126,12 @@ def test_scores_of_another_model_are_not_used(limits: Identity, count: Count, tm
 def test_what_was_scored_is_told_from_what_was_not() -> None:
     prints = pl.Series([11, 22, 33, 44], dtype=pl.UInt64)
     left, right = np.array([0, 0, 1, 2]), np.array([1, 2, 3, 3])
-    before = Scores("1", pl.DataFrame({"left": [11, 22], "right": [22, 44], "weight": [1.5, -2.25]}, schema=SCORES))
+    before = Scores(
+        "1",
+        pl.DataFrame({"left": [11, 22], "right": [22, 44], "weight": [1.5, -2.25], "is_supported": [True, None]}, schema=SCORES),
+    )
     parts = split(prints, left, right, before)
-    assert parts.known.rows() == [(0, 1, 1.5), (1, 3, -2.25)]
+    assert parts.known.rows() == [(0, 1, 1.5, True), (1, 3, -2.25, None)]
     assert (parts.left.tolist(), parts.right.tolist()) == ([0, 2], [2, 3])
     every = split(prints, left, right, nothing("1"))
     assert every.known.is_empty()
@@ -125,8 +141,8 @@ def test_what_was_scored_is_told_from_what_was_not() -> None:
 
 def test_scores_are_kept_under_what_was_compared_smaller_first() -> None:
     prints = pl.Series([44, 11], dtype=pl.UInt64)
-    kept = merged("1", prints, pl.DataFrame({"left": [0], "right": [1], "weight": [0.5]}))
-    assert kept.pairs.rows() == [(11, 44, 0.5)]
+    kept = merged("1", prints, pl.DataFrame({"left": [0], "right": [1], "weight": [0.5], "is_supported": [False]}))
+    assert kept.pairs.rows() == [(11, 44, 0.5, False)]
     assert dict(kept.pairs.schema) == SCORES
     assert keyed(prints, np.array([0]), np.array([1])).rows() == [(0, 1, 11, 44)]
 
@@ -147,7 +163,7 @@ def test_a_rarity_that_changed_is_another_profile() -> None:
 def test_scores_are_kept_in_place_of_those_before(tmp_path: Path) -> None:
     assert scores.load(tmp_path) is None
     for version in ("one", "two"):
-        made = Scores(version, pl.DataFrame({"left": [1], "right": [2], "weight": [0.5]}, schema=SCORES))
+        made = Scores(version, pl.DataFrame({"left": [1], "right": [2], "weight": [0.5], "is_supported": [True]}, schema=SCORES))
         scores.save(tmp_path / "kept", made)
         found = scores.load(tmp_path / "kept")
         assert found is not None
