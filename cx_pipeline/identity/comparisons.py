@@ -89,6 +89,13 @@ def _alike(column: str, name: str, similarity: float) -> Level:
     return Level(name, f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}")
 
 
+def _slips(one: str, other: str, most: int) -> str:
+    """At most so many letters wrong, missing, added or changed about (Damerau 1964), as SQL that counts them only where lengths
+    allow it: of a `CASE`, but not of an `AND`, the rest is not worked out where the beginning decides."""
+    too_long = f"abs(length({one}) - length({other})) > {most}"
+    return f"CASE WHEN {too_long} THEN false ELSE damerau_levenshtein({one}, {other}) <= {most} END"
+
+
 _SWAPPED = "jaro_winkler_similarity(given_l, family_r) >= 0.88 AND jaro_winkler_similarity(family_l, given_r) >= 0.88"
 
 
@@ -116,7 +123,8 @@ def _name(column: str, title: str, unknown: str, *further: Level) -> Comparison:
 _TWO_PARTS = "(birth_l[1:4] = birth_r[1:4])::INT + (birth_l[5:6] = birth_r[5:6])::INT + (birth_l[7:8] = birth_r[7:8])::INT >= 2"
 _DAY_FOR_MONTH = "birth_l[1:4] = birth_r[1:4] AND birth_l[5:6] = birth_r[7:8] AND birth_l[7:8] = birth_r[5:6]"
 _NEXT_YEAR = "abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) <= 1"
-_ID_SLIP = "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 1"
+_IDS = ("array_to_string(ids_l, ';')", "array_to_string(ids_r, ';')")
+_ID_SLIP = _slips(*_IDS, 1)
 _AREA = "length(postcode_l) > 4 AND postcode_l[1:-4] = postcode_r[1:-4]"
 
 COMPARISONS = (
@@ -160,7 +168,7 @@ COMPARISONS = (
         (
             _same("email"),
             Level("mailbox", "local_l = local_r", "local"),
-            Level("slip", "damerau_levenshtein(email_l, email_r) <= 2 AND local_number_l = local_number_r"),
+            Level("slip", f"CASE WHEN local_number_l = local_number_r THEN {_slips('email_l', 'email_r', 2)} ELSE false END"),
             Level("domain", "domain_l = domain_r", "domain"),
         ),
     ),
@@ -196,7 +204,7 @@ COMPARISONS = (
         (
             Level("same", "list_has_any(ids_l, ids_r)"),
             Level("slip", _ID_SLIP),
-            Level("slips", "damerau_levenshtein(array_to_string(ids_l, ';'), array_to_string(ids_r, ';')) <= 2"),
+            Level("slips", _slips(*_IDS, 2)),
         ),
     ),
 )
@@ -216,7 +224,7 @@ _KINDS = (
         "jaro_winkler_similarity(street_l, street_r) >= 0.8 OR damerau_levenshtein(postcode_l, postcode_r) <= 1 "
         "OR jaro_winkler_similarity(city_l, city_r) >= 0.84"
     ),
-    f"damerau_levenshtein(email_l, email_r) <= 2 OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR {_ID_SLIP}",
+    f"({_slips('email_l', 'email_r', 2)}) OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR ({_ID_SLIP})",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
 # Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of
@@ -239,9 +247,9 @@ _ANOTHER_BIRTH = (
 _HOME = "phone_l = phone_r OR jaro_winkler_similarity(street_l, street_r) >= 0.92 OR postcode_l = postcode_r"
 _ONE_PERSONS = f"list_has_any(ids_l, ids_r) OR ({_ID_SLIP})"
 _SOMEBODY_ELSE = (
-    f"(coalesce({_HOME}, false) AND coalesce({_ANOTHER_BIRTH}, false)) "
-    f"OR (coalesce({_HOME} OR email_l = email_r, false) AND coalesce({_ANOTHER_GIVEN}, false) "
-    f"AND NOT coalesce({_BIRTH_AGREES}, false))"
+    f"CASE WHEN NOT coalesce({_HOME} OR email_l = email_r, false) THEN false "
+    f"WHEN coalesce({_HOME}, false) AND coalesce({_ANOTHER_BIRTH}, false) THEN true "
+    f"ELSE coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_BIRTH_AGREES}, false) END"
 )
 # Whose birthday is many years and more than a slip away is a father, mother or child, though they share a name and a mailbox.
 _ANOTHER_GENERATION = (
@@ -249,8 +257,13 @@ _ANOTHER_GENERATION = (
     "AND abs(try_cast(birth_l[1:4] AS INT) - try_cast(birth_r[1:4] AS INT)) >= 15 AND birth_l[5:8] <> birth_r[5:8] "
     f"AND damerau_levenshtein(birth_l, birth_r) > 2 AND NOT ({_TWO_PARTS}) AND NOT coalesce(list_has_any(ids_l, ids_r), false)"
 )
+_SAID = " + ".join(f"coalesce({kind}, false)::INT" for kind in _KINDS[:-1])
+_TWO_KINDS = (
+    f"CASE WHEN coalesce({_REACHED}, false) THEN true WHEN {_SAID} >= 2 THEN true WHEN {_SAID} = 0 THEN false "
+    f"ELSE coalesce({_KINDS[-1]}, false) END"
+)
 SUPPORTED = (
-    f"((coalesce({_REACHED}, false) OR {' + '.join(f'coalesce({kind}, false)::INT' for kind in _KINDS)} >= 2) "
-    f"AND (coalesce({_ONE_PERSONS}, false) OR NOT ({_SOMEBODY_ELSE})) AND NOT coalesce({_ANOTHER_GENERATION}, false))"
+    f"(CASE WHEN NOT ({_TWO_KINDS}) THEN false WHEN coalesce({_ANOTHER_GENERATION}, false) THEN false "
+    f"WHEN coalesce({_ONE_PERSONS}, false) THEN true ELSE NOT ({_SOMEBODY_ELSE}) END)"
 )
 """Whether a pair may be one person at all: SQL over the columns of two profiles."""

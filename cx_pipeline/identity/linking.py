@@ -83,6 +83,7 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
     sources = _sources(evidence.profiles, limits)
     group = _held_together(size, ruled, forced, evidence, sources, people.members)
     kept = _representatives(evidence.profiles, group)
+    evidence = evidence._replace(profiles=pl.DataFrame())  # as large as all that follows
     found = candidates(kept, group[kept["node"].to_numpy()])
     model = _model(limits)
     if fits and kept.height >= RECORDS:

@@ -111,14 +111,18 @@ def resolve(
     known = _identifiers(identities, records, people, mailboxes)
     shared = shared_values(known, limits)
     may_join = usable(known, shared, limits)
-    evidence = Evidence(
-        _profiles(may_join, records),
-        may_join.filter(pl.col("kind").is_in(_JOINING)).select(pl.col("record").cast(pl.Int64), "kind", "value").unique(),
-        merge_links(_merges(people, records)),
-        numbered(overrides.must_link, records),
-        numbered(overrides.cannot_link, records),
+    found = link(
+        Evidence(
+            _profiles(may_join, records),
+            may_join.filter(pl.col("kind").is_in(_JOINING)).select(pl.col("record").cast(pl.Int64), "kind", "value").unique(),
+            merge_links(_merges(people, records)),
+            numbered(overrides.must_link, records),
+            numbered(overrides.cannot_link, records),
+        ),
+        limits,
+        fits=False,
+        before=scores,
     )
-    found = link(evidence, limits, fits=False, before=scores)
     clusters = found.clusters.with_columns(pl.col("record", "cluster").cast(pl.UInt32)).join(
         people.select("record").unique(), on="record", how="semi", maintain_order="left"
     )

@@ -81,9 +81,8 @@ def resolve(
     limits = settings if settings is not None else Identity()
     before = registry if registry is not None else empty()
     stated = overrides if overrides is not None else Overrides()
-    # Records are numbered in the order of their ids, so that the order of rows changes nothing.
-    known = complete(people).sort("record_id")
-    found = link(_evidence(known, limits, stated), limits, fits=limits.model is None, before=scores)
+    found = link(_evidence(people, limits, stated), limits, fits=limits.model is None, before=scores)
+    known = _in_order(people).select("record_id", "source")
     ids = known["record_id"]
     clusters = found.clusters.with_columns(
         pl.Series("record", ids.gather(found.clusters["record"])), pl.Series("cluster", ids.gather(found.clusters["cluster"]))
@@ -108,14 +107,20 @@ def resolve(
     )
 
 
+def _in_order(people: pl.DataFrame) -> pl.DataFrame:
+    """Records are numbered in the order of their ids, so that the order of rows changes nothing."""
+    return complete(people).sort("record_id")
+
+
 def _evidence(people: pl.DataFrame, limits: Identity, stated: Overrides) -> Evidence:
-    told = profiles(people)
+    known = _in_order(people)
+    told = profiles(known)
     return Evidence(
         told,
         _identifiers(told, limits),
         pl.DataFrame(schema=_LINKS),
-        numbered(stated.must_link, people["record_id"]),
-        numbered(stated.cannot_link, people["record_id"]),
+        numbered(stated.must_link, known["record_id"]),
+        numbered(stated.cannot_link, known["record_id"]),
     )
 
 

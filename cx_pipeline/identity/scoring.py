@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
 _MEMORY = "1GB"
+_PAIRS_AT_ONCE = 250_000
 # How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
 _BACKGROUND = 2_000
 _COMPARED = """
@@ -55,7 +56,7 @@ class Scorer:
         self.rarities = {
             column: self._rarity(column, model.weights[name][level][1]) for name, level, column in RARITIES if name in used
         }
-        self._connection = duckdb.connect(config={"memory_limit": _MEMORY})
+        self._connection = duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": False})
 
     def close(self) -> None:
         self._connection.close()
@@ -90,21 +91,26 @@ class Scorer:
         """
         if not self._can_score(left):
             return pl.Series([True] * len(left), dtype=pl.Boolean)
-        self._ask(left, right)
-        told: pl.DataFrame = self._connection.sql(_SUPPORTED).pl()
-        return told["is_supported"]
+        told: list[pl.Series] = []
+        for some in _parts(left, right):
+            self._ask(*some)
+            told.append(self._connection.sql(_SUPPORTED).pl()["is_supported"])
+        return pl.concat(told)
 
     def bits(self, left: Ints, right: Ints) -> pl.DataFrame:
         """What each field weighs in a pair: `left, right, weight`, and `bits_<comparison>`, rarity included."""
         if not self._can_score(left):
             return pl.DataFrame(schema=_WEIGHTS)
+        return pl.concat([self._weighed(*some) for some in _parts(left, right)]).sort("left", "right")
+
+    def _weighed(self, left: Ints, right: Ints) -> pl.DataFrame:
         rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored")
         return rows.select(
             pl.col("node_l").cast(pl.Int64).alias("left"),
             pl.col("node_r").cast(pl.Int64).alias("right"),
             pl.col("match_weight").alias("weight"),
             *(_bits(rows, item).alias(f"bits_{item.name}") for item in self.comparisons),
-        ).sort("left", "right")
+        )
 
     def patterns(self, left: Ints, right: Ints, *, only_supported: bool) -> pl.DataFrame:
         """How pairs compare, counted: `level_<comparison>`, `rarity` in bits, `count`.
@@ -194,6 +200,12 @@ class Scorer:
 
     def _table(self, name: str, rows: pl.DataFrame) -> None:
         self._connection.register(name, rows.to_arrow())
+
+
+def _parts(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs so many at a time, so that memory holds the profiles of few."""
+    for start in range(0, len(left), _PAIRS_AT_ONCE):
+        yield left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]
 
 
 def _bits(rows: pl.DataFrame, comparison: Comparison) -> pl.Expr:
