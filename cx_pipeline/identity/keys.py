@@ -71,7 +71,7 @@ _FIELDS = {
         for part, start, length in (("year", 0, 2), ("month", 4, 1), ("day", 6, 1))
     },
     "formal": pl.col("formal"),
-    "given consonants": phonetic("given").str.slice(1),
+    **{f"{name} consonants": phonetic(name).str.slice(1) for name in ("given", "family")},
     "month and day": pl.col("birth").str.slice(4),
     "local begin": _without(pl.col("local"), 0, 2),
     "local end": _without(pl.col("local"), 2, 0),
@@ -130,10 +130,12 @@ def _marks(*, fields: Collection[str] = (), is_strong: bool = False) -> np.uint6
 
 
 STRONG = _marks(is_strong=True)
-_REACHED = _marks(
-    fields=("email", "local", "local begin", "local end", "phone", "phone begin", "phone end", "id", "id begin", "id end")
-)
+_REACHED = _marks(fields=("email", "local", "phone", "id"))
 _NEAR = _marks(fields=("postcode", "area", "street", "city"))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    return name, f"{name} initial", f"{name} consonants"
 
 
 class Hashed:
@@ -165,21 +167,22 @@ class Hashed:
     def strangers(self, left: Ints, right: Ints, bits: Bits) -> Mask:
         """Pairs that share no way to reach the person, and plainly contradict each other.
 
-        Plainly: given names of other letters and sounds that no nickname joins, and no birthday that agrees; or birthdays of
-        another year and another day, and no place in common.
+        Plainly: given names of other letters and sounds that no nickname joins, and no birthday that agrees; or, with no place in
+        common, birthdays of another year and another day, or of another year beside family names of other letters and sounds.
 
         Args:
             left, right: records, by place.
             bits: the keys that each pair shares.
         """
-        given = self._differ("given", left, right)
-        for spelling in ("given initial", "given consonants", "formal"):
-            given &= self._differ(spelling, left, right)
+        given = np.logical_and.reduce([self._differ(of, left, right) for of in (*_spellings("given"), "formal")])
+        family = np.logical_and.reduce([self._differ(of, left, right) for of in _spellings("family")])
         swapped = self._meet("given", "family", left, right) | self._meet("family", "given", left, right)
         parts = sum(self._meet(part, part, left, right).astype(np.int8) for part in ("year", "month", "day"))
-        birth = self._differ("year", left, right) & self._differ("month and day", left, right)
-        unreached = (bits & _REACHED) == 0
-        return np.asarray(unreached & ((given & ~swapped & (parts < 2)) | (birth & ((bits & _NEAR) == 0))))
+        year = self._differ("year", left, right)
+        afar = (bits & _NEAR) == 0
+        contradicted = given & ~swapped & (parts < 2)
+        contradicted |= afar & year & (self._differ("month and day", left, right) | (family & ~swapped))
+        return np.asarray(((bits & _REACHED) == 0) & contradicted)
 
     def _differ(self, name: str, left: Ints, right: Ints) -> Mask:
         one, other = self.field(name)[left], self.field(name)[right]
