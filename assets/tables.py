@@ -23,6 +23,8 @@ _DERIVED = {
     "customers": _IDENTITY,
     "customer_attributes": _IDENTITY,
     "consents": frozenset({"consent_events", "customer_identities"}),
+    "consent_words": frozenset({"consent_events"}),
+    "contactable_customers": _IDENTITY | {"consent_events"},
 }
 _TABLES = sorted(_FILLED | set(_DERIVED))
 
