@@ -223,6 +223,10 @@ class Settings(BaseSettings):
     batch_rows: Annotated[int, Field(ge=1, description="records handled at once; bounds memory, changes no result")] = 250_000
     storage_version: str = Field(default="v1.4.0", description="oldest DuckDB that must read the published file")
     token_key: str | None = Field(default=None, description="hex key of tokens; made under state/ when not set", repr=False)
+    token_key_version: Annotated[int, Field(ge=1, description="version of token_key: tokens begin with k and this number")] = 1
+    token_key_previous: str | None = Field(
+        default=None, description="the token_key before, in hex; only while cx-pipeline key rotate runs", repr=False
+    )
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
     test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
     exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")

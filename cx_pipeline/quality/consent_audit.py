@@ -23,8 +23,8 @@ moment AS (SELECT max("now") AS run_at FROM quality.runs),
 told AS (
     SELECT e.customer_id, e.identity.kind AS kind, e.identity.token AS token, coalesce(e.channel, 'any') AS channel, e.purpose,
            CASE WHEN e.state = 'granted' AND e.expires_at <= m.run_at THEN 'not_given' ELSE e.state END AS state,
-           coalesce(CASE WHEN e.state IN ('denied', 'withdrawn') AND e.occurred_at > m.run_at THEN m.run_at ELSE e.occurred_at END,
-                    e.source_updated_at) AS decided_at,
+           coalesce(CASE WHEN e.state IN ('denied', 'withdrawn') AND e.occurred_at > m.run_at THEN m.run_at
+                         ELSE e.occurred_at END, e.source_updated_at) AS decided_at,
            m.run_at
     FROM main.consent_events e CROSS JOIN moment m
     WHERE NOT e.is_test AND NOT (e.is_deleted AND e.state = 'granted')),

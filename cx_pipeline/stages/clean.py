@@ -23,7 +23,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
-from cx_pipeline.stages import accounts, golden
+from cx_pipeline.stages import accounts, golden, key_record
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
@@ -52,7 +52,12 @@ def clean(
     registry: Assignment,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Cleaned:
-    """Make the clean layer from every retained delivery."""
+    """Make the clean layer from every retained delivery.
+
+    Raises:
+        ConfigError: the key is not the one that the data folder's customer ids were made with.
+    """
+    key_record.settle(layout, tokeniser)
     overrides = load_overrides(layout, settings)
     entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
     contents = _contents(entries, settings, layout, progress)
