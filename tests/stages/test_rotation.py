@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from cx_pipeline import faults
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.quality.check_result import CheckStatus
 from cx_pipeline.stages import key_record, old_keys, rotation
@@ -159,7 +160,7 @@ def _stop_at(point: str, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) ->
             raise Stopped
 
     with monkeypatch.context() as patched:
-        patched.setattr(rotation.faults, "point", stop)
+        patched.setattr(faults, "point", stop)
         with pytest.raises(Stopped):
             rotation.rotate(pipeline.settings, pipeline.layout, NOW)
 
