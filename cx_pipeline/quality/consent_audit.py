@@ -104,7 +104,7 @@ def _check(output: PurposeBound, columns: frozenset[str]) -> SqlCheck:
                           AND (a.about = s.about OR starts_with(a.about, s.about || '.') OR starts_with(s.about, a.about || '.'))
                           AND (s.via = a.via OR 'any' IN (s.via, a.via))))
                 GROUP BY ALL),
-            gone AS (SELECT customer_id FROM main.customer_identities WHERE {str(is_contact).lower()}
+            gone AS (SELECT customer_id FROM main.customer_identities WHERE {int(is_contact)} = 1
                      GROUP BY customer_id HAVING bool_and(is_test) OR bool_and(is_deleted))
             SELECT count(*) FROM bound r
             LEFT JOIN judged j ON j.subject = r.subject AND j.use = r.use AND j.channel = r.channel

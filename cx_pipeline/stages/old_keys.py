@@ -83,7 +83,7 @@ def forget_maps(layout: Layout, note: rotation.Note = rotation.not_noted) -> int
     key_record.write(layout, known.model_copy(update={"changes": changes}))
     if kept:
         # The audit log is connected here.
-        note(layout, "key.forget_map", {"maps": len(kept)})
+        note(layout, "forget_id_maps", {"maps": len(kept)})
     return len(kept)
 
 
@@ -105,7 +105,7 @@ def forget_old_keys(layout: Layout, note: rotation.Note = rotation.not_noted) ->
         _destroy(rotation.old_key_file(layout, version))
     if found:
         # The audit log is connected here.
-        note(layout, "key.forget_old", {"versions": list(found)})
+        note(layout, "forget_old_keys", {"versions": list(found)})
     return found
 
 

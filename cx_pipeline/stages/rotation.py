@@ -95,7 +95,7 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
     _carry_through(layout)
     change = Change(before=plan.before, after=plan.after, at=now, ids=plan.ids, map=plan.map)
     # The audit log is connected here.
-    note(layout, "key.rotate", {"before": change.before, "after": change.after, "ids": change.ids})
+    note(layout, "rotate_key", {"before": change.before, "after": change.after, "ids": change.ids})
     return change
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from tests.accuracy.compare import asked
@@ -26,7 +25,7 @@ def pairs(published: Path, lake: Path) -> pl.DataFrame:
     parts = []
     for table, (domain, value, token, key) in _PLACES.items():
         told = f"{domain} AS domain, {key} AS key"
-        readable = _alone(duckdb.sql(f"SELECT {told}, {value} AS value FROM read_parquet('{lake / table}.parquet')").pl())
+        readable = _alone(asked(published, f"SELECT {told}, {value} AS value FROM read_parquet('{lake / table}.parquet')"))
         made = _alone(asked(published, f"SELECT {told}, {token} AS token FROM main.{table}"))
         parts.append(readable.join(made, on=["domain", "key"]).select(pl.lit(table).alias("place"), "domain", "value", "token"))
     return pl.concat(parts).filter(pl.col("value").is_not_null(), pl.col("token").str.contains("^k[0-9]+_"))

@@ -236,5 +236,5 @@ def test_somebody_is_told(made: Pipeline) -> None:
     made.publish("r2")
     old_keys.forget_maps(made.layout, note)
     old_keys.forget_old_keys(made.layout, note)
-    assert [action for action, _ in told] == ["key.rotate", "key.forget_map", "key.forget_old"]
+    assert [action for action, _ in told] == ["rotate_key", "forget_id_maps", "forget_old_keys"]
     assert told[0][1]["before"] == 1
