@@ -59,16 +59,16 @@ class Permits:
     statements: pl.LazyFrame
     declared: Consent
 
-    def answers(self, question: Question) -> pl.LazyFrame:
-        """Rows of `ANSWERS`: one for everybody whose consents have something to say; `reason` granted is the one yes."""
-        purpose, channel = question.precise
-        whole = pl.col("data_use").is_in(list(line(purpose)))
-        part = pl.col("data_use").str.starts_with(f"{purpose}.")
-        everywhere = pl.col("channel") == ANY
-        here = everywhere | (pl.col("channel") == channel) if channel != ANY else everywhere
-        refused = pl.col("state").is_in(REFUSALS) & (whole | part) & (here | pl.lit(channel == ANY))
+    def answers(self, question: Question, among: pl.LazyFrame | None = None) -> pl.LazyFrame:
+        """Rows of `ANSWERS`: one for everybody whose consents have something to say; `reason` granted is the one yes.
+
+        Args:
+            question: what is asked.
+            among: `customer_id` of the only people that are meant.
+        """
+        counting = self._counting(question)
         return (
-            self.statements.filter(refused | (whole & here))
+            (counting if among is None else counting.join(among.select("customer_id"), on="customer_id", how="semi"))
             .with_columns(_strictness(pl.col("state")).alias("_strictness"))
             .sort(["_strictness", "since", "decided_by"], descending=[True, False, False], nulls_last=True)
             .unique("customer_id", keep="first", maintain_order=True)
@@ -78,11 +78,23 @@ class Permits:
     def reasons(self, question: Question) -> tuple[pl.LazyFrame, str]:
         """`customer_id, reason` of those with an answer, and the reason of everybody else; granted and other_basis are a yes."""
         basis = basis_of(question.precise.purpose, self.declared)
-        answers = self.answers(question).select("customer_id", "reason")
+        strictest = self._counting(question).group_by("customer_id").agg(_strictness(pl.col("state")).max().alias("_strictness"))
+        reason = pl.col("_strictness").replace_strict(range(len(STRICTNESS)), STRICTNESS, return_dtype=pl.String).alias("reason")
+        answers = strictest.select("customer_id", reason)
         if basis is None:
             return answers, NEVER_ASKED
         objections = answers.filter(pl.col("reason").is_in(REFUSALS) & pl.lit(basis in OBJECTIONABLE))
         return objections, OTHER_BASIS
+
+    def _counting(self, question: Question) -> pl.LazyFrame:
+        """The statements that a question is decided by."""
+        purpose, channel = question.precise
+        whole = pl.col("data_use").is_in(list(line(purpose)))
+        part = pl.col("data_use").str.starts_with(f"{purpose}.")
+        everywhere = pl.col("channel") == ANY
+        here = everywhere | (pl.col("channel") == channel) if channel != ANY else everywhere
+        refused = pl.col("state").is_in(REFUSALS) & (whole | part) & (here | pl.lit(channel == ANY))
+        return self.statements.filter(refused | (whole & here))
 
 
 class Gated(NamedTuple):
@@ -187,7 +199,8 @@ def gate(rows: pl.LazyFrame, output: PurposeBound, permits: Permits) -> Gated:
 def _judged(rows: pl.LazyFrame, subject: str, question: Question, permits: Permits) -> pl.LazyFrame:
     """Rows with the reason that decides on each."""
     known, others = permits.reasons(question)
-    answers = known.select(pl.col("customer_id").alias(subject), pl.col("reason").alias(_REASON))
+    # Asked once, for the rows that are kept and for the counts of those that are not.
+    answers = known.select(pl.col("customer_id").alias(subject), pl.col("reason").alias(_REASON)).collect().lazy()
     marks = {"is_deleted": DELETED, "is_test": TEST}
     present = [name for name in marks if name in rows.collect_schema().names()]
     marked = [pl.when(pl.col(name).fill_null(value=False)).then(pl.lit(marks[name])) for name in present]

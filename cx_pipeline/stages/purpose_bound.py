@@ -58,7 +58,9 @@ def write_purpose_bound(folder: Path, scratch: Path, declared: Consent) -> Purpo
         candidates = subjects.with_columns(pl.lit(question.purpose).alias("purpose"), pl.lit(question.channel).alias("channel"))
         gated = gate(candidates, CONTACTABLE, permits)
         parts.append(scratch / f"contactable-{number:05}.parquet")
-        _with_proof(gated.rows, question, permits).sink_parquet(parts[-1], compression="zstd", compression_level=1)
+        _with_proof(gated.rows.collect().lazy(), question, permits).sink_parquet(
+            parts[-1], compression="zstd", compression_level=1
+        )
         withheld.append(gated.withheld)
     scores = [_coverage(subjects, question, permits) for question in (*map(Question, SCORED), *questions)]
     _joined(parts, folder / "contactable_customers.parquet", contactable_customers.TABLE.lake_schema)
@@ -92,7 +94,7 @@ def _subjects(folder: Path) -> pl.LazyFrame:
 def _with_proof(rows: pl.LazyFrame, question: Question, permits: Permits) -> pl.LazyFrame:
     """Rows of `contactable_customers`: why each of the people is among them."""
     basis = basis_of(question.precise.purpose, permits.declared)
-    granted = permits.answers(question).filter(pl.lit(basis is None)).select("customer_id", "since", "decided_by")
+    granted = permits.answers(question, among=rows).filter(pl.lit(basis is None)).select("customer_id", "since", "decided_by")
     proven = rows.join(granted, on="customer_id", how="left").with_columns(pl.lit(basis or "consent").alias("basis"))
     return proven.select(pl.col(name).cast(dtype) for name, dtype in contactable_customers.TABLE.lake_schema.items())
 
