@@ -23,6 +23,8 @@ _DERIVED = {
     "customers": _IDENTITY,
     "customer_attributes": _IDENTITY,
     "consents": frozenset({"consent_events", "customer_identities"}),
+    "consent_words": frozenset({"consent_events"}),
+    "contactable_customers": _IDENTITY | {"consent_events"},
 }
 _TABLES = sorted(_FILLED | set(_DERIVED))
 
@@ -60,7 +62,7 @@ def _feeders(name: str) -> list[dg.AssetKey]:
 def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     """Make the clean layer."""
     layout = pipeline.layout
-    tokeniser = load_tokeniser(layout.state, pipeline.settings.token_key)
+    tokeniser = load_tokeniser(layout.state, pipeline.settings.token_key, pipeline.settings.token_key_version)
     made = clean(pipeline.settings, layout, pipeline.run, tokeniser, registry_in_force(layout), pipeline.progress)
     keep_registry(layout, pipeline.run, made.registry)
     drawn = pictures(layout.lake_clean / "tables", pipeline.settings.identity.match_probability)
@@ -80,8 +82,9 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
 )
 def cx_staged(pipeline: Pipeline) -> dg.MaterializeResult[None]:
     """Build the staged file."""
-    tokeniser = load_tokeniser(pipeline.layout.state, pipeline.settings.token_key)
-    made = build(pipeline.settings, pipeline.layout, pipeline.run, tokeniser, pipeline.progress)
+    settings = pipeline.settings
+    tokeniser = load_tokeniser(pipeline.layout.state, settings.token_key, settings.token_key_version)
+    made = build(settings, pipeline.layout, pipeline.run, tokeniser, pipeline.progress)
     journal.put_built(pipeline.layout, made)
     return dg.MaterializeResult(metadata={"tables": len(made.rows), "dagster/row_count": sum(made.rows.values())})
 

@@ -1,7 +1,8 @@
 """The gate: blocking checks on the staged file, between building and publishing.
 
-One check for the ledger, one for personal values, one for what changes for customer ids, and one a table for its Great
-Expectations suite. Great Expectations is imported when the gate runs, not when Dagster loads the code.
+One check for the ledger, one for personal values, one for what changes for customer ids, one for consent, one for the key of
+tokens, and one a table for its Great Expectations suite. Great Expectations is imported when the gate runs, not when Dagster
+loads the code.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from checks.names import BOOKS, IMPACT, PRIVACY, STAGED, suite_check
+from checks.names import BOOKS, CONSENT, IMPACT, PRIVACY, STAGED, TOKENS, suite_check
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
@@ -33,6 +34,13 @@ def _specs() -> list[dg.AssetCheckSpec]:
             blocking=True,
             description="No more customers change than the settings allow, or it was accepted.",
         ),
+        dg.AssetCheckSpec(
+            CONSENT,
+            asset=STAGED,
+            blocking=True,
+            description="No row of an output for a purpose is about somebody who did not permit it.",
+        ),
+        dg.AssetCheckSpec(TOKENS, asset=STAGED, blocking=True, description="All tokens are of one version of the key."),
         *(
             dg.AssetCheckSpec(
                 suite_check(table.name), asset=STAGED, blocking=True, description=f"Great Expectations suite of {table.name}."
@@ -65,8 +73,8 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
 def _group(result: CheckResult) -> str:
     if result.name == "no_address":
         return PRIVACY
-    if result.name == IMPACT:
-        return IMPACT
+    if result.name in (IMPACT, CONSENT, TOKENS):
+        return result.name
     if result.table.startswith("quality.") or result.name in ("rows_as_booked", "no_row_twice_fated"):
         return BOOKS
     return suite_check(result.table.removeprefix("main."))

@@ -8,6 +8,8 @@ STAGED = dg.AssetKey(["warehouse", "cx_staged"])
 BOOKS = "ledger_balances"
 PRIVACY = "nothing_personal"
 IMPACT = "identity_impact"
+CONSENT = "permitted_by_consent"
+TOKENS = "tokens_of_one_key"
 
 
 def suite_check(table: str) -> str:

@@ -29,6 +29,8 @@ quarantine_app = typer.Typer(help="What was kept back, and why.", no_args_is_hel
 app.add_typer(quarantine_app, name="quarantine")
 review_app = typer.Typer(help="Pairs of records that wait for a person to decide on.", invoke_without_command=True)
 app.add_typer(review_app, name="review")
+key_app = typer.Typer(help="The key of tokens and customer ids.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where lake, state and the published file live.")]
 RawDir = Annotated[
@@ -249,6 +251,42 @@ def rollback(name: Annotated[str, typer.Argument(help="A name from cx-pipeline v
     from cx_pipeline.commands import versions as command  # noqa: PLC0415
 
     raise typer.Exit(command.rollback(_settings(data_dir), name))
+
+
+@key_app.command("status")
+def key_status(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """The version in use, and what is left of earlier keys. No key is shown."""
+    from cx_pipeline.commands import key as command  # noqa: PLC0415
+
+    raise typer.Exit(command.status(_settings(data_dir), as_json=as_json))
+
+
+@key_app.command("rotate")
+def key_rotate(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    map_file: Annotated[Path | None, typer.Option("--map", help="Where the map of old to new ids goes.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change over to a new key. The next run publishes with it; customer ids can be joined by the map until it is destroyed."""
+    from cx_pipeline.commands import key as command  # noqa: PLC0415
+
+    raise typer.Exit(command.rotate(_settings(data_dir), map_file, None if yes else typer.confirm))
+
+
+@key_app.command("forget-map")
+def key_forget_map(data_dir: DataDir = None) -> None:
+    """Destroy the maps of old to new customer ids."""
+    from cx_pipeline.commands import key as command  # noqa: PLC0415
+
+    raise typer.Exit(command.forget_map(_settings(data_dir)))
+
+
+@key_app.command("forget-old")
+def key_forget_old(data_dir: DataDir = None) -> None:
+    """Destroy the keys that were in use before."""
+    from cx_pipeline.commands import key as command  # noqa: PLC0415
+
+    raise typer.Exit(command.forget_old(_settings(data_dir)))
 
 
 @app.command()

@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from cx_pipeline.data_uses import DATA_USES
 from cx_pipeline.errors import ConfigError
 
 MIB = 1024 * 1024
@@ -175,6 +176,38 @@ class Survivorship(BaseModel):
         return own or AttributeSurvivorship()
 
 
+Basis = Literal["contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"]
+ContactChannel = Literal["email", "sms", "phone", "push", "post", "messenger", "in_app"]
+
+
+class Consent(BaseModel):
+    """What the sources' words of consent mean, and what may be done without it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    purposes: dict[str, str] = Field(
+        default={}, description="data use of a purpose as consent_events.purpose has it, over those known already"
+    )
+    channels: dict[str, ContactChannel] = Field(default={}, description="channel of a source's word for one")
+    other_basis: dict[str, Basis] = Field(
+        default={"essential.legal_obligation": "legal_obligation"},
+        description="data uses that another legal basis than consent holds for, their kinds included",
+    )
+    contact_purposes: tuple[str, ...] = Field(
+        default=("marketing.communications", "functional.service.improve"),
+        description="data uses that contactable_customers tells of",
+    )
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+    @model_validator(mode="after")
+    def _known_uses(self) -> Consent:
+        if not DATA_USES.issuperset([*self.purposes.values(), *self.other_basis, *self.contact_purposes]):
+            raise ValueError("only data uses of the fideslang taxonomy are known, such as marketing.communications")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""
 
@@ -190,6 +223,10 @@ class Settings(BaseSettings):
     batch_rows: Annotated[int, Field(ge=1, description="records handled at once; bounds memory, changes no result")] = 250_000
     storage_version: str = Field(default="v1.4.0", description="oldest DuckDB that must read the published file")
     token_key: str | None = Field(default=None, description="hex key of tokens; made under state/ when not set", repr=False)
+    token_key_version: Annotated[int, Field(ge=1, description="version of token_key: tokens begin with k and this number")] = 1
+    token_key_previous: str | None = Field(
+        default=None, description="the token_key before, in hex; only while cx-pipeline key rotate runs", repr=False
+    )
     mailboxes: frozenset[str] = Field(default=frozenset(), description="extra role mailboxes that never match people")
     test_domains: frozenset[str] = Field(default=frozenset(), description="extra e-mail domains of test records")
     exclude: frozenset[str] = Field(default=frozenset(), description="exports left out, as source.export")
@@ -200,6 +237,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     identity: Identity = Identity()
     survivorship: Survivorship = Survivorship()
+    consent: Consent = Consent()
 
     @field_validator("timezone")
     @classmethod

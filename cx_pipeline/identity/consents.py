@@ -51,6 +51,12 @@ def consent_at(events: pl.LazyFrame, carriers: pl.LazyFrame, now: datetime) -> p
     return settled(pl.concat([known.filter(pl.col("customer_id").is_not_null()), bound(known, carriers)]))
 
 
+def with_refusals_ahead(events: pl.LazyFrame, now: datetime) -> pl.LazyFrame:
+    """Events of which refusals that are dated later, by a clock that runs ahead, hold at once."""
+    ahead = pl.col("state").is_in(REFUSALS) & (pl.col("occurred_at") > now)
+    return events.with_columns(pl.when(ahead).then(pl.lit(now)).otherwise("occurred_at").alias("occurred_at"))
+
+
 def carriers_of(identities: pl.LazyFrame, mailboxes: Collection[str] = ()) -> pl.LazyFrame:
     """Who carries an identifier: `kind, token, customer_id, is_own`; own where one person alone does, and it is no function's.
 

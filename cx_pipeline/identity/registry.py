@@ -27,7 +27,8 @@ EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "other_id": pl.String,
     "records": pl.Int64,
 }
-_DOMAIN = "customer"
+DOMAIN = "customer"
+"""Of the tokens that customer ids are."""
 
 
 class Assignment(NamedTuple):
@@ -109,7 +110,7 @@ def _with_minted(settled: pl.DataFrame, clusters: pl.DataFrame, before: Assignme
 
 def _minted(keys: pl.Series, taken: set[str], tokeniser: Tokeniser) -> pl.Series:
     """A new id for each key; all at once as long as no two of them meet."""
-    ids = tokeniser.tokens(keys, _DOMAIN)
+    ids = tokeniser.tokens(keys, DOMAIN)
     if ids.n_unique() == ids.len() and taken.isdisjoint(ids.to_list()):
         return ids
     return pl.Series([_mint(key, taken, tokeniser) for key in keys.to_list()], dtype=pl.String)
@@ -117,7 +118,7 @@ def _minted(keys: pl.Series, taken: set[str], tokeniser: Tokeniser) -> pl.Series
 
 def _mint(key: str, taken: set[str], tokeniser: Tokeniser) -> str:
     for attempt in range(len(taken) + 1):
-        minted = tokeniser.token(key if attempt == 0 else f"{key}#{attempt}", _DOMAIN)
+        minted = tokeniser.token(key if attempt == 0 else f"{key}#{attempt}", DOMAIN)
         if minted not in taken:
             taken.add(minted)
             return minted

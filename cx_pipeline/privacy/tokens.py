@@ -2,7 +2,8 @@
 
 token = `k<version>_` + base32(HMAC-SHA-256(key, domain NUL value))[:26], lower case: 130 bits, so that distinct values do not
 meet. EDPB Guidelines 01/2025 on pseudonymisation ask for a MAC with a secret kept apart: the key lies under `state/`, never
-in the published file.
+in the published file. What is exported for one purpose has tokens of its own (`Tokeniser.for_purpose`), so that two exports
+cannot be joined by whoever has both.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,10 @@ from cx_pipeline.errors import ConfigError
 
 KEY_VERSION = 1
 TOKEN_SHAPE = r"^k[0-9]+_[a-z2-7]{26}$"  # noqa: S105  # a shape, no secret
+KEY_FILE = "token.key"
+_VERSIONED = re.compile(r"k([0-9]{1,6}):(.*)")
 _KEY_BYTES = 32
+_PURPOSE_LABEL = "cx-pipeline key of a purpose"
 _TOKEN_CHARS = 26
 _BITS_A_CHAR = 5
 _BASE32 = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", dtype=np.uint8)
@@ -49,6 +54,13 @@ class Tokeniser:
         made = _written([hmac.digest(self.key, text, "sha256") for text in said], f"k{self.version}_")
         return values.replace_strict(distinct, made, default=None, return_dtype=pl.String).alias(values.name)
 
+    def for_purpose(self, purpose: str) -> Tokeniser:
+        """Makes the tokens of an export for one purpose: of the same version, and joinable with those of no other purpose.
+
+        The published file has the tokens of the key itself. The key of a purpose is HMAC-SHA-256(key, label NUL purpose).
+        """
+        return replace(self, key=hmac.digest(self.key, f"{_PURPOSE_LABEL}\0{purpose}".encode(), "sha256"))
+
     @property
     def fingerprint(self) -> str:
         """Names the key without telling it."""
@@ -72,26 +84,44 @@ def _written(digests: list[bytes], prefix: str) -> pl.Series:
     return made
 
 
-def load_tokeniser(state: Path, configured: str | None) -> Tokeniser:
+def load_tokeniser(state: Path, configured: str | None, version: int = KEY_VERSION) -> Tokeniser:
     """The key from the settings, else from `state/token.key`, made there on first use with owner-only rights.
+
+    Args:
+        state: folder of the key file.
+        configured: the key of the settings in hex.
+        version: of the configured key; a key file says its own.
 
     Raises:
         ConfigError: if the configured key is not at least 32 bytes in hex, or the key file is damaged.
     """
     if configured is not None:
-        return Tokeniser(_decode(configured, "CX_TOKEN_KEY"))
-    path = state / "token.key"
+        return Tokeniser(decoded(configured, "CX_TOKEN_KEY"), version)
+    path = state / KEY_FILE
     if not path.exists():
-        _create(path)
-    return Tokeniser(_decode(path.read_text(encoding="ascii", errors="replace").strip(), str(path.name)))
+        make_key(path, KEY_VERSION)
+    return read_key(path)
 
 
-def _create(path: Path) -> None:
+def read_key(path: Path) -> Tokeniser:
+    """The key of a file: hex, and before it `k<version>:` from the second version on.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    versioned = _VERSIONED.fullmatch(text)
+    return Tokeniser(decoded(versioned[2], path.name), int(versioned[1])) if versioned else Tokeniser(decoded(text, path.name))
+
+
+def make_key(path: Path, version: int) -> None:
+    """Make a random key, owner-only and on disk when this returns; a key that is there already stays."""
+    said = "" if version == KEY_VERSION else f"k{version}:"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(secrets.token_hex(_KEY_BYTES))
+        handle.write(said + secrets.token_hex(_KEY_BYTES))
         handle.flush()
         os.fsync(handle.fileno())
     try:
@@ -102,7 +132,12 @@ def _create(path: Path) -> None:
         temporary.unlink()
 
 
-def _decode(text: str, where: str) -> bytes:
+def decoded(text: str, where: str) -> bytes:
+    """The bytes of a key in hex.
+
+    Raises:
+        ConfigError: they are no key; the text is not shown.
+    """
     try:
         key = bytes.fromhex(text)
     except ValueError:

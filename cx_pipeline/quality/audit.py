@@ -6,28 +6,19 @@ Each check counts offences; zero passes. A check that could not run is errored, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.quality.consent_audit import consent_checks
+from cx_pipeline.quality.sql_check import SqlCheck
+from cx_pipeline.quality.token_audit import token_checks
 from cx_pipeline.warehouse.quoting import identifier, qualified
 from cx_pipeline.warehouse.reader import open_read_only
 
 _ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-
-
-@dataclass(frozen=True)
-class SqlCheck:
-    """A named question whose answer is a number of offences."""
-
-    name: str
-    table: str
-    description: str
-    sql: str
-    parameters: tuple[str, ...] = ()
 
 
 LEDGER = (
@@ -133,6 +124,7 @@ def audit_books(path: Path) -> list[CheckResult]:
     """Run every check on a staged file, read-only. All are critical."""
     with open_read_only(path) as connection:
         checks = [*LEDGER, IDENTITY, *_table_checks(), *_privacy_checks(connection)]
+        checks += [*consent_checks(connection), *token_checks(connection)]
         return [_outcome(connection, check) for check in checks]
 
 

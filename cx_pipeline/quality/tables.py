@@ -23,6 +23,7 @@ RUNS = _table(
     run_id=(_T, "The run."),
     now=(_AT, "The run's frozen clock: nothing in this file depends on any other. Unit: UTC."),
     version=(_T, "Version of cx_pipeline that built the file."),
+    key_version=(_N, "Version of the key that made the tokens: each begins with k, this number and an underscore."),
 )
 DELIVERIES = _table(
     "deliveries",
@@ -178,6 +179,38 @@ ANOMALIES = _table(
     ),
     detail=(_T, "Which, in names of columns and counts."),
 )
+CONSENT_WITHHELD = _table(
+    "consent_withheld",
+    "A row: how much an output for a purpose leaves out for one reason, as the persons did not permit the purpose.",
+    ("output", "purpose", "channel", "reason"),
+    output=(_T, "The output, as schema.table."),
+    purpose=(_T, "Data use that its rows are for."),
+    channel=(_T, "Channel in which the person would be contacted; any where nobody is, or in all ways."),
+    reason=(
+        _T,
+        "never_asked, unknown, not_given, expired, pending, denied, withdrawn, nobody_known, is_test or is_deleted.",
+    ),
+    subjects=(_N, "Persons left out. Unit: persons."),
+    rows=(_N, "Rows left out. Unit: rows."),
+)
+CONSENT_BASES = _table(
+    "consent_bases",
+    "A row: a data use that the settings declare another legal basis than consent for; its kinds are included.",
+    ("purpose",),
+    purpose=(_T, "The data use."),
+    basis=(_T, "contract, legal_obligation, vital_interests, public_task or legitimate_interests."),
+    may_object=("BOOLEAN", "True where who refused is left out all the same."),
+)
+SCORES = _table(
+    "scores",
+    "A row: a measure of the data as a fraction from 0 to 1.",
+    ("metric", "about"),
+    metric=(_T, "consent_coverage: the share of customers whose data may be used for a purpose."),
+    about=(_T, "What is measured: a data use, with its channel where it is one of contacting people."),
+    value=("DOUBLE", "The fraction; null where there is nothing to measure. Unit: 0 to 1."),
+    counted=(_N, "What counts towards it. Unit: customers."),
+    out_of=(_N, "Of how many; test records and deleted ones are none. Unit: customers."),
+)
 CHECKS = _table(
     "checks",
     "A row: a check of the staged file before it was published, and its outcome.",
@@ -204,5 +237,8 @@ FROM_CLEAN = (
     IDENTITY_REVIEW,
     IDENTITY_BLOCKING,
     IDENTITY_IMPACT,
+    CONSENT_WITHHELD,
+    CONSENT_BASES,
+    SCORES,
     ANOMALIES,
 )

@@ -27,7 +27,14 @@ _BYTE_COPY = "byte-identical to a file delivered before"
 
 
 def all_tables(
-    entries: list[Entry], contents: list[Content], fates: Fates, links: pl.DataFrame, clean: Path, run: Run, layout: Layout
+    entries: list[Entry],
+    contents: list[Content],
+    fates: Fates,
+    links: pl.DataFrame,
+    clean: Path,
+    run: Run,
+    layout: Layout,
+    key_version: int,
 ) -> dict[str, pl.DataFrame | pl.LazyFrame]:
     """Every table of the `quality` schema that is known before the audit, by name.
 
@@ -37,11 +44,12 @@ def all_tables(
         fates: of the records of all contents.
         links: why records were judged to be one person.
         clean: folder of the clean tables.
+        key_version: of the key that makes tokens.
     """
     broken = _broken(contents)
     chosen = firsts(entries)
     return {
-        "runs": _runs(run),
+        "runs": _runs(run, key_version),
         "deliveries": _deliveries(entries, chosen, contents),
         "ledger": ledger(ledger_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
         "row_fates": _row_fates(entries, chosen, fates, broken),
@@ -252,8 +260,8 @@ def _anomalies(entries: list[Entry]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"delivery_id": pl.String, "kind": pl.String, "detail": pl.String}, orient="row")
 
 
-def _runs(run: Run) -> pl.DataFrame:
+def _runs(run: Run, key_version: int) -> pl.DataFrame:
     return pl.DataFrame(
-        {"run_id": [run.run_id], "now": [run.now_utc], "version": [__version__]},
-        schema={"run_id": pl.String, "now": pl.Datetime("us"), "version": pl.String},
+        {"run_id": [run.run_id], "now": [run.now_utc], "version": [__version__], "key_version": [key_version]},
+        schema={"run_id": pl.String, "now": pl.Datetime("us"), "version": pl.String, "key_version": pl.Int64},
     )

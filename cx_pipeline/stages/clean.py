@@ -23,13 +23,14 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
-from cx_pipeline.stages import accounts, golden
+from cx_pipeline.stages import accounts, golden, key_record
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.identity_tables import identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.purpose_bound import write_purpose_bound
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import scrub_contents, scrubbed
 
@@ -51,7 +52,12 @@ def clean(
     registry: Assignment,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Cleaned:
-    """Make the clean layer from every retained delivery."""
+    """Make the clean layer from every retained delivery.
+
+    Raises:
+        ConfigError: the key is not the one that the data folder's customer ids were made with.
+    """
+    key_record.settle(layout, tokeniser)
     overrides = load_overrides(layout, settings)
     entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
     contents = _contents(entries, settings, layout, progress)
@@ -101,10 +107,13 @@ def clean(
         for name, made in {**resolved.derived, "customers": customers}.items():
             made.write_parquet(folder / f"{name}.parquet")
             rows[name] = made.height
+        progress("asking who permits what")
+        bound = write_purpose_bound(folder, scratch, settings.consent)
+        rows |= bound.rows
         progress("writing the ledger")
-        proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout)
+        proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout, tokeniser.version)
         told = identity_tables(registry, kept, resolved.review, resolved.blocking, overrides, settings.identity, run)
-        for name, frame in (proof | told).items():
+        for name, frame in (proof | told | bound.quality).items():
             frame.lazy().sink_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
     return Cleaned(rows, kept)

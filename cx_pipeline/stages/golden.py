@@ -57,10 +57,7 @@ def write_consents(folder: Path, scratch: Path, settings: Settings, run: Run) ->
         run: see above.
     """
     now = run.now_utc
-    ahead = pl.col("state").is_in(consents.REFUSALS) & (pl.col("occurred_at") > now)
-    events = pl.scan_parquet(folder / "consent_events.parquet", glob=False).with_columns(
-        pl.when(ahead).then(pl.lit(now)).otherwise("occurred_at").alias("occurred_at")
-    )
+    events = consents.with_refusals_ahead(pl.scan_parquet(folder / "consent_events.parquet", glob=False), now)
     identities = pl.scan_parquet(folder / "customer_identities.parquet", glob=False)
     carriers = consents.carriers_of(identities, settings.mailboxes)
     known = consents.decisions(events, now)

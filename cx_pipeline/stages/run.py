@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
+from cx_pipeline.stages import rotation
 from cx_pipeline.stages.files import sweep
 from cx_pipeline.warehouse.clean_up import clean_up
 
@@ -79,7 +80,8 @@ def _locked(descriptor: int, deadline: float) -> bool:
 
 
 def begin(layout: Layout) -> None:
-    """Clear away what dead runs left; the lock is held, so nothing of it is anybody's."""
+    """Clear away what dead runs left, and end a change of key that was interrupted; the lock is held, so it is nobody's."""
+    rotation.resume(layout)
     sweep(layout.data / "lake")
     sweep(layout.state / "manifest")
     sweep(layout.state / "registry")

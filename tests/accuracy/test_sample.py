@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from cx_pipeline.settings import load
 from cx_pipeline.sources.catalogue import by_source
-from tests.accuracy import compare
+from tests.accuracy import compare, consents, tokens
 from tests.accuracy.score import NOTED, score_cells
 from tests.faults.drive import drive
 
@@ -103,3 +104,19 @@ def test_every_cell_is_right(published: Path) -> None:
 def test_no_spoilt_cell_of_any_vendor_is_wrong_or_left(published: Path) -> None:
     score = score_cells(published.parents[1], TRUTH, load(), by_source())
     assert (score.wrong, score.left) == (0, 0), str(score)
+
+
+def test_who_may_be_written_to_is_who_told_all_tools_so(published: Path) -> None:
+    newsletters = consents.newsletters(published, TRUTH)
+    assert newsletters.found == newsletters.expected
+    assert len(newsletters.expected) >= 25
+    assert len(newsletters.judged) >= 100
+
+
+def test_equal_values_have_equal_tokens_wherever_they_stand(published: Path) -> None:
+    lake = published.parents[1] / "lake" / "clean" / "tables"
+    told = tokens.pairs(published, lake)
+    assert told.group_by("domain", "value").agg(pl.col("token").n_unique().alias("tokens"))["tokens"].max() == 1
+    assert told.group_by("domain", "token").agg(pl.col("value").n_unique().alias("values"))["values"].max() == 1
+    several = told.group_by("domain", "value").agg(pl.col("place").n_unique().alias("places"))
+    assert several.filter(pl.col("places") > 1).height > 300

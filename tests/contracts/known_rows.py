@@ -60,6 +60,21 @@ _OWN: dict[str, Row] = {
         "since": day(1),
         "decided_by": "salesforce.Contact:003#email",
     },
+    "consent_words": {
+        "kind": "purpose",
+        "word": "newsletter",
+        "stands_for": "marketing.communications.email",
+        "mapped_by": "known",
+        "persons": 3,
+    },
+    "contactable_customers": {
+        "customer_id": "k1_a",
+        "purpose": "marketing.communications",
+        "channel": "email",
+        "basis": "consent",
+        "since": day(1),
+        "decided_by": "salesforce.Contact:003#email",
+    },
     "customer_attributes": {
         "customer_id": "k1_a",
         "attribute": "country",

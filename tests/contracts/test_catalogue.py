@@ -13,7 +13,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.table import Table
 
 COMMON = "source_system source_entity source_id source_updated_at is_deleted is_test dq_flags row_id run_id"
-DERIVED = {"customers", "customer_attributes", "consents"}
+DERIVED = {"customers", "customer_attributes", "consents", "consent_words", "contactable_customers"}
 OWN = {
     "customers": """
         customer_id country language first_seen_at last_seen_at source_count record_count resolution_rule
@@ -76,6 +76,8 @@ OWN = {
         event_id identity customer_id channel purpose state state_raw legal_basis occurred_at expires_at receipt_id
     """,
     "consents": "customer_id channel purpose state since decided_by",
+    "consent_words": "kind word stands_for mapped_by persons",
+    "contactable_customers": "customer_id purpose channel basis since decided_by",
     "web_events": """
         event_key user_token web_session_id customer_id event_name occurred_at page_path device_kind metric_name
         metric_id metric_value metric_rating metric_rating_raw is_timeout is_cut_off is_final

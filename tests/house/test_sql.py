@@ -26,6 +26,10 @@ _DECLARED = {
     "checks/suites.py: tail",
     "checks/suites.py: IS_DELETED",
     "cx_pipeline/identity/scoring.py: SUPPORTED",
+    "cx_pipeline/quality/consent_audit.py: _STANCES.format(use=use, channel=via)",
+    "cx_pipeline/quality/consent_audit.py: ' OR '.join(marks) or 'false'",
+    "cx_pipeline/quality/consent_audit.py: use",
+    "cx_pipeline/quality/consent_audit.py: via",
 }
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cx_pipeline.errors import ConfigError
-from cx_pipeline.privacy.tokens import TOKEN_SHAPE, Tokeniser, load_tokeniser
+from cx_pipeline.privacy.tokens import TOKEN_SHAPE, Tokeniser, load_tokeniser, make_key
 
 KEY = bytes(range(32))
 
@@ -120,3 +120,33 @@ def test_a_damaged_key_is_refused_and_not_shown(tmp_path: Path, damaged: str) ->
             assert damaged not in str(caught.value)
             assert damaged[:20] not in repr(caught.value)
     assert (tmp_path / "token.key").read_bytes() == damaged.encode("latin-1")
+
+
+@given(st.sampled_from(["train_ai_system", "analytics", "", "email"]), st.sampled_from(["train_ai_system", "analytics", "email"]))
+def test_exports_for_two_purposes_cannot_be_joined(one: str, other: str) -> None:
+    values = pl.Series(["ada@king.io", "ben@stone.io", None])
+    published = Tokeniser(KEY, 3)
+    made = [published.tokens(values, "email"), *(published.for_purpose(name).tokens(values, "email") for name in (one, other))]
+    assert made[1].equals(made[2]) == (one == other)
+    assert set(made[0].drop_nulls()).isdisjoint(made[1].drop_nulls())
+    assert all(tokens.drop_nulls().str.contains("^k3_[a-z2-7]{26}$").all() for tokens in made)
+    assert published.for_purpose(one) == published.for_purpose(one)
+
+
+def test_the_key_of_a_purpose_is_what_its_definition_says() -> None:
+    derived = hmac.new(KEY, b"cx-pipeline key of a purpose\0analytics", hashlib.sha256).digest()
+    assert Tokeniser(KEY).for_purpose("analytics") == Tokeniser(derived)
+    assert derived.hex() not in repr(Tokeniser(KEY).for_purpose("analytics"))
+
+
+def test_a_key_file_says_its_version(tmp_path: Path) -> None:
+    make_key(tmp_path / "token.key", 12)
+    made = load_tokeniser(tmp_path, None)
+    assert made.version == 12
+    assert (tmp_path / "token.key").read_text() == f"k12:{made.key.hex()}"
+    make_key(tmp_path / "token.key", 13)
+    assert load_tokeniser(tmp_path, None) == made
+    assert load_tokeniser(tmp_path, KEY.hex(), 7) == Tokeniser(KEY, 7)
+    (tmp_path / "token.key").write_text(f"k2:{KEY.hex()}zz")
+    with pytest.raises(ConfigError):
+        load_tokeniser(tmp_path, None)

@@ -57,6 +57,7 @@ def write(path: Path) -> Path:
         connection.execute(
             "INSERT INTO quality.identity_impact (metric, is_beyond, is_accepted) VALUES ('customers', false, false)"
         )
+        connection.execute("INSERT INTO quality.runs (run_id, now, key_version) VALUES ('run1', '2026-03-03', 1)")
         for delivery, records in RECORDS.items():
             connection.execute("INSERT INTO quality.deliveries (delivery_id, records) VALUES (?, ?)", [delivery, records])
         for row_id in TICKETS:

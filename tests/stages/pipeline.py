@@ -40,7 +40,7 @@ class Pipeline:
 
     @property
     def settings(self) -> Settings:
-        return load(data_dir=self.data, raw_dir=self.raw, token_key=KEY, **self.given)
+        return load(**{"data_dir": self.data, "raw_dir": self.raw, "token_key": KEY, **self.given})
 
     @property
     def layout(self) -> Layout:
@@ -48,7 +48,7 @@ class Pipeline:
 
     @property
     def tokeniser(self) -> Tokeniser:
-        return load_tokeniser(self.layout.state, KEY)
+        return load_tokeniser(self.layout.state, self.settings.token_key, self.settings.token_key_version)
 
     def take_in(self) -> list[Entry]:
         self.layout.prepare()

@@ -64,7 +64,7 @@ def test_what_passed_is_published_with_its_checks_and_warnings(staged: tuple[Pip
     assert published_run(pipeline.layout) == done.version.run_id == "run1"
     checks = pipeline.query("SELECT status, severity, count(*) AS n FROM quality.checks GROUP BY ALL ORDER BY ALL").rows()
     assert checks == [("failed", "warning", 1), ("passed", "critical", len(results) - 1)]
-    assert pipeline.query("SELECT * FROM quality.runs").rows() == [("run1", RUN.now_utc, __version__)]
+    assert pipeline.query("SELECT * FROM quality.runs").rows() == [("run1", RUN.now_utc, __version__, 1)]
 
 
 def test_an_export_that_is_excluded_later_leaves_with_its_records_counted(pipeline: Pipeline, deliver: Deliver) -> None:

@@ -1,0 +1,72 @@
+"""Tokens of two keys in one file make the check fire."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.quality.audit import audit_books
+from cx_pipeline.quality.check_result import CheckStatus
+from cx_pipeline.quality.token_audit import CHECK, token_checks
+from cx_pipeline.warehouse.reader import open_read_only
+from tests.quality.books import cook, write
+
+OLD, NEW = (Tokeniser(bytes([version]) * 32, version).token("ada@king.io", "email") for version in (1, 2))
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("tokens") / "right.duckdb")
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        pytest.param([], {}, id="no tokens"),
+        pytest.param([f"UPDATE main.interactions SET customer_id = '{OLD}'"], {}, id="all of the run's version"),
+        pytest.param(
+            [f"UPDATE main.interactions SET customer_id = '{NEW}'"], {"main.interactions": 3}, id="all of another version"
+        ),
+        pytest.param(
+            [f"INSERT INTO main.consents (customer_id, decided_by) VALUES ('{OLD}', '{NEW}')"],
+            {"main.consents": 1},
+            id="two in one row",
+        ),
+        pytest.param(
+            [f"UPDATE main.interactions SET dq_flags = ['{OLD}', '{NEW}'] WHERE row_id = 'p1-1'"],
+            {"main.interactions": 1},
+            id="in a list",
+        ),
+        pytest.param(
+            [f"UPDATE main.interactions SET category = 'about [ORDER:{NEW}]'"], {"main.interactions": 3}, id="inside a text"
+        ),
+        pytest.param([f"CREATE TABLE marts.x AS SELECT {{'token': '{NEW}'}} AS who"], {"marts.x": 1}, id="in a struct"),
+        pytest.param(["UPDATE main.interactions SET category = 'k2_short'"], {}, id="no token at all"),
+        pytest.param(
+            [f"UPDATE main.interactions SET customer_id = '{NEW}'", "UPDATE quality.runs SET key_version = 2"],
+            {},
+            id="the next version",
+        ),
+        pytest.param([f"UPDATE main.interactions SET customer_id = 'k12{NEW[2:]}'"], {"main.interactions": 3}, id="twelve"),
+    ],
+)
+def test_tokens_of_two_keys_block(tmp_path: Path, right: Path, statements: list[str], expected: dict[str, int]) -> None:
+    staged = Path(shutil.copy(right, tmp_path / "staged.duckdb"))
+    cook(staged, *statements)
+    with open_read_only(staged) as connection:
+        checks = list(token_checks(connection))
+        found = {check.table: connection.execute(check.sql, list(check.parameters)).fetchone() for check in checks}
+    assert {table: row[0] for table, row in found.items() if row and row[0]} == expected
+    assert {"main.customers", "quality.identity_events", "main.interactions"} <= set(found)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE quality.runs SET key_version = NULL", "DELETE FROM quality.runs"])
+def test_a_file_that_names_no_version_blocks(tmp_path: Path, right: Path, statement: str) -> None:
+    staged = Path(shutil.copy(right, tmp_path / "staged.duckdb"))
+    cook(staged, statement)
+    results = [result for result in audit_books(staged) if result.name == CHECK]
+    assert {result.status for result in results} == {CheckStatus.ERRORED}
+    assert all(result.blocks for result in results)
