@@ -1,8 +1,8 @@
 """What a person's consent is at a moment, from the log of all that they decided under any of their identifiers.
 
-Of what was decided under one identifier the latest counts, and of two decisions of one moment the stricter. Over the
-identifiers and records of one person the strictest state survives: that two tools turn out to know the same person never
-turns a no into a yes. A refusal follows its identifier to everybody who carries it; a grant stays with the person who gave
+Of what one tool knows to be decided under one identifier the latest counts, and of two decisions of one moment the stricter. Over
+the tools, identifiers and records of one person the strictest state survives: that two tools turn out to know the same person
+never turns a no into a yes. A refusal follows its identifier to everybody who carries it; a grant stays with the person who gave
 it.
 """
 
@@ -24,6 +24,7 @@ DECISIONS: dict[str, pl.DataType] = {
     "customer_id": pl.String(),
     "kind": pl.String(),
     "token": pl.String(),
+    "source_system": pl.String(),
     "channel": pl.String(),
     "purpose": pl.String(),
     "state": pl.String(),
@@ -37,6 +38,7 @@ _REFUSED = pl.col("state").is_in(REFUSALS)
 _STRICTNESS = pl.col("state").replace_strict(STATES, range(len(STATES)), return_dtype=pl.Int8)
 _ABOUT = ("customer_id", "channel", "purpose")
 _IDENTIFIER = ("kind", "token")
+_TOLD = (*_IDENTIFIER, "source_system")
 
 
 def consent_at(events: pl.LazyFrame, carriers: pl.LazyFrame, now: datetime) -> pl.LazyFrame:
@@ -106,7 +108,7 @@ def bound(known: pl.LazyFrame, carriers: pl.LazyFrame) -> pl.LazyFrame:
     A refusal that still stands under an identifier binds all who carry it. What else is known of no person binds the one who
     carries the identifier, if it is theirs alone.
     """
-    refused = _latest(known.drop("customer_id"), _IDENTIFIER + _ABOUT[1:]).filter(_REFUSED)
+    refused = _latest(known.drop("customer_id"), _TOLD + _ABOUT[1:]).filter(_REFUSED)
     nobodys = known.filter(pl.col("customer_id").is_null()).drop("customer_id")
     owners = carriers.filter("is_own").drop("is_own")
     return pl.concat([refused.join(carriers.drop("is_own"), on=_IDENTIFIER), nobodys.join(owners, on=_IDENTIFIER)]).select(
@@ -119,7 +121,7 @@ def settled(known: pl.LazyFrame) -> pl.LazyFrame:
 
     What a person refuses for any channel holds for each channel of that purpose.
     """
-    own = _strictest(_latest(known, (*_ABOUT, *_IDENTIFIER)))
+    own = _strictest(_latest(known, (*_ABOUT, *_TOLD)))
     everywhere = own.filter(_REFUSED, pl.col("channel") == ANY).drop("channel")
     rest = own.select(_ABOUT).filter(pl.col("channel") != ANY)
     spread = rest.join(everywhere, on=["customer_id", "purpose"]).select(own.collect_schema().names())

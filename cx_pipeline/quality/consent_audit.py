@@ -21,7 +21,8 @@ _OF_A_CHANNEL = "^(marketing[.]communications|essential[.]service[.]notification
 _STANCES = """
 moment AS (SELECT max("now") AS run_at FROM quality.runs),
 told AS (
-    SELECT e.customer_id, e.identity.kind AS kind, e.identity.token AS token, coalesce(e.channel, 'any') AS channel, e.purpose,
+    SELECT e.customer_id, e.source_system, e.identity.kind AS kind, e.identity.token AS token, e.purpose,
+           coalesce(e.channel, 'any') AS channel,
            CASE WHEN e.state = 'granted' AND e.expires_at <= m.run_at THEN 'not_given' ELSE e.state END AS state,
            coalesce(CASE WHEN e.state IN ('denied', 'withdrawn') AND e.occurred_at > m.run_at THEN m.run_at
                          ELSE e.occurred_at END, e.source_updated_at) AS decided_at,
@@ -41,18 +42,19 @@ owners AS (
     SELECT kind, token, any_value(customer_id) AS customer_id FROM carriers
     GROUP BY kind, token HAVING count(*) = 1 AND NOT bool_or(is_shared)),
 own AS (
-    SELECT customer_id, kind, token, channel, purpose, state, decided_at, strictness FROM counting WHERE customer_id IS NOT NULL
+    SELECT customer_id, source_system, kind, token, channel, purpose, state, decided_at, strictness FROM counting
+    WHERE customer_id IS NOT NULL
     UNION ALL
-    SELECT o.customer_id, c.kind, c.token, channel, purpose, state, decided_at, strictness
+    SELECT o.customer_id, c.source_system, c.kind, c.token, channel, purpose, state, decided_at, strictness
     FROM counting c JOIN owners o USING (kind, token) WHERE c.customer_id IS NULL),
 standing AS (
     SELECT customer_id, channel, purpose, state FROM own
-    QUALIFY row_number() OVER (PARTITION BY customer_id, kind, token, channel, purpose, decided_at IS NULL
+    QUALIFY row_number() OVER (PARTITION BY customer_id, source_system, kind, token, channel, purpose, decided_at IS NULL
                                ORDER BY decided_at DESC NULLS LAST, strictness DESC) = 1
     UNION ALL
     SELECT r.customer_id, l.channel, l.purpose, l.state
     FROM (SELECT kind, token, channel, purpose, state FROM counting
-          QUALIFY row_number() OVER (PARTITION BY kind, token, channel, purpose, decided_at IS NULL
+          QUALIFY row_number() OVER (PARTITION BY source_system, kind, token, channel, purpose, decided_at IS NULL
                                      ORDER BY decided_at DESC NULLS LAST, strictness DESC) = 1) l
     JOIN carriers r USING (kind, token) WHERE l.state IN ('denied', 'withdrawn')),
 worded AS (

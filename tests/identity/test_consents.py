@@ -67,6 +67,16 @@ def state(*events: dict[str, Any], carried: tuple[dict[str, Any], ...] = (), now
             ("denied", JANUARY),
             id="strictest of three",
         ),
+        pytest.param(
+            [event("withdrawn", source_system="klaviyo"), event("granted", MARCH, source_system="shopify")],
+            ("withdrawn", JANUARY),
+            id="strictest over tools",
+        ),
+        pytest.param(
+            [event("granted", source_system="klaviyo"), event("withdrawn", source_system="klaviyo")],
+            ("withdrawn", JANUARY),
+            id="within a tool too",
+        ),
         pytest.param([event("not_given"), event("granted", under=OTHER)], ("not_given", JANUARY), id="no answer is no grant"),
         pytest.param([event("unknown"), event("granted", under=OTHER)], ("unknown", JANUARY), id="unknown is no grant"),
         pytest.param([event("unknown"), event("not_given", under=OTHER)], ("not_given", JANUARY), id="an answer over none"),
