@@ -12,6 +12,7 @@ _BETWEEN_NAMES = r"^(?:[ \-]|[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da
 
 _FARTHEST = 12
 _SAME_ROW = pl.col("row") == pl.col("row").shift(1)
+_BEST_FIRST = [True, True, False, True]  # of two people with one name, the customer
 _ROOM = 1 << 40  # more characters than a text has: rows and places as one number
 
 
@@ -59,7 +60,7 @@ def _clear_of(findings: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
 def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     """Runs of findings that go on with the one before, as one each."""
     length = pl.col("end") - pl.col("start")
-    ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule").with_columns(
+    ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule", "entity", "known", nulls_last=True).with_columns(
         ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias(
             "_reach"
         )
@@ -69,7 +70,7 @@ def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     if grouped["_run"].n_unique() == grouped.height:
         return ordered.drop("_reach")
     best = [
-        pl.col(name).sort_by([length, pl.col("score"), pl.col("rule")], descending=[True, True, False]).first()
+        pl.col(name).sort_by([length, pl.col("score"), pl.col("rule"), pl.col("entity")], descending=_BEST_FIRST).first()
         for name in ("entity", "rule", "score")
     ]
     named = pl.col("known").filter(pl.col("known").is_not_null()).first()
