@@ -7,7 +7,11 @@ import polars as pl
 from cx_pipeline.privacy.entity import Entity
 
 _NAMES = [Entity.CUSTOMER_NAME.value, Entity.AGENT_NAME.value, Entity.OTHER_NAME.value]
-_BETWEEN_NAMES = r"^(?:[ \-]|[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
+_PARTICLES = (
+    "van|von|vom|zu|zum|zur|de|der|den|del|della|dello|degli|dei|di|da|das|do|dos|du|la|las|le|los|el|af|av|y|e|bin|ibn|al|ter|ten|"
+    "te|st\\.|['’]t"
+)
+_BETWEEN_NAMES = rf"^(?:[ \-]|[ ]\p{{Lu}}\.?[ ]|[ ]?(?i:(?:[ ](?:{_PARTICLES})){{1,3}})[ ])$"
 
 
 _FARTHEST = 12
@@ -60,7 +64,9 @@ def _clear_of(findings: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
 def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     """Runs of findings that go on with the one before, as one each."""
     length = pl.col("end") - pl.col("start")
-    ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule", "entity", "known", nulls_last=True).with_columns(
+    ordered = findings.sort(
+        "row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule", "entity", "known", nulls_last=True
+    ).with_columns(
         ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias(
             "_reach"
         )

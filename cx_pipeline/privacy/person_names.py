@@ -16,6 +16,7 @@ _NO_NAME_TEXT = """
 de del della der den da das do dos di du des la le las los van von vom zu zum zur ter ten te af av y e und bin ibn al el mr
 mrs ms miss dr prof jr sr ii iii iv herr frau sir
 """
+_FIRST_SIGN = "\u2e80"  # from here on one character can be a name
 _NO_NAME = frozenset(_NO_NAME_TEXT.split())
 
 
@@ -60,7 +61,8 @@ class _Name:
         full = dict.fromkeys(f"{one} {two}" for one, two in pairs)
         turned = [form for one, two in pairs for form in (f"{two} {one}", f"{two}, {one}")]
         initials = [form for one in self.first for two in lasts if one != two for form in _with_initials(one, two)]
-        return [*(("full", name) for name in full), *(("form", form) for form in dict.fromkeys((*turned, *initials)))]
+        glued = [f"{one}{two}" for pair in pairs for one, two in (pair, pair[::-1]) if min(pair) >= _FIRST_SIGN]
+        return [*(("full", name) for name in full), *(("form", form) for form in dict.fromkeys((*turned, *initials, *glued)))]
 
 
 def name_words(names: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +108,12 @@ def _whole(name: str) -> str:
 
 def _words(names: list[str]) -> list[str]:
     return list(
-        dict.fromkeys(word for name in names for word in _WORD.findall(fold_text(name)) if word not in _NO_NAME and len(word) > 1)
+        dict.fromkeys(
+            word
+            for name in names
+            for word in _WORD.findall(fold_text(name))
+            if word not in _NO_NAME and (len(word) > 1 or word >= _FIRST_SIGN)
+        )
     )
 
 

@@ -97,9 +97,7 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
     return Built(built.path, built.run_id, {**built.rows, CHECKS.id: fill(built.path, CHECKS, frame)})
 
 
-def published_form(
-    rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser, texts: Texts | None = None
-) -> pl.LazyFrame:
+def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser, texts: Texts | None = None) -> pl.LazyFrame:
     """A clean table as analysts see it: tokens in place of identifiers, texts redacted, the run named.
 
     A word that every row must have cannot be withheld: where it looks personal, it becomes a token.

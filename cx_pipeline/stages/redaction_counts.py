@@ -85,4 +85,3 @@ def _role() -> pl.Expr:
 
 def _summed(rows: pl.DataFrame, by: list[str], numbers: tuple[str, ...]) -> pl.DataFrame:
     return rows.group_by(by).agg(pl.col(name).cast(pl.Int64).sum() for name in numbers)
-

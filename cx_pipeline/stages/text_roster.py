@@ -75,5 +75,7 @@ class Roster:
         entity = pl.lit(Entity.AGENT_NAME.value)
         found = asked.select("person", pl.lit("full").alias("kind"), "phrase", entity.alias("entity"), "known")
         return Known(
-            people.sort("text_id", "person"), found.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()), empty.names
+            people.sort("text_id", "person"),
+            found.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()),
+            empty.names,
         )

@@ -125,16 +125,16 @@ def _by_party(parties: pl.Series, folder: Path) -> Known:
     links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
     links = links.with_columns(pl.col("party").str.split("\n").alias("who")).explode("who")
     known = known_of(links["who"], folder)
-    return Known(
-        links.join(known.people, on="who", maintain_order="left").select("party", "person"), known.phrases, known.names
-    )
+    return Known(links.join(known.people, on="who", maintain_order="left").select("party", "person"), known.phrases, known.names)
 
 
 def _with_left(findings: pl.Series, left: pl.DataFrame) -> pl.Series:
     """Findings and what was found only at the end; the latter count, but their places are those of the redacted text."""
     if left.is_empty():
         return findings
-    more = left.with_columns(pl.lit(0, dtype=pl.Int64).alias("start"), pl.col("characters").alias("end"), pl.lit(1.0).alias("score"))
+    more = left.with_columns(
+        pl.lit(0, dtype=pl.Int64).alias("start"), pl.col("characters").alias("end"), pl.lit(1.0).alias("score")
+    )
     listed = more.group_by("row").agg(pl.struct(*(field.name for field in FINDING.fields)).alias("more"))
     rows = findings.to_frame("findings").with_row_index("row").join(listed, on="row", how="left", maintain_order="left")
     both = pl.col("findings").list.concat(pl.col("more").fill_null(pl.lit([], dtype=findings.dtype)))
@@ -148,6 +148,9 @@ def _counted(findings: pl.Series) -> pl.Series:
     counts = kinds.drop_nulls().group_by("row", "kind").agg(pl.len().cast(pl.Int64).alias("count")).sort("row", "kind")
     listed = counts.group_by("row", maintain_order=True).agg(pl.struct("kind", "count").alias(COUNTED))
     none = pl.lit([], dtype=PII_COUNTS)
-    return rows.select("row").join(listed, on="row", how="left", maintain_order="left").select(
-        pl.col(COUNTED).cast(PII_COUNTS).fill_null(none)
-    ).to_series()
+    return (
+        rows.select("row")
+        .join(listed, on="row", how="left", maintain_order="left")
+        .select(pl.col(COUNTED).cast(PII_COUNTS).fill_null(none))
+        .to_series()
+    )
