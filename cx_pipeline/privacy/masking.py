@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Findings put in order, and texts with tags in place of what was found."""
 
 from __future__ import annotations

@@ -176,11 +176,7 @@ REDACTIONS = _table(
     table_name=(_T, "Table."),
     column_name=(_T, "Column: free text, or words of the vendor's that looked personal."),
     entity=(_T, "What was found, as tags name it; null in the row of the whole column."),
-    rule=(
-        _T,
-        "own_record.* and typos.*: a known value of the text's own people; residue.*: what no text may show; else the "
-        "detector; null in the row of the whole column.",
-    ),
+    rule=(_T, "own_record.* and typos.*: known values of its people; residue.*: what no text may show; else the detector."),
     role=(_T, "Whose it is: customer, agent, or unknown where nothing is known of it; null in the row of the whole column."),
     texts=(_N, "Texts of the column that were looked at. Unit: texts."),
     characters=(_N, "Their characters before redaction. Unit: characters."),

@@ -14,7 +14,7 @@ from cx_pipeline.warehouse.staged_table import StagedTable
 _INTRODUCTION = """\
 What `cx.duckdb` holds. The same words stand in the file itself: `SELECT * FROM duckdb_columns()`.
 
-Ids are text. Times are UTC. Durations are whole milliseconds (`_ms`). Columns `text_*` are null until redaction exists.
+Ids are text. Times are UTC. Durations are whole milliseconds (`_ms`). Columns `text_*` are redacted.
 A `*_raw` column keeps the vendor's word of the enum beside it."""
 
 

@@ -126,11 +126,11 @@ def _words(rows: pl.LazyFrame, table: Table, texts: Texts | None, name: str) -> 
     if texts is None:
         return withhold(pl.col(name))
     said = rows.group_by(pl.col(name).alias("text")).agg(pl.len().alias("n")).collect().drop_nulls().sort("text")
-    doubtful = said.select(withhold(pl.col("text")).is_null()).to_series() | texts.agents_named(said["text"])
-    if not doubtful.any():
+    shown = texts.words(table.name, name, said)
+    changed = (shown.ne_missing(said["text"])).arg_true()
+    if changed.is_empty():
         return pl.col(name)
-    found = said.filter(doubtful)
-    return pl.col(name).replace(found["text"], texts.words(table.name, name, found))
+    return pl.col(name).replace(said["text"].gather(changed), shown.gather(changed))
 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:

@@ -21,7 +21,7 @@ _COLUMN_OF = {
     "external_id": "account_numbers",
 }
 _NAME = _COLUMN_OF["name"]
-_TOLD = {"who": pl.String, "column": pl.String, "value": pl.String}
+_TOLD = pl.Schema({"who": pl.String(), "column": pl.String(), "value": pl.String()})
 _KEY_OF_RECORD = r"^[^:]*:"
 
 

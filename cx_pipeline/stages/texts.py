@@ -6,7 +6,6 @@ itself away. A text that stands there often is redacted once for the same people
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +18,7 @@ from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.policy import DEFAULT
 from cx_pipeline.privacy.redaction import FINDING, Redactor
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.privacy.withhold import withheld_still
+from cx_pipeline.privacy.withhold import withheld_still, withhold
 from cx_pipeline.stages.redaction_counts import RedactionCounts
 from cx_pipeline.stages.text_people import people_of, references
 from cx_pipeline.stages.text_profiles import known_of
@@ -28,7 +27,7 @@ from cx_pipeline.stages.text_roster import Roster
 MASKED, TOKENISED, COUNTED = "text_masked", "text_tokenised", "pii_counts"
 PII_COUNTS = pl.List(pl.Struct({"kind": pl.String, "count": pl.Int64}))
 _TEXTS_AT_ONCE = 50_000
-_MADE = {MASKED: pl.String, TOKENISED: pl.String, COUNTED: PII_COUNTS}
+_MADE: dict[str, pl.DataType | type[pl.DataType]] = {MASKED: pl.String, TOKENISED: pl.String, COUNTED: PII_COUNTS}
 
 
 def redacted_name(column: str) -> str:
@@ -67,24 +66,28 @@ class Texts:
             numbered = numbered.join(chosen, on="row", how="left", maintain_order="left")
         return numbered.drop("row")
 
-    def words(self, table: str, column: str, values: pl.DataFrame) -> pl.Series:
-        """Words of the vendor's that may hold something personal, redacted; null where that did not help.
+    def words(self, table: str, column: str, said: pl.DataFrame) -> pl.Series:
+        """Words of the vendor's as they are published: what looks personal, or names an agent, is redacted, or null where
+        that did not help.
 
         Args:
             table, column: where they stand.
-            values: `text`, each once, and `n`, how often.
+            said: `text`, each once, and `n`, how often.
         """
-        texts = values.with_row_index("text_id")
-        made = self._made(texts, [])
-        kept = pl.Series(made[MASKED]).to_frame("text").select(withheld_still(pl.col("text"))).to_series()
-        told = values.select(pl.lit(column).alias("column_name"), "n", pl.col("text").str.len_chars().alias("characters"))
-        lost = kept.is_null() & values["text"].is_not_null()
-        self.counts.add(table, told.with_columns(made["findings"], lost.alias("is_withheld")))
-        return kept
-
-    def agents_named(self, values: pl.Series) -> pl.Series:
-        """Whether words hold the full name of an agent."""
-        return self._roster.named_in(values)
+        doubtful = said.select(withhold(pl.col("text")).is_null()).to_series() | self._roster.named_in(said["text"])
+        rows = doubtful.arg_true()
+        told = said.select(pl.lit(column).alias("column_name"), "n", pl.col("text").str.len_chars().alias("characters"))
+        nothing = pl.lit([], dtype=pl.List(FINDING)).alias("findings")
+        if rows.is_empty():
+            self.counts.add(table, told.with_columns(nothing, pl.lit(value=False).alias("is_withheld")))
+            return said["text"]
+        made = self._made(said.select("text")[rows].with_row_index("text_id"), [])
+        published = said["text"].scatter(rows, made.select(withheld_still(pl.col(MASKED))).to_series())
+        found = pl.DataFrame({"row": rows, "found": made["findings"]})
+        listed = told.with_row_index("row").join(found, on="row", how="left", maintain_order="left")
+        findings = pl.coalesce("found", nothing).alias("findings")
+        self.counts.add(table, listed.with_columns(findings, published.is_null().alias("is_withheld")))
+        return published
 
     def _redacted(self, table: str, long: pl.DataFrame) -> pl.DataFrame:
         """Published forms of some texts of one table: row, column_name and `_MADE`."""
@@ -106,10 +109,17 @@ class Texts:
         made = pl.concat([redactor.empty(), *redactor.batches(texts)])
         masked, left = residue.masked(made[MASKED])
         tokenised, _ = residue.masked(made[TOKENISED])
+        rows = left["row"].unique().sort()
+        if not rows.is_empty():  # what shows only once these are gone
+            masked = masked.scatter(rows, self._settled(masked.gather(rows)))
+            tokenised = tokenised.scatter(rows, self._settled(tokenised.gather(rows)))
         findings = _with_left(made["findings"], left)
         return pl.DataFrame({MASKED: masked, TOKENISED: tokenised, "findings": findings}).with_columns(
             _counted(findings).alias(COUNTED)
         )
+
+    def _settled(self, texts: pl.Series) -> pl.Series:
+        return pl.concat(Redactor([], None, DEFAULT).batches(texts.to_frame("text")))[MASKED]
 
 
 def _of_column(rows: pl.DataFrame, column: Column, table: Table) -> pl.DataFrame:

@@ -9,9 +9,11 @@ from cx_pipeline.privacy.entity import Entity
 
 _CLOSINGS = (
     r"sent from my [\p{L} ]{2,20}",
-    r"(?:mit )?(?:freundlichen?|besten?|herzlichen?|lieben?|viele|schöne) grü(?:ß|ss)en?[^\n]{0,24}|hochachtungsvoll|danke(?: schön)?|vielen dank|mfg|lg",
+    r"(?:mit )?(?:freundlichen?|besten?|herzlichen?|lieben?|viele|schöne) grü(?:ß|ss)en?[^\n]{0,24}",
+    r"hochachtungsvoll|danke(?: schön)?|vielen dank|mfg|lg",
     r"(?:bien )?cordialement|(?:meilleures )?salutations(?: distinguées)?|à (?:bientôt|plus)|merci(?: d['’]avance| beaucoup)?",
-    r"(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias(?: de antemano)?(?:, señore?a?s)?|un abrazo",
+    r"(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente|un abrazo",
+    r"(?:muchas )?gracias(?: de antemano)?(?:, señore?a?s)?",
     r"(?:cordiali|distinti|cari)? ?saluti|(?:molte |mille )?grazie(?: in anticipo)?",
     r"met (?:vriendelijke|hartelijke) groet(?:en)?|(?:vriendelijke )?groet(?:en|jes)?|mvg|alvast bedankt|bedankt",
     r"atenciosamente|cumprimentos|(?:um )?abraços?|(?:muito )?obrigad[oa]",
@@ -41,12 +43,13 @@ BELOW = PhraseDetector(
     score=0.7,
 )
 _EAST = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々]"
+_THANKS_EAST = "谢谢|謝謝|多谢|祝好|敬礼|此致|お願い(?:いた|致)?します|よろしく|敬具|ありがとうございます|감사합니다|드림"
 BELOW_EAST = PhraseDetector(
     id="name.below_closing_east",
     entity=Entity.CUSTOMER_NAME,
     title="A name on the last line, below a Chinese, Japanese or Korean closing.",
     gate="谢|謝|祝好|敬上|此致|願い|よろしく|敬具|有難|ありがと|감사|드림|올림",
-    cue=rf"{_LINE}[^\n]{{0,30}}(?:谢谢|謝謝|多谢|祝好|敬礼|此致|お願いいたします|お願いします|お願い致します|よろしく|敬具|ありがとうございます|감사합니다|드림)[！!。.，、]?[ ]*\n[\s]*",
+    cue=rf"{_LINE}[^\n]{{0,30}}(?:{_THANKS_EAST})[！!。.，、]?[ ]*\n[\s]*",
     value=rf"{_EAST}{{1,6}}(?:[ 　・]{_EAST}{{1,8}})?",
     after=r"[ \t　]*$",
     score=0.7,
