@@ -49,7 +49,8 @@ def _by_interaction(asked: pl.DataFrame, folder: Path) -> pl.DataFrame:
     about = _of(folder, "interactions", "interaction_id", ids, "customer_id", "agent_id", "order_id")
     said = _of(folder, "messages", "interaction_id", ids, "author_id").unique()
     calls = _of(folder, "call_legs", "interaction_id", ids, "agent_id").unique()
-    told = [_named(about, "interaction_id"), _by_authors(said, "interaction_id", folder), _named(calls, "interaction_id")]
+    told = [_named(part, "interaction_id") for part in (about, said, calls)]
+    told.append(_by_authors(said, "interaction_id", folder))
     return asked.join(pl.concat(told).unique(), on="interaction_id").select(*_LINKS)
 
 
