@@ -161,6 +161,7 @@ def test_counts_tell_what_was_taken_out_by_rule_and_whose_it_was(folder: Path, t
         ("zendesk.groups:360001234567", "zendesk.groups:360001234567"),
         ("Queue of Ada Kingsley", "Queue of [AGENT_NAME]"),
         ("ask ada@king.example", "ask [EMAIL]"),
+        ("call back 0171 2345678", "call back [PHONE]"),
         ("call +49 30 2312 5815", "call [PHONE]"),
         ("1321994487", None),
         ("Ada", "Ada"),
@@ -198,3 +199,21 @@ def test_a_customer_and_an_agent_of_one_name(folder: Path, tokeniser: Tokeniser)
             interactions=[{"interaction_id": "zendesk.tickets:1", "customer_id": "k1_a", "agent_id": "zendesk.users:90"}],
         )
         assert said(folder.parent / name, tokeniser, "Ada Kingsley wrote")["text_masked"] == "[CUSTOMER_NAME] wrote"
+
+
+@pytest.mark.parametrize(
+    ("owner", "text", "shown"),
+    [
+        ("Ada King", "May I have the invoice? Ada", "May I have the invoice? [CUSTOMER_NAME]"),
+        ("May Ling", "May I have the invoice? Ada", "May I have the invoice? Ada"),
+        ("May Ling", "Ada King told me", "[AGENT_NAME] told me"),
+    ],
+)
+def test_the_decisions_examples_are_worked(tmp_path: Path, tokeniser: Tokeniser, owner: str, text: str, shown: str) -> None:
+    folder = clean_folder(
+        tmp_path / "tables",
+        customer_identities=[identity("k1_o", "zendesk.users:1", "name", owner)],
+        agents=[{"agent_id": "zendesk.users:90", "name": "Ada King", "is_bot": False}],
+        interactions=[{"interaction_id": "zendesk.tickets:1", "customer_id": "k1_o"}],
+    )
+    assert said(folder, tokeniser, text)["text_masked"] == shown
