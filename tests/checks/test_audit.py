@@ -83,7 +83,9 @@ def test_one_bad_row_fails_its_expectation_and_no_other(
     assert CANARY not in repr(results)
 
 
-@pytest.mark.parametrize("text", ["x", "[EMAIL]", f"write to [EMAIL:{TOKEN}]", "order 4111-22, 3 of 16", "+1 for this", "2026-11-01"])
+@pytest.mark.parametrize(
+    "text", ["x", "[EMAIL]", f"write to [EMAIL:{TOKEN}]", "order 4111-22, 3 of 16", "+1 for this", "2026-11-01"]
+)
 def test_redacted_text_may_stand_there_but_not_in_a_tombstone(tmp_path: Path, text: str) -> None:
     results = run_suites(staged(tmp_path, with_call(text_note=text)), TABLES, None, "run1")
     assert only(states(results), "failed") == []

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Each detector finds what it is for and leaves what only looks like it."""
 
 from __future__ import annotations

@@ -16,7 +16,15 @@ SHOWN = [
     ("4111 1111 1111 1111", "[CARD]", [("CARD", "residue.card", 19)]),
     ("a@b.io, 5500-0000-0000-0004", "[EMAIL] [CARD]", [("EMAIL", "residue.email", 7), ("CARD", "residue.card", 19)]),
 ]
-STAY = ["", "[EMAIL]", "@QuenloriaHelp thanks", "+1 for this", "order 4111111122223333", "2026-11-01 10:00", "1111 2222 3333 4444 5555 6"]
+STAY = [
+    "",
+    "[EMAIL]",
+    "@QuenloriaHelp thanks",
+    "+1 for this",
+    "order 4111111122223333",
+    "2026-11-01 10:00",
+    "1111 2222 3333 4444 5555 6",
+]
 
 
 @pytest.mark.parametrize(("text", "shown", "left"), SHOWN)

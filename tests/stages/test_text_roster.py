@@ -16,7 +16,9 @@ AGENTS = ["Ada Kingsley", "José Peña", "Will Power", "Summer Day", "Cher", "Li
 @pytest.fixture
 def roster(tmp_path: Path) -> Roster:
     rows = [{"agent_id": f"zendesk.users:{number}", "name": name} for number, name in enumerate(AGENTS)]
-    return Roster.load(clean_folder(tmp_path, agents=[*rows, {"agent_id": "zendesk.users:99", "name": "Help Bot", "is_bot": True}]))
+    return Roster.load(
+        clean_folder(tmp_path, agents=[*rows, {"agent_id": "zendesk.users:99", "name": "Help Bot", "is_bot": True}])
+    )
 
 
 def test_names_of_several_words_that_are_not_everyday_ones_are_looked_for(roster: Roster) -> None:

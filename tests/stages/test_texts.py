@@ -112,7 +112,11 @@ def test_each_text_is_asked_for_its_own_people(
 
 
 def test_no_text_has_no_counts_and_a_text_of_nothing_has_empty_ones(folder: Path, tokeniser: Tokeniser) -> None:
-    rows: list[Row] = [{"message_id": "1"}, {"message_id": "2", "text": "ok"}, {"message_id": "3", "text": "ok", "is_deleted": True}]
+    rows: list[Row] = [
+        {"message_id": "1"},
+        {"message_id": "2", "text": "ok"},
+        {"message_id": "3", "text": "ok", "is_deleted": True},
+    ]
     made, counts = publish(folder, tokeniser, "messages", rows)
     shown = [(row["text_masked"], row["text_tokenised"], row["pii_counts"]) for row in made]
     assert shown == [(None, None, None), ("ok", "ok", []), (None, None, None)]
@@ -130,9 +134,7 @@ def test_no_text_has_no_counts_and_a_text_of_nothing_has_empty_ones(folder: Path
         ("reviews", "text_body", {"author": "Zoltan"}),
     ],
 )
-def test_every_free_text_is_asked_for_its_people(
-    folder: Path, tokeniser: Tokeniser, table: str, column: str, row: Row
-) -> None:
+def test_every_free_text_is_asked_for_its_people(folder: Path, tokeniser: Tokeniser, table: str, column: str, row: Row) -> None:
     [made], counts = publish(folder, tokeniser, table, [{**row, column: "Zoltan said so"}])
     assert made[column] in ("[CUSTOMER_NAME] said so", "[HANDLE] said so")
     assert counts.filter(pl.col("entity").is_null(), column_name=column).select("spans", "characters_masked").rows() == [(1, 6)]
@@ -140,7 +142,9 @@ def test_every_free_text_is_asked_for_its_people(
 
 def test_counts_tell_what_was_taken_out_by_rule_and_whose_it_was(folder: Path, tokeniser: Tokeniser) -> None:
     texts = ["Zoltan, Ada", "Zoltan, Ada", "ok", "x@example.net or y@example.net"]
-    rows: list[Row] = [{"message_id": str(n), "interaction_id": "zendesk.tickets:1", "text": text} for n, text in enumerate(texts)]
+    rows: list[Row] = [
+        {"message_id": str(n), "interaction_id": "zendesk.tickets:1", "text": text} for n, text in enumerate(texts)
+    ]
     _, counts = publish(folder, tokeniser, "messages", rows)
     told = counts.filter(column_name="text_masked")
     names = ["entity", "rule", "role", "texts", "characters", "texts_with_findings", "spans", "characters_masked", "withheld"]
