@@ -75,7 +75,8 @@ def test_what_all_silos_know_of_the_customer_goes(folder: Path, tokeniser: Token
     assert row["text_tokenised"] == (
         f"[CUSTOMER_NAME:{token('Zoltan Nagy', 'name')}] at [EMAIL:{token('zoltan.nagy@example.org', 'email')}], "
         f"handle [HANDLE:{token('nagy77', 'handle')}], [ACCOUNT:{token('C-0000013', 'external_id')}], "
-        f"order [ORDER:{token('77001', 'id')}], [ADDRESS:{token('Fő utca 12, Budapest', 'address')}], call [PHONE:{token('+36301234567', 'phone')}]."
+        f"order [ORDER:{token('77001', 'id')}], [ADDRESS:{token('Fő utca 12, Budapest', 'address')}], "
+        f"call [PHONE:{token('+36301234567', 'phone')}]."
     )
     assert row["pii_counts"] == [
         {"kind": kind, "count": 1} for kind in ("ACCOUNT", "ADDRESS", "CUSTOMER_NAME", "EMAIL", "HANDLE", "ORDER", "PHONE")
