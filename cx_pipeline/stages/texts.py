@@ -27,6 +27,7 @@ from cx_pipeline.stages.text_roster import Roster
 MASKED, TOKENISED, COUNTED = "text_masked", "text_tokenised", "pii_counts"
 PII_COUNTS = pl.List(pl.Struct({"kind": pl.String, "count": pl.Int64}))
 _TEXTS_AT_ONCE = 50_000
+_NEXT = "\x1e"  # between the people of a party
 _MADE: dict[str, pl.DataType | type[pl.DataType]] = {MASKED: pl.String, TOKENISED: pl.String, COUNTED: PII_COUNTS}
 
 
@@ -92,7 +93,7 @@ class Texts:
     def _redacted(self, table: str, long: pl.DataFrame) -> pl.DataFrame:
         """Published forms of some texts of one table: row, column_name and `_MADE`."""
         links = people_of(long.drop("column_name", "text").unique("row", maintain_order=True), self._folder)
-        parties = links.group_by("row", maintain_order=True).agg(pl.col("who").str.join("\n").alias("party"))
+        parties = links.group_by("row", maintain_order=True).agg(pl.col("who").str.join(_NEXT).alias("party"))
         asked = long.select("row", "column_name", "text").join(parties, on="row", how="left", maintain_order="left")
         distinct = asked.select("text", "party").unique(maintain_order=True).with_row_index("text_id")
         made = self._made(distinct, [_by_party(distinct["party"], self._folder)])
@@ -131,9 +132,9 @@ def _of_column(rows: pl.DataFrame, column: Column, table: Table) -> pl.DataFrame
 
 
 def _by_party(parties: pl.Series, folder: Path) -> Known:
-    """What is known of the people of each party: the people of one text, their names on a line each."""
+    """What is known of the people of each party: the people of one text, by their names."""
     links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
-    links = links.with_columns(pl.col("party").str.split("\n").alias("who")).explode("who")
+    links = links.with_columns(pl.col("party").str.split(_NEXT).alias("who")).explode("who")
     known = known_of(links["who"], folder)
     return Known(links.join(known.people, on="who", maintain_order="left").select("party", "person"), known.phrases, known.names)
 
