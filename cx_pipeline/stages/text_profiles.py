@@ -22,6 +22,7 @@ _COLUMN_OF = {
 }
 _NAME = _COLUMN_OF["name"]
 _TOLD = pl.Schema({"who": pl.String(), "column": pl.String(), "value": pl.String()})
+_NO_NAME = r"[0-9]{3}"  # 'Caller +1 415 …' is what a telephone system calls who has no name
 _KEY_OF_RECORD = r"^[^:]*:"
 
 
@@ -52,6 +53,7 @@ def _identities(people: pl.DataFrame, folder: Path) -> pl.DataFrame:
     return (
         pl.scan_parquet(folder / "customer_identities.parquet", glob=False)
         .filter(pl.col("kind").is_in(list(_COLUMN_OF)), ~pl.col("is_placeholder"), ~pl.col("is_null_hash"))
+        .filter((pl.col("kind") != "name") | ~pl.col("value").str.contains(_NO_NAME))
         .select("customer_id", "kind", "value")
         .join(_keys(people, "customer", "customer_id"), on="customer_id")
         .select("who", pl.col("kind").replace_strict(_COLUMN_OF).alias("column"), "value")

@@ -34,6 +34,7 @@ def folder(tmp_path: Path) -> Path:
             identity("k1_z", "delighted.people:5", "external_id", "C-0000013"),
             identity("k1_z", "hubspot.contacts:6", "name", "Nobody Atall", is_placeholder=True),
             identity("k1_m", "zendesk.users:2", "name", "Mirjam Stein"),
+            identity("k1_m", "zendesk.users:3", "name", "Caller +36301234500"),
         ],
         agents=[
             {"agent_id": "zendesk.users:90", "name": "Ada Kingsley", "is_bot": False},
@@ -100,6 +101,7 @@ def test_what_all_silos_know_of_the_customer_goes(folder: Path, tokeniser: Token
         # Automations and placeholders are nobody.
         ("Helper Bot told me", "zendesk.tickets:2", None, "Helper Bot told me"),
         ("Nobody Atall told me", "zendesk.tickets:1", None, "Nobody Atall told me"),
+        ("A caller told me", "zendesk.tickets:2", None, "A caller told me"),
         ("ok", "zendesk.tickets:1", None, "ok"),
         ("", "zendesk.tickets:1", None, ""),
         ("write to x@example.net", None, None, "write to [EMAIL]"),
