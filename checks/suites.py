@@ -2,7 +2,7 @@
 
 Rows were judged by the contracts before they were staged; a suite looks at what only the finished table can show (its key,
 its columns, references between tables) and, cheaply, at what must not have gone wrong on the way into it (nulls, words,
-tokens in place of identifiers, no text). Types are the contract's business and declared in the file.
+tokens in place of identifiers, texts redacted). Types are the contract's business and declared in the file.
 
 This module is plain data and imports no great_expectations.
 """
@@ -18,6 +18,7 @@ import polars as pl
 from cx_pipeline.contracts.column import Column
 from cx_pipeline.contracts.common import IS_DELETED
 from cx_pipeline.contracts.table import Table
+from cx_pipeline.privacy.residue import SHAPES
 from cx_pipeline.privacy.tokens import TOKEN_SHAPE
 from cx_pipeline.quality.check_result import CheckSeverity
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
@@ -49,16 +50,13 @@ class Expected:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
 
 
-def suite(
-    table: Table, tables: Sequence[Table] = (), *, token_shape: str = TOKEN_SHAPE, is_text_redacted: bool = False
-) -> tuple[Expected, ...]:
+def suite(table: Table, tables: Sequence[Table] = (), *, token_shape: str = TOKEN_SHAPE) -> tuple[Expected, ...]:
     """The suite of one table.
 
     Args:
         table: its contract.
         tables: all staged tables, to know what its references point at.
         token_shape: regular expression of a token, anchored; RE2 syntax.
-        is_text_redacted: False: free text must be null.
     """
     return (
         *_shape(table),
@@ -67,7 +65,7 @@ def suite(
         *(_words(column) for column in table.columns if column.words),
         *(_plausible(column) for column in table.columns if isinstance(column.dtype, pl.Datetime)),
         *_tokens(table, token_shape),
-        *(_withheld(column) for column in table.columns if column.is_free_text and not is_text_redacted),
+        *(_redacted(column) for column in table.columns if column.is_free_text),
         *_tombstones(table),
         *_references(table, tables),
     )
@@ -167,13 +165,13 @@ def _no_token(column: Column, shape: str) -> str:
     return f"len(list_filter({identifier(column.name)}, lambda item: NOT regexp_full_match({value}, {literal(shape)}))) > 0"
 
 
-def _withheld(column: Column) -> Expected:
-    return Expected(
-        f"{column.name}_withheld",
-        "ExpectColumnValuesToBeNull",
-        f"{column.name} is withheld: free text is not published before it is redacted.",
-        "nulls only",
-        kwargs={"column": column.name},
+def _redacted(column: Column) -> Expected:
+    shapes = " OR ".join(f"regexp_matches({identifier(column.name)}, {literal(shape)})" for shape in SHAPES.values())
+    return _rows(
+        f"{column.name}_redacted",
+        f"{column.name} shows no e-mail address, no telephone number with its country code and no card number.",
+        "none of them",
+        f"WHERE {shapes}",
     )
 
 

@@ -25,7 +25,7 @@ class Column:
         unit: `ms`, `count`, a currency's column, …; empty where there is none.
         nullable: False: a row without it (for text, also an empty one) breaks the contract.
         words: the closed vocabulary of an enum; empty for any value.
-        secret: how the value may be published. None: as it is. `text`: free text, null until redacted. `by:<column>`: a
+        secret: how the value may be published. None: as it is. `text`: free text, published redacted. `by:<column>`: a
             keyed token whose domain is the word in that column. `by:.<field>`: the same for the field `token` of this
             struct, the domain being another field. Anything else is the domain of the keyed token, such as `email`.
         plain: for `by:`, the words whose values are not personal and are published as they are.
@@ -89,7 +89,7 @@ def customer(description: str) -> Column:
 
 
 def free_text(name: str, description: str, *, stored_as: str | None = None, in_lake: bool = True) -> Column:
-    """Text that a person wrote: readable in the lake, null as published until it is redacted."""
+    """Text that a person wrote: readable in the lake, redacted as published."""
     return Column(name, TEXT, description, secret=FREE_TEXT, stored_as=stored_as, in_lake=in_lake)
 
 

@@ -31,7 +31,7 @@ def _meaning(column: Column) -> str:
     if column.words:
         parts.append(f"One of {', '.join(column.words)}.")
     if column.is_free_text:
-        parts.append("Null until redacted; the raw text stays in the lake.")
+        parts.append("Redacted: personal values are replaced by tags; the raw text stays in the lake.")
     if column.domain is not None:
         parts.append(f"Keyed token of domain {column.domain}.")
     if column.domain_by is not None:

@@ -23,6 +23,7 @@ class Entity(StrEnum):
     ACCOUNT = "ACCOUNT"
     ORDER = "ORDER"
     LOYALTY = "LOYALTY"
+    HANDLE = "HANDLE"
     SECRET = "SECRET"  # noqa: S105  # a word, no secret
 
 
@@ -43,6 +44,7 @@ TOKEN_DOMAINS: dict[Entity, str] = {
     Entity.ACCOUNT: "external_id",
     Entity.ORDER: "id",
     Entity.LOYALTY: "external_id",
+    Entity.HANDLE: "handle",
 }
 
 #: Rust syntax: a tag as this room writes it. Text inside of one is never looked at again.

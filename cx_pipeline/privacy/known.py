@@ -36,7 +36,8 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "street2": ("address2", "address_line2", "address_line_2", "full_address", "address_lines"),
     "postcode": ("postcode", "postcodes", "postal_code", "zip", "zip_code", "zipcode"),
     "order": ("order_id", "order_ids", "order_number", "order_numbers", "orders", "order_name"),
-    "account": ("account_number", "account_id", "account_numbers", "customer_number", "username", "handle", "user_name"),
+    "account": ("account_number", "account_id", "account_numbers", "customer_number", "username", "user_name"),
+    "handle": ("handle", "handles"),
     "loyalty": ("loyalty_id", "loyalty_number", "loyalty_ids", "member_id", "membership_number"),
     "birth": ("date_of_birth", "dob", "birth_date", "birthday"),
     "iban": ("iban", "ibans"),
@@ -52,6 +53,7 @@ _ENTITIES = {
     "order": Entity.ORDER,
     "account": Entity.ACCOUNT,
     "loyalty": Entity.LOYALTY,
+    "handle": Entity.HANDLE,
     "birth": Entity.DATE_OF_BIRTH,
     "iban": Entity.IBAN,
     "card": Entity.CARD,
@@ -59,7 +61,7 @@ _ENTITIES = {
     "ip": Entity.IP,
 }
 #: A phrase shorter than this says nothing by itself.
-_SHORTEST = {"email": 5, "street": 5, "postcode": 4, "order": 4, "account": 4, "loyalty": 4, "birth": 8}
+_SHORTEST = {"email": 5, "street": 5, "postcode": 4, "order": 4, "account": 4, "loyalty": 4, "handle": 4, "birth": 8}
 
 SCHEMA = {
     "person": pl.UInt32,

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Findings put in order, and texts with tags in place of what was found."""
 
 from __future__ import annotations
@@ -7,11 +8,16 @@ import polars as pl
 from cx_pipeline.privacy.entity import Entity
 
 _NAMES = [Entity.CUSTOMER_NAME.value, Entity.AGENT_NAME.value, Entity.OTHER_NAME.value]
-_BETWEEN_NAMES = r"^(?:[ \-]|[ ]\p{Lu}\.?[ ]|[ ](?i:van|von|de|der|den|del|di|da|la|le|el|bin|al)(?: der| den| la)?[ ])$"
+_PARTICLES = (
+    "van|von|vom|zu|zum|zur|de|der|den|del|della|dello|degli|dei|di|da|das|do|dos|du|la|las|le|los|el|af|av|y|e|bin|ibn|al|ter|ten|"
+    "te|st\\.|['’]t"
+)
+_BETWEEN_NAMES = rf"^(?:[ \-]|[ ]\p{{Lu}}\.?[ ]|[ ]?(?i:(?:[ ](?:{_PARTICLES})){{1,3}})[ ])$"
 
 
 _FARTHEST = 12
 _SAME_ROW = pl.col("row") == pl.col("row").shift(1)
+_BEST_FIRST = [True, True, False, True]  # of two people with one name, the customer
 _ROOM = 1 << 40  # more characters than a text has: rows and places as one number
 
 
@@ -59,7 +65,9 @@ def _clear_of(findings: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
 def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     """Runs of findings that go on with the one before, as one each."""
     length = pl.col("end") - pl.col("start")
-    ordered = findings.sort("row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule").with_columns(
+    ordered = findings.sort(
+        "row", "start", pl.col("end").neg(), pl.col("score").neg(), "rule", "entity", "known", nulls_last=True
+    ).with_columns(
         ((pl.col("row").cast(pl.Int64) * _ROOM + pl.col("end")).cum_max().shift(1) - pl.col("row").cast(pl.Int64) * _ROOM).alias(
             "_reach"
         )
@@ -69,7 +77,7 @@ def _united(findings: pl.DataFrame, goes_on: pl.Expr) -> pl.DataFrame:
     if grouped["_run"].n_unique() == grouped.height:
         return ordered.drop("_reach")
     best = [
-        pl.col(name).sort_by([length, pl.col("score"), pl.col("rule")], descending=[True, True, False]).first()
+        pl.col(name).sort_by([length, pl.col("score"), pl.col("rule"), pl.col("entity")], descending=_BEST_FIRST).first()
         for name in ("entity", "rule", "score")
     ]
     named = pl.col("known").filter(pl.col("known").is_not_null()).first()

@@ -15,6 +15,7 @@ from cx_pipeline.privacy.catalogue import OWN_RECORD
 from cx_pipeline.privacy.common_words import MONTHS, NAMES_THAT_ARE_WORDS, SENTENCE_STARTERS
 from cx_pipeline.privacy.detector import Sort
 from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.letters import OF_SYLLABLES, WITHOUT_SPACES
 from cx_pipeline.privacy.person_names import name_forms
 from cx_pipeline.privacy.reading import FINDINGS
 
@@ -132,10 +133,11 @@ def _at_bounds(hits: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
         pl.col("text").str.slice(pl.col("end"), 4).alias("after"),
         pl.col("text").str.slice(pl.col("start"), pl.col("end") - pl.col("start")).alias("written"),
     )
+    within = pl.col("phrase").str.contains(WITHOUT_SPACES)
     inside = pl.col("before").str.contains(r"[\p{L}\p{N}_]$") | pl.col("after").str.contains(r"^[\p{L}\p{N}_]")
     number = pl.col("phrase").str.contains(r"^[0-9]")
     part = number & (pl.col("before").str.contains(r"[0-9][\-.,:/]$") | pl.col("after").str.contains(r"^[\-.,:/][0-9]"))
-    return seen.filter(~inside & ~part).drop("text")
+    return seen.filter((within | ~inside) & ~part).drop("text")
 
 
 _INTRODUCED = (
@@ -152,7 +154,8 @@ _ALONE = r"^(?:[,.!?;]?\s*$|[,\n]|['’]s\b)"
 
 def _stands_out() -> pl.Expr:
     """A name that is a word too, or has two letters, counts where it is written or introduced as a name."""
-    doubtful = pl.col("phrase").is_in(sorted(NAMES_THAT_ARE_WORDS)) | (pl.col("phrase").str.len_chars() < 3)
+    short = (pl.col("phrase").str.len_chars() < 3) & ~pl.col("phrase").str.contains(OF_SYLLABLES)
+    doubtful = pl.col("phrase").is_in(sorted(NAMES_THAT_ARE_WORDS)) | short
     capital = pl.col("written").str.contains(r"^\p{Lu}\p{Ll}*$")
     starter = pl.col("phrase").is_in(sorted(SENTENCE_STARTERS))
     starts = starter & pl.col("before").str.contains(_SENTENCE_START) & ~pl.col("after").str.contains(_ALONE)

@@ -16,6 +16,7 @@ _NO_NAME_TEXT = """
 de del della der den da das do dos di du des la le las los van von vom zu zum zur ter ten te af av y e und bin ibn al el mr
 mrs ms miss dr prof jr sr ii iii iv herr frau sir
 """
+_FIRST_SIGN = "\u2e80"  # from here on one character can be a name
 _NO_NAME = frozenset(_NO_NAME_TEXT.split())
 
 
@@ -31,6 +32,7 @@ class _Name:
     short: list[str]
     whole: list[str]
     spelled: list[str]
+    written: list[str]
 
     @classmethod
     def of(cls, given: list[str], family: list[str], full: list[str]) -> _Name:
@@ -46,18 +48,21 @@ class _Name:
         whole = [name for name in map(_whole, (*given, *family)) if not name.isalpha() and len(name) > 3]
         short = [nick for word in first for nick in NICKNAMES.get(word, ())]
         spelled = _words([name.lower().translate(_DIGRAPHS) for name in (*given, *family, *full) if not name.isascii()])
-        return cls(first, last, short, whole, spelled)
+        written = [name for name in map(_whole, full) if " " in name]
+        return cls(first, last, short, whole, spelled, written)
 
     def words(self) -> list[tuple[str, str]]:
-        """Each word by itself."""
+        """Each word by itself; of scripts without spaces the names in full, in which no word stands by itself."""
         words = (*self.whole, *self.first, *self.last, *self.short, *self.spelled)
-        return [("name", word) for word in dict.fromkeys(variant for word in words for variant in _variants(word))]
+        single = [("name", word) for word in dict.fromkeys(variant for word in words for variant in _variants(word))]
+        pairs = [(one, two) for one in self.first for two in self.last if min(one, two) >= _FIRST_SIGN]
+        return [*single, *(("full", name) for one, two in pairs for name in (one + two, two + one))]
 
     def forms(self) -> list[tuple[str, str]]:
         """Several words, and words with initials."""
         lasts = [*self.last, *self.whole]
         pairs = [(one, two) for one in (*self.first, *self.short) for two in lasts if one != two]
-        full = dict.fromkeys(f"{one} {two}" for one, two in pairs)
+        full = dict.fromkeys((*self.written, *(f"{one} {two}" for one, two in pairs)))
         turned = [form for one, two in pairs for form in (f"{two} {one}", f"{two}, {one}")]
         initials = [form for one in self.first for two in lasts if one != two for form in _with_initials(one, two)]
         return [*(("full", name) for name in full), *(("form", form) for form in dict.fromkeys((*turned, *initials)))]
@@ -106,7 +111,12 @@ def _whole(name: str) -> str:
 
 def _words(names: list[str]) -> list[str]:
     return list(
-        dict.fromkeys(word for name in names for word in _WORD.findall(fold_text(name)) if word not in _NO_NAME and len(word) > 1)
+        dict.fromkeys(
+            word
+            for name in names
+            for word in _WORD.findall(fold_text(name))
+            if word not in _NO_NAME and (len(word) > 1 or word >= _FIRST_SIGN)
+        )
     )
 
 

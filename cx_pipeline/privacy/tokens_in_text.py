@@ -10,11 +10,9 @@ from cx_pipeline.privacy.entity import TOKEN_DOMAINS, Entity
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub import email, names
 from cx_pipeline.scrub.fixpoint import as_step
-from cx_pipeline.scrub.folding import match_form
 from cx_pipeline.scrub.phone import EXTENSION, e164
 
 _extension_off = as_step(EXTENSION.transform)
-_folded = as_step(lambda column: pl.coalesce(match_form(column), column))
 _compact = as_step(lambda column: column.str.replace_all(r"[\s.\-]+", "").str.to_uppercase())
 _bare_code = as_step(lambda column: column.str.strip_chars("# "))
 
@@ -38,7 +36,6 @@ def _name(values: pl.Series) -> pl.Series:
 _FORMS: dict[Entity, Callable[[pl.Series], pl.Series]] = {
     Entity.EMAIL: _email,
     Entity.PHONE: _phone,
-    Entity.ADDRESS: _folded,
     **dict.fromkeys((Entity.CUSTOMER_NAME, Entity.AGENT_NAME, Entity.OTHER_NAME), _name),
     **dict.fromkeys((Entity.IBAN, Entity.NATIONAL_ID), _compact),
     **dict.fromkeys((Entity.ORDER, Entity.ACCOUNT, Entity.LOYALTY), _bare_code),

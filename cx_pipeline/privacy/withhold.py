@@ -1,8 +1,8 @@
 """Vendor words are published as they are; what is written into a word's place by mistake is not.
 
 A status, category or team name is a short word of the vendor's. An address or a number typed into such a column would reach
-analysts unmasked, so a text that holds one is withheld (null); it stays readable in the lake. An id that holds one becomes
-its token, so that what refers to it still meets it.
+analysts unmasked, so a text that holds one is redacted, and withheld (null) where something personal seems to be left; it stays
+readable in the lake. An id that holds one becomes its token, so that what refers to it still meets it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import polars as pl
 
 from cx_pipeline.contracts.column import Column
 from cx_pipeline.extract.delivery import printable
+from cx_pipeline.privacy.entity import TAG
 
 LOOKS_PERSONAL = r"@|[0-9](?:[0-9 ().\-]{5,})[0-9]"
 PERSONAL_ID = r"@|\+[0-9][0-9 ().\-]{5,}[0-9]|\([0-9]{2,5}\) ?[0-9]|[0-9]{2,} [0-9 ().\-]{4,}[0-9]"
@@ -47,6 +48,11 @@ def withhold(text: pl.Expr) -> pl.Expr:
     A reference to a record, such as `zendesk.groups:360001234567`, stays.
     """
     return pl.when(~text.str.contains(LOOKS_PERSONAL) | text.str.contains(_RECORD_KEY)).then(text)
+
+
+def withheld_still(redacted: pl.Expr) -> pl.Expr:
+    """Null where a redacted text would still be withheld, its tags aside."""
+    return pl.when(~redacted.str.replace_all(TAG, "").str.contains(LOOKS_PERSONAL)).then(redacted)
 
 
 def shown(name: str) -> str:

@@ -168,6 +168,25 @@ IDENTITY_IMPACT = _table(
     is_beyond=("BOOLEAN", "True where the limit was passed, which stops the publishing unless it is accepted."),
     is_accepted=("BOOLEAN", "True where somebody accepted for this run that the limit was passed."),
 )
+REDACTIONS = _table(
+    "redactions",
+    "A row: what one rule took out of one text column; where entity is null, the column as a whole: characters_masked / "
+    "characters is the share that was masked.",
+    ("table_name", "column_name", "entity", "rule", "role"),
+    run_id=(_T, "The run."),
+    table_name=(_T, "Table."),
+    column_name=(_T, "Column: free text, or words of the vendor's that looked personal."),
+    entity=(_T, "What was found, as tags name it; null in the row of the whole column."),
+    rule=(_T, "own_record.* and typos.*: known values of its people; residue.*: what no text may show; else the detector."),
+    role=(_T, "Whose it is: customer, agent, or unknown where nothing is known of it; null in the row of the whole column."),
+    texts=(_N, "Texts of the column that were looked at. Unit: texts."),
+    characters=(_N, "Their characters before redaction. Unit: characters."),
+    texts_with_findings=(_N, "Texts of these in which the rule found something. Unit: texts."),
+    spans=(_N, "What it found. Unit: spans."),
+    characters_masked=(_N, "Characters that were replaced. Unit: characters."),
+    withheld=(_N, "Texts that are null because something personal seemed to be left; told of the whole column. Unit: texts."),
+    redaction_version=(_N, "Version of the redaction: counts up when the same text would be published otherwise."),
+)
 ANOMALIES = _table(
     "anomalies",
     "A row: something unusual about a delivery that stopped nothing.",
@@ -225,6 +244,8 @@ CHECKS = _table(
     expected=(_T, "What would have been right."),
 )
 
+FROM_BUILD = (REDACTIONS, CHECKS)
+"""Made while the staged file is built and audited, not before."""
 FROM_CLEAN = (
     RUNS,
     DELIVERIES,

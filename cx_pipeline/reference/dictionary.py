@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.quality.tables import CHECKS, FROM_CLEAN
+from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference.markdown import code, codes, page, table
 from cx_pipeline.warehouse.staged_table import StagedTable
 
 _INTRODUCTION = """\
 What `cx.duckdb` holds. The same words stand in the file itself: `SELECT * FROM duckdb_columns()`.
 
-Ids are text. Times are UTC. Durations are whole milliseconds (`_ms`). Columns `text_*` are null until redaction exists.
+Ids are text. Times are UTC. Durations are whole milliseconds (`_ms`). Columns `text_*` are redacted.
 A `*_raw` column keeps the vendor's word of the enum beside it."""
 
 
@@ -35,7 +35,7 @@ def _canonical(item: Table) -> str:
 
 
 def _quality() -> Iterator[str]:
-    for item in (*FROM_CLEAN, CHECKS):
+    for item in (*FROM_CLEAN, *FROM_BUILD):
         yield _staged(item)
 
 

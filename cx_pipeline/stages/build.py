@@ -1,4 +1,4 @@
-"""Build: the clean tables, with tokens in place of identifiers, as the staged DuckDB file."""
+"""Build: the clean tables, with tokens in place of identifiers and texts redacted, as the staged DuckDB file."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
-from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE
+from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE, REDACTIONS
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.run import Run
+from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
@@ -35,12 +36,13 @@ def build(
 ) -> Built:
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
+    texts = Texts(clean, tokeniser)
     with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": _memory()}) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue
             progress(f"building {name}")
-            published = partial(published_form, table=table, run=run, tokeniser=tokeniser)
+            published = partial(published_form, table=table, run=run, tokeniser=tokeniser, texts=texts)
             staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published))
         for quality in FROM_CLEAN:
             parquet = clean / f"quality.{quality.name}.parquet"
@@ -49,6 +51,7 @@ def build(
                 staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser)))
             else:
                 staged.write_table(quality, [parquet])
+        staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
     return Built(staged.path, run.run_id, dict(staged.rows))
 
@@ -94,18 +97,40 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
     return Built(built.path, built.run_id, {**built.rows, CHECKS.id: fill(built.path, CHECKS, frame)})
 
 
-def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser) -> pl.LazyFrame:
-    """A clean table as analysts see it: tokens in place of identifiers, free text withheld, the run named.
+def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser, texts: Texts | None = None) -> pl.LazyFrame:
+    """A clean table as analysts see it: tokens in place of identifiers, texts redacted, the run named.
 
-    A text that every row must have cannot be withheld: where it looks personal, it becomes a token.
+    A word that every row must have cannot be withheld: where it looks personal, it becomes a token.
+
+    Args:
+        rows: a batch of the table.
+        table: its contract.
+        run: that publishes it.
+        tokeniser: makes the tokens.
+        texts: redacts; without it free text is null, and so are words that look personal.
     """
+    if texts is not None and any(column.is_free_text for column in table.columns):
+        rows = texts.beside(rows.collect(), table).lazy()
     stored = [column for column in table.columns if column.in_lake]
     guarded = without_personal_ids(rows, [column.lake_name for column in stored if is_plain_id(column)], tokeniser)
     required = [column.lake_name for column in stored if is_open_text(column) and not column.nullable]
     guarded = _as_tokens(
         guarded, {name: pl.col(name).is_not_null() & withhold(pl.col(name)).is_null() for name in required}, tokeniser
     )
-    return guarded.select(_published_column(rows, column, run, tokeniser).alias(column.name) for column in table.columns)
+    words = partial(_words, rows, table, texts)
+    return guarded.select(_published_column(rows, column, run, tokeniser, words).alias(column.name) for column in table.columns)
+
+
+def _words(rows: pl.LazyFrame, table: Table, texts: Texts | None, name: str) -> pl.Expr:
+    """Words of the vendor's, with what looks personal or names an agent redacted; as they are where nothing does."""
+    if texts is None:
+        return withhold(pl.col(name))
+    said = rows.group_by(pl.col(name).alias("text")).agg(pl.len().alias("n")).collect().drop_nulls().sort("text")
+    shown = texts.words(table.name, name, said)
+    changed = (shown.ne_missing(said["text"])).arg_true()
+    if changed.is_empty():
+        return pl.col(name)
+    return pl.col(name).replace(said["text"].gather(changed), shown.gather(changed))
 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
@@ -126,14 +151,18 @@ def _as_tokens(rows: pl.LazyFrame, personal: Mapping[str, pl.Expr], tokeniser: T
     return rows.with_columns(tokens)
 
 
-def _published_column(rows: pl.LazyFrame, column: Column, run: Run, tokeniser: Tokeniser) -> pl.Expr:
+def _published_column(
+    rows: pl.LazyFrame, column: Column, run: Run, tokeniser: Tokeniser, words: Callable[[str], pl.Expr]
+) -> pl.Expr:
     if column.name == "run_id":
         return pl.lit(run.run_id)
     if column.secret == FREE_TEXT or not column.in_lake:
-        return pl.lit(None, dtype=column.dtype)
+        made = redacted_name(column.name)
+        return pl.col(made) if made in rows.collect_schema() else pl.lit(None, dtype=column.dtype)
     if column.secret is None:
-        plain = pl.col(column.name if column.resolved else column.lake_name)
-        return withhold(plain) if is_open_text(column) and column.nullable else plain
+        if is_open_text(column) and column.nullable:
+            return words(column.lake_name)
+        return pl.col(column.name if column.resolved else column.lake_name)
     if column.secret.startswith(BY):
         return _tokens_by_kind(rows, column, column.secret.removeprefix(BY), tokeniser)
     return _tokens(rows, column.lake_name, column.secret, tokeniser)

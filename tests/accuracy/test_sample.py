@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from cx_pipeline.settings import load
 from cx_pipeline.sources.catalogue import by_source
 from tests.accuracy import compare, consents, tokens
+from tests.accuracy.leaks import left_in_texts
 from tests.accuracy.score import NOTED, score_cells
 from tests.faults.drive import drive
 
@@ -51,6 +52,14 @@ def test_consents_are_what_people_decided(published: Path) -> None:
     found, expected, beyond = compare.consents(published, TRUTH)
     assert (found, beyond) == (expected, set())
     assert len(expected) >= 144
+
+
+def test_texts_hold_nothing_that_a_silo_knows_of_their_people(published: Path) -> None:
+    """What is left are names of people who are known by nothing but a telephone number, below a line that closes nothing."""
+    found, pairs = left_in_texts(published, TRUTH)
+    assert pairs > 8_000
+    assert set(found) == {"given", "family"}
+    assert found.total() <= 20
 
 
 def test_people_who_must_stay_apart_do(published: Path) -> None:

@@ -25,16 +25,10 @@ def test_a_suite_follows_from_its_contract() -> None:
         ("opened_at_plausible", "warning"),
         ("caller_token_is_token", "critical"),
         ("consent_is_token", "critical"),
-        ("text_note_withheld", "critical"),
+        ("text_note_redacted", "critical"),
         ("deleted_without_text", "critical"),
         ("team_id_leads_somewhere", "warning"),
     ]
-
-
-def test_text_may_be_there_once_it_is_redacted() -> None:
-    names = {expected.name for expected in suite(CALLS, TABLES, is_text_redacted=True)}
-    assert "text_note_withheld" not in names
-    assert "deleted_without_text" in names
 
 
 def test_a_reference_is_checked_where_its_table_is_there() -> None:

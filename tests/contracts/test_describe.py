@@ -51,7 +51,9 @@ def test_a_description_says_how_personal_values_appear() -> None:
         "unit": "ms",
     }
     assert words["priority"]["meaning"] == "Urgency now. One of low, normal, high, urgent."
-    assert words["text_subject"]["meaning"].endswith("Null until redacted; the raw text stays in the lake.")
+    assert words["text_subject"]["meaning"].endswith(
+        "Redacted: personal values are replaced by tags; the raw text stays in the lake."
+    )
     agents = {entry["column"]: entry["meaning"] for entry in describe(tables()["agents"])}
     assert agents["name_token"] == "The agent's name. Keyed token of domain name."
     attributes = {entry["column"]: entry["meaning"] for entry in describe(tables()["customer_attributes"])}

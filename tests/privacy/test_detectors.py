@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """Each detector finds what it is for and leaves what only looks like it."""
 
 from __future__ import annotations
@@ -63,6 +64,16 @@ FOUND = [
     ("Hi, this is Ben King from Berlin", "name.speaking", "Ben King"),
     ("It broke.\nBest regards,\nJohn O'Brien", "name.signed", "John O'Brien"),
     ("It broke. Regards, Ada King", "name.signed_inline", "Ada King"),
+    ("Es ist kaputt.\n\nMit freundlichen Grüßen\nJürgen Müller", "name.below_closing", "Jürgen Müller"),
+    ("Viele Grüße aus dem Süden\nBjörn zu Löwenstein", "name.below_closing", "Björn zu Löwenstein"),
+    ("Llegó roto.\nUn saludo\nBegoña Yáñez", "name.below_closing", "Begoña Yáñez"),
+    ("Gracias de antemano, señores\nÍñigo", "name.below_closing", "Íñigo"),
+    ("Nie działa.\nZ poważaniem\nMałgorzata", "name.below_closing", "Małgorzata"),
+    ("Не працює.\nЗ повагою\nТарас Ковальчук", "name.below_closing", "Тарас Ковальчук"),
+    ("It broke.\nSent from my phone\nMia", "name.below_closing", "Mia"),
+    ("请尽快退款。\n谢谢！\n李 伟", "name.below_closing_east", "李 伟"),
+    ("交換をお願いします。\nよろしくお願いいたします。\nさくら", "name.below_closing_east", "さくら"),
+    ("أرجو إعادة المبلغ.\nمع الشكر\nمحمد الهاشمي", "name.below_closing_arabic", "محمد الهاشمي"),
     ("my wife Anna called", "name.related", "Anna"),
     ("I spoke to Carla yesterday", "name.spoken_to", "Carla"),
     ("Mrs. King said so", "name.titled", "King"),

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - look-alike characters are the subject here
 """The public face: shapes, profiles, tokens, policies, batches; and that what comes out stays as it is."""
 
 from __future__ import annotations
@@ -55,6 +56,36 @@ def _masked(text: str, customer: str = "c1") -> str:
 )
 def test_known_values_are_masked_in_the_texts_of_their_own(text: str, customer: str, masked: str) -> None:
     assert _masked(text, customer) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "masked"),
+    [
+        ("Logan St. James", "Bye\nLogan St. James", "Bye\n[CUSTOMER_NAME]"),
+        ("Logan St. James", "Thanks, Logan. James", "Thanks, [CUSTOMER_NAME]. [CUSTOMER_NAME]"),
+        ("Eva van 't Hof", "Groet\nEva van 't Hof", "Groet\n[CUSTOMER_NAME]"),
+        ("Luísa dos Santos", "Luísa Maria, Luísa dos Santos", "[CUSTOMER_NAME] Maria, [CUSTOMER_NAME]"),
+        ("李 伟", "我是李伟，请退款", "我是[CUSTOMER_NAME]，请退款"),
+        ("李 伟", "谢谢\n李 伟", "谢谢\n[CUSTOMER_NAME]"),
+        ("李 伟", "我的行李很伟大", "我的行李很伟大"),
+        ("健一 髙橋", "髙橋健一です、健一より", "[CUSTOMER_NAME]です、[CUSTOMER_NAME]より"),
+    ],
+)
+def test_names_of_many_scripts_are_found_in_one_piece(name: str, text: str, masked: str) -> None:
+    frame = pl.DataFrame({"text": [text], "customer_id": ["c"]})
+    assert redact(frame, pl.DataFrame({"customer_id": ["c"], "full_name": [name]}))["text_masked"].item() == masked
+
+
+def test_of_two_people_with_one_name_it_is_the_customers() -> None:
+    frame = pl.DataFrame({"text": ["Ada King"], "ticket": [1]})
+    people = pl.DataFrame({"ticket": [1, 1], "full_name": ["Ada King"] * 2, "role": ["agent", "customer"]})
+    assert {redact(frame, rows)["text_masked"].item() for rows in (people, people[::-1])} == {"[CUSTOMER_NAME]"}
+
+
+def test_a_public_name_has_the_token_of_its_column() -> None:
+    frame = pl.DataFrame({"text": ["@nagy77 thanks"], "customer_id": ["c"]})
+    made = redact(frame, pl.DataFrame({"customer_id": ["c"], "handle": ["nagy77"]}), KEY)
+    assert made["text_tokenised"].item() == f"@[HANDLE:{KEY.token('nagy77', 'handle')}] thanks"
 
 
 def test_a_frame_keeps_its_columns_and_its_order() -> None:

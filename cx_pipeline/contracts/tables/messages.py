@@ -32,7 +32,7 @@ TABLE = Table(
         Column(
             "pii_counts",
             pl.List(pl.Struct({"kind": TEXT, "count": WHOLE})),
-            "How many personal values of each kind the text held; null until it was searched.",
+            "How many personal values of each kind the text held; empty for none, null where there is no text.",
             in_lake=False,
         ),
         Column("is_truncated_history", BOOLEAN, "True where the source left out older messages of the interaction."),

@@ -1,0 +1,167 @@
+"""Texts on their way from the clean tables into the published file: redacted, and what was taken out counted.
+
+Each text is asked for what all silos know of its own people, for the full names of the company's agents, and for what gives
+itself away. A text that stands there often is redacted once for the same people. Nothing is kept between batches but counts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from cx_pipeline.contracts.column import Column
+from cx_pipeline.contracts.common import IS_DELETED
+from cx_pipeline.contracts.table import Table
+from cx_pipeline.privacy import residue
+from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.policy import DEFAULT
+from cx_pipeline.privacy.redaction import FINDING, Redactor
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.privacy.withhold import withheld_still, withhold
+from cx_pipeline.stages.redaction_counts import RedactionCounts
+from cx_pipeline.stages.text_people import people_of, references
+from cx_pipeline.stages.text_profiles import known_of
+from cx_pipeline.stages.text_roster import Roster
+
+MASKED, TOKENISED, COUNTED = "text_masked", "text_tokenised", "pii_counts"
+PII_COUNTS = pl.List(pl.Struct({"kind": pl.String, "count": pl.Int64}))
+_TEXTS_AT_ONCE = 50_000
+_NEXT = "\x1e"  # between the people of a party
+_MADE: dict[str, pl.DataType | type[pl.DataType]] = {MASKED: pl.String, TOKENISED: pl.String, COUNTED: PII_COUNTS}
+
+
+def redacted_name(column: str) -> str:
+    """Where a row carries the published form of a text column."""
+    return f"_redacted_{column}"
+
+
+class Texts:
+    """Redacts the texts of clean tables, one batch at a time.
+
+    Attributes:
+        counts: what was taken out so far.
+    """
+
+    def __init__(self, folder: Path, tokeniser: Tokeniser) -> None:
+        self.counts = RedactionCounts()
+        self._folder, self._tokeniser = folder, tokeniser
+        self._roster = Roster.load(folder)
+
+    def beside(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """A batch of a clean table with the published forms of its texts, under `redacted_name`.
+
+        A tombstone has none. A table with `text_tokenised` gets that and `pii_counts` of its one text, too.
+        """
+        columns = [column for column in table.columns if column.is_free_text and column.in_lake]
+        if not columns:
+            return rows
+        numbered = rows.with_row_index("row")
+        long = pl.concat([_of_column(numbered, column, table) for column in columns])
+        parts = [self._redacted(table.name, long.slice(at, _TEXTS_AT_ONCE)) for at in range(0, long.height, _TEXTS_AT_ONCE)]
+        made = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "column_name": pl.String, **_MADE}), *parts])
+        for column in columns:
+            own = made.filter(column_name=column.name)
+            named = {MASKED: column.name} | {name: name for name in (TOKENISED, COUNTED) if name in table.published_schema}
+            chosen = own.select("row", *(pl.col(made).alias(redacted_name(name)) for made, name in named.items()))
+            numbered = numbered.join(chosen, on="row", how="left", maintain_order="left")
+        return numbered.drop("row")
+
+    def words(self, table: str, column: str, said: pl.DataFrame) -> pl.Series:
+        """Words of the vendor's as they are published: what looks personal, or names an agent, is redacted, or null where
+        that did not help.
+
+        Args:
+            table, column: where they stand.
+            said: `text`, each once, and `n`, how often.
+        """
+        doubtful = said.select(withhold(pl.col("text")).is_null()).to_series() | self._roster.named_in(said["text"])
+        rows = doubtful.arg_true()
+        told = said.select(pl.lit(column).alias("column_name"), "n", pl.col("text").str.len_chars().alias("characters"))
+        nothing = pl.lit([], dtype=pl.List(FINDING)).alias("findings")
+        if rows.is_empty():
+            self.counts.add(table, told.with_columns(nothing, pl.lit(value=False).alias("is_withheld")))
+            return said["text"]
+        made = self._made(said.select("text")[rows].with_row_index("text_id"), [])
+        published = said["text"].scatter(rows, made.select(withheld_still(pl.col(MASKED))).to_series())
+        found = pl.DataFrame({"row": rows, "found": made["findings"]})
+        listed = told.with_row_index("row").join(found, on="row", how="left", maintain_order="left")
+        findings = pl.coalesce("found", nothing).alias("findings")
+        self.counts.add(table, listed.with_columns(findings, published.is_null().alias("is_withheld")))
+        return published
+
+    def _redacted(self, table: str, long: pl.DataFrame) -> pl.DataFrame:
+        """Published forms of some texts of one table: row, column_name and `_MADE`."""
+        links = people_of(long.drop("column_name", "text").unique("row", maintain_order=True), self._folder)
+        parties = links.group_by("row", maintain_order=True).agg(pl.col("who").str.join(_NEXT).alias("party"))
+        asked = long.select("row", "column_name", "text").join(parties, on="row", how="left", maintain_order="left")
+        distinct = asked.select("text", "party").unique(maintain_order=True).with_row_index("text_id")
+        made = self._made(distinct, [_by_party(distinct["party"], self._folder)])
+        placed = asked.join(distinct, on=["text", "party"], nulls_equal=True, maintain_order="left")
+        often = placed.group_by("column_name", "text_id").agg(pl.len().alias("n"))
+        told = distinct.select("text_id", pl.col("text").str.len_chars().alias("characters"), made["findings"])
+        self.counts.add(table, often.join(told, on="text_id").with_columns(pl.lit(value=False).alias("is_withheld")))
+        forms = pl.concat([distinct.select("text_id"), made.select(*_MADE)], how="horizontal")
+        return placed.join(forms, on="text_id", maintain_order="left").select("row", "column_name", *_MADE)
+
+    def _made(self, texts: pl.DataFrame, known: list[Known]) -> pl.DataFrame:
+        """Masked and tokenised forms, counts and findings of texts: `text_id`, `text`, and what `known` asks for."""
+        redactor = Redactor([*known, self._roster.known(texts)], self._tokeniser, DEFAULT)
+        made = pl.concat([redactor.empty(), *redactor.batches(texts)])
+        masked, left = residue.masked(made[MASKED])
+        tokenised, _ = residue.masked(made[TOKENISED])
+        rows = left["row"].unique().sort()
+        if not rows.is_empty():  # what shows only once these are gone
+            masked = masked.scatter(rows, self._settled(masked.gather(rows)))
+            tokenised = tokenised.scatter(rows, self._settled(tokenised.gather(rows)))
+        findings = _with_left(made["findings"], left)
+        return pl.DataFrame({MASKED: masked, TOKENISED: tokenised, "findings": findings}).with_columns(
+            _counted(findings).alias(COUNTED)
+        )
+
+    def _settled(self, texts: pl.Series) -> pl.Series:
+        return pl.concat(Redactor([], None, DEFAULT).batches(texts.to_frame("text")))[MASKED]
+
+
+def _of_column(rows: pl.DataFrame, column: Column, table: Table) -> pl.DataFrame:
+    """The texts of a column: row, column_name, text, and the row's references. Deleted records have none."""
+    deleted = pl.col(IS_DELETED) if IS_DELETED in rows.columns else pl.lit(value=False)
+    there = pl.col(column.lake_name).is_not_null() & ~deleted
+    name = pl.lit(column.name).alias("column_name")
+    return rows.filter(there).select("row", name, pl.col(column.lake_name).alias("text"), *references(table))
+
+
+def _by_party(parties: pl.Series, folder: Path) -> Known:
+    """What is known of the people of each party: the people of one text, by their names."""
+    links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
+    links = links.with_columns(pl.col("party").str.split(_NEXT).alias("who")).explode("who")
+    known = known_of(links["who"], folder)
+    return Known(links.join(known.people, on="who", maintain_order="left").select("party", "person"), known.phrases, known.names)
+
+
+def _with_left(findings: pl.Series, left: pl.DataFrame) -> pl.Series:
+    """Findings and what was found only at the end; the latter count, but their places are those of the redacted text."""
+    if left.is_empty():
+        return findings
+    more = left.with_columns(
+        pl.lit(0, dtype=pl.Int64).alias("start"), pl.col("characters").alias("end"), pl.lit(1.0).alias("score")
+    )
+    listed = more.group_by("row").agg(pl.struct(*(field.name for field in FINDING.fields)).alias("more"))
+    rows = findings.to_frame("findings").with_row_index("row").join(listed, on="row", how="left", maintain_order="left")
+    both = pl.col("findings").list.concat(pl.col("more").fill_null(pl.lit([], dtype=findings.dtype)))
+    return rows.select(both.cast(findings.dtype)).to_series()
+
+
+def _counted(findings: pl.Series) -> pl.Series:
+    """How many of each kind, by kind; nothing found is an empty list."""
+    rows = findings.to_frame("findings").with_row_index("row")
+    kinds = rows.explode("findings", empty_as_null=False).select("row", pl.col("findings").struct.field("entity").alias("kind"))
+    counts = kinds.drop_nulls().group_by("row", "kind").agg(pl.len().cast(pl.Int64).alias("count")).sort("row", "kind")
+    listed = counts.group_by("row", maintain_order=True).agg(pl.struct("kind", "count").alias(COUNTED))
+    none = pl.lit([], dtype=PII_COUNTS)
+    return (
+        rows.select("row")
+        .join(listed, on="row", how="left", maintain_order="left")
+        .select(pl.col(COUNTED).cast(PII_COUNTS).fill_null(none))
+        .to_series()
+    )
