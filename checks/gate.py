@@ -11,9 +11,11 @@ import dagster as dg
 
 from checks.names import BOOKS, IMPACT, PRIVACY, STAGED, suite_check
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.quality import leaks
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.stages import journal
+from cx_pipeline.stages.known_people import known_people
 
 _PUBLISHED = [table for table in tables().values() if not table.internal]
 
@@ -26,7 +28,12 @@ def _specs() -> list[dg.AssetCheckSpec]:
             blocking=True,
             description="The ledger balances, covers every delivery and agrees with the tables.",
         ),
-        dg.AssetCheckSpec(PRIVACY, asset=STAGED, blocking=True, description="No e-mail address stands in any text column."),
+        dg.AssetCheckSpec(
+            PRIVACY,
+            asset=STAGED,
+            blocking=True,
+            description="No e-mail address, and no identifier of a known customer or agent, stands in any text column.",
+        ),
         dg.AssetCheckSpec(
             IMPACT,
             asset=STAGED,
@@ -51,6 +58,8 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     built = journal.built(pipeline.layout, pipeline.run)
     pipeline.progress("auditing the books")
     results = audit_books(built.path)
+    pipeline.progress("looking for identifiers of known people")
+    results += leaks.find_leaks(built.path, known_people(pipeline.layout))
     pipeline.progress("auditing with Great Expectations")
     suites = run_suites(built.path, _PUBLISHED, pipeline.layout.reports, pipeline.run.run_id)
     results += [result for suite in suites for result in suite.results]
@@ -63,7 +72,7 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
 
 
 def _group(result: CheckResult) -> str:
-    if result.name == "no_address":
+    if result.name in ("no_address", leaks.NAME):
         return PRIVACY
     if result.name == IMPACT:
         return IMPACT
