@@ -191,6 +191,20 @@ CHECKS = _table(
     observed=(_T, "What was found, in counts."),
     expected=(_T, "What would have been right."),
 )
+SCORES = _table(
+    "scores",
+    "A row: a figure about the quality of this version, with the limit it is held to.",
+    ("metric", "table_name"),
+    run_id=(_T, "The run."),
+    metric=(_T, "What is measured, as room.what."),
+    table_name=(_T, "What it is about, as schema.table or schema.table.column; empty for the version as a whole."),
+    value=("DOUBLE", "The figure, in the unit beside it; null where there was nothing to measure."),
+    unit=(_T, "Unit of value and allowed."),
+    allowed=("DOUBLE", "Limit of the settings, in the unit beside it; null where there is none."),
+    is_beyond=("BOOLEAN", "True where the limit was passed."),
+    counted_over=(_N, "How many of what the description names. Unit: count."),
+    description=(_T, "What the figure says."),
+)
 
 FROM_CLEAN = (
     RUNS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.quality.tables import CHECKS, FROM_CLEAN
+from cx_pipeline.quality.tables import CHECKS, FROM_CLEAN, SCORES
 from cx_pipeline.reference.markdown import code, codes, page, table
 from cx_pipeline.warehouse.staged_table import StagedTable
 
@@ -35,7 +35,7 @@ def _canonical(item: Table) -> str:
 
 
 def _quality() -> Iterator[str]:
-    for item in (*FROM_CLEAN, CHECKS):
+    for item in (*FROM_CLEAN, CHECKS, SCORES):
         yield _staged(item)
 
 

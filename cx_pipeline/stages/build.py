@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
-from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE
+from cx_pipeline.quality.score import Score
+from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE, SCORES
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
@@ -50,6 +52,7 @@ def build(
             else:
                 staged.write_table(quality, [parquet])
         staged.write_table(CHECKS, [])
+        staged.write_table(SCORES, [])
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 
@@ -92,6 +95,14 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
     ]
     frame = pl.DataFrame(rows, schema={column.name: pl.String for column in CHECKS.columns}, orient="row")
     return Built(built.path, built.run_id, {**built.rows, CHECKS.id: fill(built.path, CHECKS, frame)})
+
+
+def add_scores(built: Built, scores: Iterable[Score]) -> Built:
+    """Write the figures of the audit into the staged file."""
+    rows = [{"run_id": built.run_id, "table_name": item.table, **asdict(item)} for item in scores]
+    types = {"VARCHAR": pl.String, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean, "BIGINT": pl.Int64}
+    frame = pl.DataFrame(rows, schema={column.name: types[column.type] for column in SCORES.columns})
+    return Built(built.path, built.run_id, {**built.rows, SCORES.id: fill(built.path, SCORES, frame)})
 
 
 def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser) -> pl.LazyFrame:

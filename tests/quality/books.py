@@ -9,7 +9,7 @@ import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality.book import Line, ledger
-from cx_pipeline.quality.tables import CHECKS, FROM_CLEAN
+from cx_pipeline.quality.tables import CHECKS, FROM_CLEAN, SCORES
 from cx_pipeline.warehouse.quoting import identifier, qualified
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 
@@ -38,7 +38,7 @@ def write(path: Path) -> Path:
         for schema in ("quality", "marts"):
             connection.execute(f"CREATE SCHEMA {schema}")
         staged = [from_contract(table) for table in tables().values() if not table.internal]
-        for table in [*staged, *FROM_CLEAN, CHECKS]:
+        for table in [*staged, *FROM_CLEAN, CHECKS, SCORES]:
             _create(connection, table)
         book = ledger(LINES, "run1")
         connection.register("book", book.to_arrow())
