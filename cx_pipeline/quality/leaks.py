@@ -43,6 +43,11 @@ SELECT (SELECT count(*) FROM duckdb_columns() WHERE schema_name = $1 AND table_n
 """
 
 
+def is_id_column(name: str) -> bool:
+    """Whether a column of this name holds ids and codes, which may be digits by themselves."""
+    return name.endswith(_IDS)
+
+
 @dataclass(frozen=True)
 class TextColumn:
     """A published column that holds text. `is_id`: ids and codes, which may be digits by themselves."""
@@ -53,7 +58,7 @@ class TextColumn:
 
     @property
     def is_id(self) -> bool:
-        return self.name.endswith(_IDS)
+        return is_id_column(self.name)
 
     @property
     def of(self) -> str:
