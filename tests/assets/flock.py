@@ -103,7 +103,7 @@ def _ticket(number: int, requester: int, text: str) -> dict[str, Any]:
 
 
 def _cells(one: Canary) -> tuple[str, ...]:
-    return (one.email, one.phone, f"{one.national[:3]}-555-{one.national[6:]}", one.name, one.street)
+    return (one.email, one.phone, f"{one.national[:3]}-555-{one.national[6:]}", one.name)
 
 
 def _spoiled(number: int, value: str) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _contact(one: Canary) -> dict[str, Any]:
         "CreatedDate": _CLOCK,
         "LastModifiedDate": _CLOCK,
         "LeadSource": one.email,
-        one.handle: one.name,
+        f"Copy {one.email}": one.name,
     }
 
 
