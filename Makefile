@@ -4,6 +4,7 @@
 #   DATA_DIR=, RAW_DIR=    where `make run` and `make ui` keep their data, and take deliveries from
 #   PORT=3000              of `make ui`
 #   PEOPLE=, SEED=         of `make train-identity`
+#   CANARIES=25            invented people of `make canaries`
 #   SIZES="100000 1000000" rows that `make bench` measures
 
 .DEFAULT_GOAL := help
@@ -28,7 +29,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check bench train-identity lock clean
+.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check bench utility canaries train-identity lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1	/' | expand -t 16
@@ -121,6 +122,12 @@ docs: setup ## write the generated pages of docs/ anew
 
 bench: setup ## measure speed and memory (SIZES=)
 	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench $(SIZES); else echo "there is nothing to measure yet: bench/__main__.py does not exist"; fi
+
+utility: setup ## what masking takes for nothing: false masks per 1,000 messages
+	@$(BIN)/python -m cx_pipeline.privacy.utility
+
+canaries: setup ## send a whole flock of invented people through the pipeline and look for their traces (CANARIES=)
+	@CX_TEST_CANARIES=$(or $(CANARIES),25) $(BIN)/python -m pytest -q tests/assets/test_canaries.py tests/privacy $(PYTEST_ARGS)
 
 train-identity: setup ## fit the stored matching model anew on an invented population (PEOPLE=, SEED=)
 	@$(BIN)/python -m cx_pipeline.commands.train_identity $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SEED),--seed $(SEED))

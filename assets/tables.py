@@ -102,7 +102,8 @@ def cx_published(pipeline: Pipeline) -> dg.MaterializeResult[None]:
     """Publish what the audit let through."""
     layout, run = pipeline.layout, pipeline.run
     pipeline.progress("publishing")
-    done = release(journal.built(layout, run), journal.checks(layout, run.run_id), pipeline.settings, layout, run)
+    checks, scores = journal.checks(layout, run.run_id), journal.scores(layout, run.run_id)
+    done = release(journal.built(layout, run), checks, pipeline.settings, layout, run, scores)
     journal.prune(layout)
     return dg.MaterializeResult(
         metadata={

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from checks.names import BOOKS, CONSENT, IMPACT, PRIVACY, STAGED, TOKENS, suite_check
+from checks.names import ANONYMITY, BOOKS, CONSENT, IMPACT, PRIVACY, STAGED, TOKENS, suite_check
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.quality import privacy_audit
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.quality.settled import SETTLED, audit_texts
 from cx_pipeline.stages import journal
+from cx_pipeline.stages.known_people import known_people
 
 _PUBLISHED = [table for table in tables().values() if not table.internal]
 
@@ -32,7 +34,11 @@ def _specs() -> list[dg.AssetCheckSpec]:
             PRIVACY,
             asset=STAGED,
             blocking=True,
-            description="No e-mail address stands in any text column, and redacting texts again changes none.",
+            description="No e-mail address, and no identifier of a known customer or agent, stands in any text column; redacting "
+            "texts again changes none, and masking takes no more than it has to.",
+        ),
+        dg.AssetCheckSpec(
+            ANONYMITY, asset=STAGED, description="Few customers could be told from country, language and month first seen."
         ),
         dg.AssetCheckSpec(
             IMPACT,
@@ -67,10 +73,14 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     results = audit_books(built.path)
     pipeline.progress("redacting texts again")
     results += audit_texts(built.path)
+    pipeline.progress("looking for identifiers of known people")
+    privacy = privacy_audit.audit_privacy(built.path, known_people(pipeline.layout), pipeline.settings.privacy)
+    results += privacy.results
     pipeline.progress("auditing with Great Expectations")
     suites = run_suites(built.path, _PUBLISHED, pipeline.layout.reports, pipeline.run.run_id)
     results += [result for suite in suites for result in suite.results]
     journal.put_checks(pipeline.layout, pipeline.run, results)
+    journal.put_scores(pipeline.layout, pipeline.run, privacy.scores)
     groups: dict[str, list[CheckResult]] = defaultdict(list)
     for result in results:
         groups[_group(result)].append(result)
@@ -79,9 +89,9 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
 
 
 def _group(result: CheckResult) -> str:
-    if result.name == "no_address" or result.name.endswith(f"_{SETTLED}"):
+    if result.name == "no_address" or result.name in privacy_audit.CRITICAL or result.name.endswith(f"_{SETTLED}"):
         return PRIVACY
-    if result.name in (IMPACT, CONSENT, TOKENS):
+    if result.name in (IMPACT, CONSENT, TOKENS, ANONYMITY):
         return result.name
     if result.table.startswith("quality.") or result.name in ("rows_as_booked", "no_row_twice_fated"):
         return BOOKS

@@ -7,6 +7,7 @@ import dagster as dg
 STAGED = dg.AssetKey(["warehouse", "cx_staged"])
 BOOKS = "ledger_balances"
 PRIVACY = "nothing_personal"
+ANONYMITY = "anonymity"
 IMPACT = "identity_impact"
 CONSENT = "permitted_by_consent"
 TOKENS = "tokens_of_one_key"

@@ -105,6 +105,24 @@ class Identity(BaseModel):
     )
 
 
+class Privacy(BaseModel):
+    """What is asked of the published file beyond that nobody's identifiers are in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_false_masks: float = Field(
+        default=5.0, ge=0, description="false masks per 1,000 messages without anything personal, before publishing stops"
+    )
+    max_masked_share: float = Field(
+        default=0.5, ge=0, le=1, description="share of the characters of a text column that may be tags, before publishing stops"
+    )
+    min_group: int = Field(default=5, ge=1, description="customers that should share country, language and month first seen (k)")
+    min_diversity: int = Field(default=2, ge=1, description="different categories of contact in such a group (l)")
+    max_exposed_share: float = Field(
+        default=0.05, ge=0, le=1, description="share of customers in smaller or less diverse groups before it is warned"
+    )
+
+
 Attribute = Literal["name", "email", "phone", "address", "handle", "country", "language", "timezone", "organization_id"]
 Criterion = Literal["trust", "recency", "frequency", "completeness"]
 _STALE_DAYS: dict[Attribute, int] = {"name": 1825, "country": 730, "language": 730}
@@ -238,6 +256,7 @@ class Settings(BaseSettings):
     identity: Identity = Identity()
     survivorship: Survivorship = Survivorship()
     consent: Consent = Consent()
+    privacy: Privacy = Privacy()
 
     @field_validator("timezone")
     @classmethod

@@ -21,6 +21,7 @@ PERSONAL_ID = r"@|\+[0-9][0-9 ().\-]{5,}[0-9]|\([0-9]{2,5}\) ?[0-9]|[0-9]{2,} [0
 _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _RECORD_KEY = rf"^[a-z0-9_]+\.[A-Za-z0-9_-]+:(?:[A-Za-z0-9]+|{_UUID})$"
 _ADDRESS = re.compile(r"[^/@\s]+@[^/@\s]+")
+_PHONE = re.compile(r"\+[0-9][0-9 ().\-]{5,}[0-9]")
 _IDS = ("_id", "_key", "_number", "_token")
 
 
@@ -56,5 +57,5 @@ def withheld_still(redacted: pl.Expr) -> pl.Expr:
 
 
 def shown(name: str) -> str:
-    """A name that people chose (of a file, of a column) as logs and reports may show it: on one line, addresses masked."""
-    return _ADDRESS.sub("[EMAIL]", printable(name))
+    """A name that people chose (of a file, a column) as logs and reports show it: on one line, addresses and phones masked."""
+    return _PHONE.sub("[PHONE]", _ADDRESS.sub("[EMAIL]", printable(name)))

@@ -220,16 +220,6 @@ CONSENT_BASES = _table(
     basis=(_T, "contract, legal_obligation, vital_interests, public_task or legitimate_interests."),
     may_object=("BOOLEAN", "True where who refused is left out all the same."),
 )
-SCORES = _table(
-    "scores",
-    "A row: a measure of the data as a fraction from 0 to 1.",
-    ("metric", "about"),
-    metric=(_T, "consent_coverage: the share of customers whose data may be used for a purpose."),
-    about=(_T, "What is measured: a data use, with its channel where it is one of contacting people."),
-    value=("DOUBLE", "The fraction; null where there is nothing to measure. Unit: 0 to 1."),
-    counted=(_N, "What counts towards it. Unit: customers."),
-    out_of=(_N, "Of how many; test records and deleted ones are none. Unit: customers."),
-)
 CHECKS = _table(
     "checks",
     "A row: a check of the staged file before it was published, and its outcome.",
@@ -242,6 +232,23 @@ CHECKS = _table(
     description=(_T, "What is checked."),
     observed=(_T, "What was found, in counts."),
     expected=(_T, "What would have been right."),
+)
+SCORES = _table(
+    "scores",
+    "A row: a figure about the quality of this version, with the limit it is held to.",
+    ("metric", "about"),
+    run_id=(_T, "The run."),
+    metric=(_T, "What is measured, as room.what."),
+    about=(
+        _T,
+        "schema.table or schema.table.column; or a data use, with the channel of contact; empty for the version as a whole.",
+    ),
+    value=("DOUBLE", "The figure, in the unit beside it; null where there was nothing to measure."),
+    unit=(_T, "Unit of value and allowed."),
+    allowed=("DOUBLE", "Limit of the settings, in the unit beside it; null where there is none."),
+    is_beyond=("BOOLEAN", "True where the limit was passed."),
+    counted_over=(_N, "How many of what the description names. Unit: count."),
+    description=(_T, "What the figure says."),
 )
 
 FROM_BUILD = (REDACTIONS, CHECKS)

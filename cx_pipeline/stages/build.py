@@ -14,11 +14,24 @@ from cx_pipeline.contracts.column import BY, FREE_TEXT, Column
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.errors import InternalError
 from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
-from cx_pipeline.quality.tables import CHECKS, DEDUP_DECISIONS, FROM_CLEAN, IDENTITY_REVIEW, QUARANTINE, REDACTIONS
+from cx_pipeline.quality.score import Score, score_rows
+from cx_pipeline.quality.tables import (
+    CHECKS,
+    DEDUP_DECISIONS,
+    DELIVERIES,
+    FROM_CLEAN,
+    IDENTITY_REVIEW,
+    QUARANTINE,
+    REDACTIONS,
+    SCORES,
+)
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.known_people import known_people
+from cx_pipeline.stages.last_pass import last_pass
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
@@ -36,19 +49,21 @@ def build(
 ) -> Built:
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
-    texts = Texts(clean, tokeniser)
+    texts, known = Texts(clean, tokeniser), known_people(layout)
     with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": _memory()}) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue
             progress(f"building {name}")
             published = partial(published_form, table=table, run=run, tokeniser=tokeniser, texts=texts)
-            staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published))
+            staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published, known))
         for quality in FROM_CLEAN:
             parquet = clean / f"quality.{quality.name}.parquet"
             if quality in (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW):
                 secret = _quarantine if quality is QUARANTINE else partial(_pairs, quality=quality)
-                staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser)))
+                staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser), known))
+            elif quality is DELIVERIES:
+                staged.write_frames(quality, _in_batches(parquet, lambda rows: rows, known))
             else:
                 staged.write_table(quality, [parquet])
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
@@ -61,13 +76,13 @@ def _memory() -> str:
     return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
 
 
-def _in_batches(parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+def _in_batches(parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None) -> Iterator[pl.DataFrame]:
     """The published form of a clean table, so many rows at a time; nothing where there is no such table."""
     if not parquet.exists():
         return
     rows = pl.scan_parquet(parquet, glob=False)
     for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE):
-        yield form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect()
+        yield last_pass(form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect(), known)
 
 
 def _quarantine(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:
@@ -95,6 +110,12 @@ def add_checks(built: Built, results: Iterable[CheckResult]) -> Built:
     ]
     frame = pl.DataFrame(rows, schema={column.name: pl.String for column in CHECKS.columns}, orient="row")
     return Built(built.path, built.run_id, {**built.rows, CHECKS.id: fill(built.path, CHECKS, frame)})
+
+
+def add_scores(built: Built, scores: Iterable[Score]) -> Built:
+    """Write the figures of the audit into the staged file, beside those of the clean stage."""
+    rows = fill(built.path, SCORES, score_rows(scores, built.run_id), keeps=True)
+    return Built(built.path, built.run_id, {**built.rows, SCORES.id: rows})
 
 
 def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser, texts: Texts | None = None) -> pl.LazyFrame:

@@ -21,6 +21,7 @@ from cx_pipeline.identity.decisions import load as load_overrides
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.quality.score import score_rows
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages import accounts, golden, key_record
@@ -113,7 +114,8 @@ def clean(
         progress("writing the ledger")
         proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout, tokeniser.version)
         told = identity_tables(registry, kept, resolved.review, resolved.blocking, overrides, settings.identity, run)
-        for name, frame in (proof | told | bound.quality).items():
+        figures = {"scores": score_rows(bound.scores, run.run_id)}
+        for name, frame in (proof | told | bound.quality | figures).items():
             frame.lazy().sink_parquet(folder / f"quality.{name}.parquet")
     faults.point("clean.after_tables")
     return Cleaned(rows, kept)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cx_pipeline.layout import Layout
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.quality.score import Score
 from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
@@ -57,6 +58,16 @@ def _check(item: Mapping[str, object]) -> CheckResult:
     fields["status"] = CheckStatus(str(item["status"]))
     fields["severity"] = CheckSeverity(str(item["severity"]))
     return CheckResult(**fields)  # type: ignore[arg-type]
+
+
+def put_scores(layout: Layout, run: Run, scores: Iterable[Score]) -> None:
+    write_text(folder(layout, run.run_id) / "scores.json", json.dumps([asdict(item) for item in scores]))
+
+
+def scores(layout: Layout, run_id: str) -> list[Score]:
+    """The figures of a run's audit; empty when it was not reached."""
+    path = folder(layout, run_id) / "scores.json"
+    return [Score(**item) for item in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
 
 
 def prune(layout: Layout) -> None:

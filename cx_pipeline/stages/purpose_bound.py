@@ -11,6 +11,7 @@ from cx_pipeline.contracts.tables import consent_words, contactable_customers
 from cx_pipeline.identity.permissions import OBJECTIONABLE, WITHHELD, Permits, gate, stated
 from cx_pipeline.privacy.outputs import CONTACTABLE
 from cx_pipeline.privacy.purposes import ANY, CHANNELS, Question, basis_of, channels_of, purposes_of
+from cx_pipeline.quality.score import Score
 from cx_pipeline.settings import Consent
 
 SCORED = (
@@ -22,14 +23,15 @@ SCORED = (
     "train_ai_system",
 )
 """Purposes whose coverage is told of every version, whether or not something is published for them."""
-COVERAGE = "consent_coverage"
+COVERAGE = "consent.coverage"
 
 
 class PurposeBoundTables(NamedTuple):
-    """Rows of the tables that were written, and tables of the `quality` schema by name."""
+    """Rows of the tables that were written, tables of the `quality` schema by name, and figures."""
 
     rows: dict[str, int]
     quality: dict[str, pl.DataFrame]
+    scores: list[Score]
 
 
 def permits_of(folder: Path, declared: Consent) -> Permits:
@@ -62,7 +64,8 @@ def write_purpose_bound(folder: Path, scratch: Path, declared: Consent) -> Purpo
             parts[-1], compression="zstd", compression_level=1
         )
         withheld.append(gated.withheld)
-    scores = [_coverage(subjects, question, permits) for question in (*map(Question, SCORED), *questions)]
+    asked = dict.fromkeys((*map(Question, SCORED), *questions))
+    counts = pl.collect_all([_covered(subjects, question, permits) for question in asked])
     _joined(parts, folder / "contactable_customers.parquet", contactable_customers.TABLE.lake_schema)
     words = _words(folder, declared)
     words.write_parquet(folder / "consent_words.parquet")
@@ -72,8 +75,8 @@ def write_purpose_bound(folder: Path, scratch: Path, declared: Consent) -> Purpo
         {
             "consent_withheld": pl.concat(withheld),
             "consent_bases": _bases(declared),
-            "scores": pl.concat(pl.collect_all(scores)).unique(maintain_order=True),
         },
+        [_coverage(question, counted) for question, counted in zip(asked, counts, strict=True)],
     )
 
 
@@ -99,11 +102,11 @@ def _with_proof(rows: pl.LazyFrame, question: Question, permits: Permits) -> pl.
     return proven.select(pl.col(name).cast(dtype) for name, dtype in contactable_customers.TABLE.lake_schema.items())
 
 
-def _coverage(subjects: pl.LazyFrame, question: Question, permits: Permits) -> pl.LazyFrame:
-    """A row of `quality.scores`: the share of people whose data may be used for a purpose."""
+def _covered(subjects: pl.LazyFrame, question: Question, permits: Permits) -> pl.LazyFrame:
+    """`counted, out_of`: people whose data may be used for a purpose, and all of them."""
     known, others = permits.reasons(question)
     reason = pl.col("reason").fill_null(others)
-    counted = (
+    return (
         subjects.filter(~pl.col("is_test"), ~pl.col("is_deleted"))
         .join(known, on="customer_id", how="left")
         .select(
@@ -111,11 +114,13 @@ def _coverage(subjects: pl.LazyFrame, question: Question, permits: Permits) -> p
             pl.len().cast(pl.Int64).alias("out_of"),
         )
     )
+
+
+def _coverage(question: Question, counts: pl.DataFrame) -> Score:
+    counted, out_of = counts.row(0)
     about = question.purpose if question.channel == ANY else f"{question.purpose} by {question.channel}"
-    value = pl.when(pl.col("out_of") > 0).then(pl.col("counted") / pl.col("out_of"))
-    return counted.select(
-        pl.lit(COVERAGE).alias("metric"), pl.lit(about).alias("about"), value.alias("value"), "counted", "out_of"
-    )
+    share = counted / out_of if out_of else None
+    return Score(COVERAGE, about, share, "share", None, False, out_of, "Share of customers whose data may be used for this.")
 
 
 def _words(folder: Path, declared: Consent) -> pl.DataFrame:

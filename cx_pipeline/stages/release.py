@@ -10,8 +10,9 @@ from cx_pipeline.identity import store
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.layout import Layout
 from cx_pipeline.quality.check_result import CheckResult
+from cx_pipeline.quality.score import Score
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.build import add_checks
+from cx_pipeline.stages.build import add_checks, add_scores
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.publish import Published, publish
@@ -38,7 +39,9 @@ def keep_registry(layout: Layout, run: Run, registry: Assignment) -> None:
     faults.point("release.after_registry")
 
 
-def release(built: Built, results: Iterable[CheckResult], settings: Settings, layout: Layout, run: Run) -> Published:
+def release(
+    built: Built, results: Iterable[CheckResult], settings: Settings, layout: Layout, run: Run, scores: Iterable[Score] = ()
+) -> Published:
     """Publish a staged file, unless its audit forbids it.
 
     Raises:
@@ -53,7 +56,7 @@ def release(built: Built, results: Iterable[CheckResult], settings: Settings, la
             happened="the published file stays as it was; the staged file is kept until the next run",
             next_step="cx-pipeline status, and the data docs under reports/",
         )
-    checked = add_checks(built, results)
+    checked = add_scores(add_checks(built, results), scores)
     faults.point("release.after_checks")
     done = publish(checked, layout, now=run.now, keep=settings.keep_versions)
     store.prune(layout.state / "registry", {version.run_id for version in versions(layout)})

@@ -12,26 +12,29 @@ from cx_pipeline.warehouse.reader import CATALOG, OFFLINE
 from cx_pipeline.warehouse.staged_table import StagedTable
 
 
-def fill(path: Path, table: StagedTable, rows: pl.DataFrame) -> int:
+def fill(path: Path, table: StagedTable, rows: pl.DataFrame, *, keeps: bool = False) -> int:
     """Replace the rows of a table that the staged file has, and close the file again with no log beside it.
 
     Args:
         path: the staged file; never the published one.
         table: must exist with these columns.
         rows: the new rows, columns by name.
+        keeps: the rows that are there stay.
 
     Returns:
-        The number of rows.
+        The number of rows that the table has then.
     """
     target = f"{identifier(CATALOG)}.{qualified(table.schema, table.name)}"
     connection = duckdb.connect(":memory:", config=dict(OFFLINE))
     try:
         connection.register("incoming", rows.to_arrow())
         connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)}")
-        connection.execute(f"DELETE FROM {target}")
+        if not keeps:
+            connection.execute(f"DELETE FROM {target}")
         connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM incoming")
+        counted = connection.execute(f"SELECT count(*) FROM {target}").fetchone()
         connection.execute(f"CHECKPOINT {identifier(CATALOG)}")
         connection.execute(f"DETACH {identifier(CATALOG)}")
     finally:
         connection.close()
-    return rows.height
+    return int(counted[0]) if counted is not None else 0

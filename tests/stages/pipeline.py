@@ -13,10 +13,12 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser, load_tokeniser
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult
+from cx_pipeline.quality.leaks import find_leaks
 from cx_pipeline.settings import Settings, load
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import Cleaned, clean
 from cx_pipeline.stages.intake import all_dates, take_in
+from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.manifest import Entry
 from cx_pipeline.stages.release import keep_registry, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
@@ -71,9 +73,8 @@ class Pipeline:
             built = self.build(run)
             return release(built, self.audit(built), self.settings, self.layout, run)
 
-    @staticmethod
-    def audit(built: Built) -> list[CheckResult]:
-        return audit_books(built.path)
+    def audit(self, built: Built) -> list[CheckResult]:
+        return [*audit_books(built.path), *find_leaks(built.path, known_people(self.layout))]
 
     def query(self, sql: str, **values: Any) -> pl.DataFrame:
         """Ask the published file."""

@@ -30,9 +30,14 @@ _SAID = (
 _GROUPS = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
+def _is_somebodys(text: str) -> bool:
+    """Not a mask of a network (255.…), nor a machine's name for itself (127.…, 0.…)."""
+    return not text.startswith(("255.", "127.", "0."))
+
+
 def _is_no_edition(text: str) -> bool:
     parts = [int(part) for part in text.split(".")]
-    return max(parts) >= _SMALL or parts[0] == 10
+    return _is_somebodys(text) and (max(parts) >= _SMALL or parts[0] == 10)
 
 
 def is_ipv6(text: str) -> bool:
@@ -62,6 +67,7 @@ IPV4_SAID = NumberDetector(
     entity=Entity.IP,
     title="Four numbers from 0 to 255 with dots, behind a word that says they are an address.",
     pattern=_QUAD,
+    check=_is_somebodys,
     context=_SAID,
     needs_context=True,
     score=0.94,

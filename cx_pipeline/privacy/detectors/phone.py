@@ -28,7 +28,7 @@ _DIGIT_BLOCK = rf"(?:(?:{_SEP}{{1,3}}\(?|\()\d{{1,14}}(?:\)\d{{0,14}})?)"
 # Local groups as the world writes them: a leading 0 or brackets, or Brazil's, Spain's, China's and India's without either.
 _TRUNK = rf"\(?0\d{{1,5}}\)?(?:{_SEP}{{1,3}}\d{{2,8}}){{1,4}}|\(0\d{{1,5}}\)\d{{4,9}}"
 _BRACKETS = r"\(\d{1,5}\) ?\d{2,5}(?:[ .-]?\d{2,5}){1,3}"
-_NORTH_AMERICAN = r"(?:\+?1[ .\-]{1,3}|1)?(?:\(\d{3}\) ?[ .\-]?|\d{3}([ .\-]))\d{3}(?:[ .\-]{1,3})\d{4}"
+_NORTH_AMERICAN = r"(?:\+?1[ .\-]{1,3}|1)?(?:\(\d{3}\) ?[ .\-]?|\d{3}([ .\-])\n?)\d{3}(?:[ .\-]{1,3}\n?)\d{4}"
 _BARE_NORTH_AMERICAN = r"1?[2-9]\d{2}[2-9]\d{6}"
 _BARE_MOBILE = r"1[3-9]\d{9}|0[1-9]\d{8,9}"
 

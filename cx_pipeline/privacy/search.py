@@ -1,0 +1,199 @@
+"""Finds the identifiers of known people in texts, whoever they belong to.
+
+Names and street lines are found by one automaton over all of them (Aho-Corasick), what stands in one piece by its pieces, and
+telephone numbers by their last digits, so that the cost is one pass over the texts and hardly depends on how many people are
+known. Only what was hit is looked at a second time, for where it begins and ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from cx_pipeline.privacy.folded import fold
+from cx_pipeline.privacy.needles import SHORTEST_BARE, SHORTEST_NATIONAL, TAIL, Needles
+from cx_pipeline.privacy.normalise import Normalised, normalise
+
+FOUND = {"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
+_AUTOMATON = 250_000  # phrases of one automaton: some 60 MB
+_FEW_TEXTS = 20_000  # fewer are asked for the phrases whose first word they hold, for an automaton takes longer to make
+_RUN = r"\+?[ (]{0,2}[0-9](?:[ .\-/()]{0,3}[0-9]){7,}"
+_GROUPS = 8  # of a run of digits; what has more is no telephone number
+_PIECE = r"@?[\p{L}0-9](?:[\p{L}0-9_.%+'&@\-]*[\p{L}0-9])?"
+_IN_A_PIECE = r"[@0-9_]"
+
+
+def search(texts: pl.Series, needles: Needles, *, ids: bool = False) -> pl.DataFrame:
+    """Where known identifiers stand.
+
+    Args:
+        texts: none of them null.
+        needles: what to look for.
+        ids: the texts are ids and codes of a vendor: only what is no code itself is looked for, which are names, street
+            lines, addresses of mail, and telephone numbers with separators or a plus sign.
+
+    Returns:
+        `FOUND`: start and end count characters of the text as it came; by row and start; findings may overlap.
+    """
+    normal = normalise(texts)
+    return normal.original_places(search_normal(normal, needles, ids=ids))
+
+
+def search_normal(normal: Normalised, needles: Needles, *, ids: bool = False) -> pl.DataFrame:
+    """The same in texts whose disguises are off already: start and end count characters of the text as it is read."""
+    folded = fold(normal.texts).str.replace_all("\n", " ", literal=True)
+    codes = needles.codes.filter(pl.col("kind") == "email") if ids else needles.codes
+    parts = [
+        _phrases(normal.texts, folded, needles.phrases),
+        _codes(folded, codes),
+        _phones(folded, needles.phones, ids=ids),
+    ]
+    return pl.concat(parts).unique().sort("row", "start", "end", "kind")
+
+
+def _phrases(texts: pl.Series, folded: pl.Series, phrases: pl.DataFrame) -> pl.DataFrame:
+    if folded.len() < _FEW_TEXTS:
+        phrases = phrases.filter(pl.col("phrase").is_in(_thinned(folded, phrases["phrase"]).implode()))
+    parts = [_phrases_of(texts, folded, phrases.slice(start, _AUTOMATON)) for start in range(0, phrases.height, _AUTOMATON)]
+    return pl.concat([pl.DataFrame(schema=FOUND), *parts])
+
+
+def _phrases_of(texts: pl.Series, folded: pl.Series, phrases: pl.DataFrame) -> pl.DataFrame:
+    rows = folded.str.contains_any(phrases["phrase"].implode()).arg_true()
+    if rows.is_empty():
+        return pl.DataFrame(schema=FOUND)
+    hit = folded.gather(rows)
+    few = hit.str.extract_many(_thinned(hit, phrases["phrase"]).implode(), overlapping=True)
+    pairs = (
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": hit, "written": texts.gather(rows), "phrase": few})
+        .explode("phrase")
+        .unique(maintain_order=True)
+        .join(phrases, on="phrase", maintain_order="left")
+    )
+    return _placed(pairs)
+
+
+def _thinned(hit: pl.Series, phrases: pl.Series) -> pl.Series:
+    """Phrases whose first word is one of the texts': a small automaton for the few texts that were hit."""
+    words = hit.str.extract_all(r"[^ ]+").explode().unique().implode()
+    heads = hit.str.extract_all(r"[\p{L}0-9][^ ]*").explode().unique().implode()
+    first = phrases.str.extract(r"^([^ ]+)")
+    return phrases.filter(first.is_in(words) | first.is_in(heads))
+
+
+def _placed(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Every place of a phrase in its text where no letter or digit touches it, and no address of mail begins or ends."""
+    asked = pairs.select("row", "text", "written", "phrase", "kind", "is_cased").iter_rows()
+    found = [
+        (row, begin, end, kind)
+        for row, text, written, phrase, kind, is_cased in asked
+        for begin, end in _places(text, phrase)
+        if (not is_cased or _has_capitals(written[begin:end])) and not (kind == "external_id" and _ends_record_key(text[:begin]))
+    ]
+    return pl.DataFrame(found, schema=FOUND, orient="row")
+
+
+def _places(text: str, phrase: str) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(rf"(?<![^\W_])(?<!\w@){re.escape(phrase)}(?![^\W_])(?!@\w)", text)]
+
+
+def _ends_record_key(before: str) -> bool:
+    """A reference to a record, `zendesk.users:…`, is published as it is."""
+    return re.search(r"[a-z0-9_]+\.[a-z0-9_\-]+:$", before) is not None
+
+
+def _has_capitals(written: str) -> bool:
+    return all(word[0].isupper() for word in re.findall(r"[^\W\d_][\w'.\-]*", written))
+
+
+def _codes(folded: pl.Series, codes: pl.DataFrame) -> pl.DataFrame:
+    rows = folded.str.contains(_IN_A_PIECE).arg_true()
+    if rows.is_empty() or codes.is_empty():
+        return pl.DataFrame(schema=FOUND)
+    pieces = (
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": folded.gather(rows)})
+        .with_columns(pl.col("text").str.extract_all(_PIECE).alias("piece"))
+        .explode("piece")
+        .filter((pl.col("piece").str.len_bytes() >= 5) & pl.col("piece").str.contains(_IN_A_PIECE))
+        .unique(maintain_order=True)
+    )
+    inner = pl.col("piece").str.extract_all(r"[\p{L}0-9_.+\-]*@[\p{L}0-9.\-]*[\p{L}0-9]|[\p{L}0-9][\p{L}0-9_]*[\p{L}0-9]")
+    split = pieces.filter(pl.col("piece").str.contains(r"[@+%'&.]")).with_columns(inner.alias("piece")).explode("piece")
+    known = (
+        pl.concat([pieces, split])
+        .join(codes, left_on="piece", right_on="phrase", maintain_order="left")
+        .unique(maintain_order=True)
+    )
+    return _placed(
+        known.select("row", "text", pl.col("text").alias("written"), pl.col("piece").alias("phrase"), "kind").with_columns(
+            pl.lit(value=False).alias("is_cased")
+        )
+    )
+
+
+def _phones(folded: pl.Series, phones: pl.DataFrame, *, ids: bool) -> pl.DataFrame:
+    """Runs of digits that hold a known number from the begin of one of their groups to the end of one."""
+    rows = folded.str.contains(_RUN).arg_true()
+    if rows.is_empty() or phones.is_empty():
+        return pl.DataFrame(schema=FOUND)
+    runs = (
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": folded.gather(rows)})
+        .with_columns(pl.col("text").str.extract_all(_RUN).alias("run"))
+        .explode("run")
+        .unique(maintain_order=True)
+    )
+    distinct = (
+        runs.select("run").unique(maintain_order=True).with_columns(pl.col("run").str.extract_all(r"[0-9]+").alias("groups"))
+    )
+    ends = [
+        pl.col("groups").list.head(pl.col("groups").list.len().cast(pl.Int64) - step).list.join("").str.tail(TAIL)
+        for step in range(_GROUPS)
+    ]
+    hits = (
+        distinct.with_columns(pl.concat_list(ends).alias("tail"))
+        .explode("tail")
+        .join(phones, on="tail", maintain_order="left")
+        .select("run", "digits", "nation")
+        .unique(maintain_order=True)
+    )
+    placed = [(run, *span) for run, digits, nation in hits.iter_rows() for span in _number_spans(run, digits, nation, ids=ids)]
+    spans = pl.DataFrame(placed, schema={"run": pl.String, "from": pl.Int64, "to": pl.Int64}, orient="row").unique()
+    found = []
+    for row, text, run, begin, end in runs.join(spans, on="run", maintain_order="left").iter_rows():
+        at = text.find(run)
+        while at >= 0:
+            found.append((row, at + begin, at + end, "phone"))
+            at = text.find(run, at + len(run))
+    return pl.DataFrame(found, schema=FOUND, orient="row")
+
+
+def _number_spans(run: str, digits: str, nation: str, *, ids: bool) -> list[tuple[int, int]]:
+    """Where a known number stands in a run: in whole groups, behind a calling code, a leading 0, or nothing."""
+    places = [index for index, sign in enumerate(run) if sign.isdigit()]
+    squeezed = "".join(run[index] for index in places)
+    calling = digits[: len(digits) - len(nation)]
+    spans = []
+    for written in (f"00{digits}", f"011{digits}", f"{calling}0{nation}", digits, f"0{nation}", f"8{nation}", nation):
+        at = squeezed.find(written)
+        while at >= 0:
+            begin, end = places[at], places[at + len(written) - 1] + 1
+            if _stands_alone(run, begin, end) and _is_unmistakable(run, begin, end, written, digits, ids=ids):
+                signs = len(run[:begin]) - len(run[:begin].rstrip("+( "))
+                opened = begin - signs if "+" in run[begin - signs : begin] or "(" in run[begin - signs : begin] else begin
+                spans.append((opened + len(run[opened:begin]) - len(run[opened:begin].lstrip()), end))
+            at = squeezed.find(written, at + 1)
+        if spans:
+            return spans
+    return spans
+
+
+def _stands_alone(run: str, begin: int, end: int) -> bool:
+    return not run[begin - 1 : begin].isdigit() and not run[end : end + 1].isdigit()
+
+
+def _is_unmistakable(run: str, begin: int, end: int, written: str, digits: str, *, ids: bool) -> bool:
+    is_grouped = end - begin > len(written) or "+" in run[:begin]
+    if is_grouped:
+        return len(written) >= SHORTEST_NATIONAL
+    return not ids and len(written) >= (SHORTEST_BARE if written != digits else SHORTEST_NATIONAL)

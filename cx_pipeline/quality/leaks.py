@@ -1,0 +1,195 @@
+"""The leak gate: no identifier of any known person stands in any text that is about to be published.
+
+All text columns of the staged file are searched, those inside of lists and structs too, in batches that hold so many bytes.
+The outcome names tables, columns, kinds, counts and rows, never a value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from cx_pipeline.privacy.needles import Needles
+from cx_pipeline.privacy.search import search
+from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.warehouse.quoting import identifier, qualified
+from cx_pipeline.warehouse.reader import CATALOG, open_read_only
+
+NAME = "known_identifiers"
+_IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gave_way_to", "duplicate_of", "decided_by")
+_WORTH_A_LOOK = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
+"""What an id must hold to hold a name, an address or a number as people write them; all others are passed over."""
+_FEW = 100_000  # distinct values of a column that are read once each
+_BATCH_BYTES = 64 << 20
+_ROWS_AT_ONCE = 20_000
+_ROWS_TOLD = 5
+_ROW_ID = r"^[0-9A-Za-z]{1,40}(?:-[0-9]{1,12})?$"  # what is told of a row; an id that looks otherwise may be somebody's
+
+_COLUMNS = """
+SELECT schema_name, table_name, column_name FROM duckdb_columns()
+WHERE NOT internal AND database_name = current_database() AND schema_name IN ('main', 'marts', 'quality')
+  AND (data_type LIKE '%VARCHAR%' OR data_type LIKE '%JSON%' OR data_type LIKE '%ENUM%')
+ORDER BY schema_name, table_name, column_index
+"""
+
+_ROW_NUMBER = """
+SELECT (SELECT count(*) FROM duckdb_columns() WHERE schema_name = $1 AND table_name = $2 AND column_name = 'row_id'),
+       (SELECT count(*) FROM duckdb_tables() WHERE schema_name = $1 AND table_name = $2)
+"""
+
+
+def is_id_column(name: str) -> bool:
+    """Whether a column of this name holds ids and codes, which may be digits by themselves."""
+    return name.endswith(_IDS)
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A published column that holds text. `is_id`: ids and codes, which may be digits by themselves."""
+
+    schema: str
+    table: str
+    name: str
+
+    @property
+    def is_id(self) -> bool:
+        return is_id_column(self.name)
+
+    @property
+    def of(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+def find_leaks(path: Path, known: Needles | None) -> list[CheckResult]:
+    """One critical check a table of a staged file.
+
+    Args:
+        path: a closed database file; read only.
+        known: identifiers to look for; None where there is nothing to compare with, and then every check is errored.
+
+    Raises:
+        EnvironmentProblem: the file cannot be opened.
+    """
+    with open_read_only(path) as connection:
+        columns = [TextColumn(*row) for row in connection.execute(_COLUMNS).fetchall()]
+        tables = dict.fromkeys(column.of for column in columns)
+        if known is None:
+            return [_errored(table, "there are no clean tables to compare with") for table in tables]
+        looked = _Looked()
+        _look(connection, columns, known, looked)
+        return [_outcome(connection, table, columns, looked) for table in tables]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was found: by column, the texts that hold something with the kinds they hold. No part of a text is told.
+
+    `broken` has the tables that could not be read, with the name of the error.
+    """
+
+    found: dict[TextColumn, dict[str, frozenset[str]]] = field(default_factory=lambda: defaultdict(dict))
+    broken: dict[str, str] = field(default_factory=dict)
+
+
+def _look(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], known: Needles, looked: _Looked) -> None:
+    for is_id in (False, True):
+        searched = [column for column in columns if column.is_id is is_id]
+        for batch in _batches(connection, searched, looked):
+            distinct = batch["text"].unique(maintain_order=True)
+            hits = search(distinct, known, ids=is_id).group_by("row").agg(pl.col("kind").unique())
+            held = pl.DataFrame({"text": distinct.gather(hits["row"]), "kinds": hits["kind"]})
+            for number, text, kinds in batch.unique().join(held, on="text").iter_rows():
+                looked.found[searched[number]][text] = frozenset(kinds)
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], looked: _Looked) -> Iterator[pl.DataFrame]:
+    """`column` (its place among the columns) and `text`; several columns in one batch, until it holds so many bytes."""
+    waiting: list[pl.DataFrame] = []
+    size = 0
+    for number, column in enumerate(columns):
+        try:
+            for texts in _texts(connection, column):
+                waiting.append(pl.DataFrame({"text": texts}).select(pl.lit(number).alias("column"), "text"))
+                size += int(texts.estimated_size())
+                if size >= _BATCH_BYTES:
+                    yield pl.concat(waiting)
+                    waiting, size = [], 0
+        except duckdb.Error as error:
+            looked.broken[column.of] = type(error).__name__
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, column: TextColumn) -> Iterator[pl.Series]:
+    """The texts of a column, repeated ones once where they are few."""
+    name, source = identifier(column.name), qualified(column.schema, column.table)
+    [(distinct,)] = connection.execute(f"SELECT approx_count_distinct({identifier(column.name)}) FROM {source}").fetchall()
+    rows = f"SELECT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
+    once = f"SELECT DISTINCT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
+    with connection.cursor() as reading:  # a connection that streams can answer nothing else
+        reading.execute(f"USE {identifier(CATALOG)}")
+        answer = reading.sql(once if distinct <= _FEW else rows, params=[_WORTH_A_LOOK if column.is_id else "."])
+        for batch in answer.to_arrow_reader(_ROWS_AT_ONCE):
+            yield pl.Series("text", batch.column("text"), dtype=pl.String)
+
+
+def _outcome(connection: duckdb.DuckDBPyConnection, table: str, columns: list[TextColumn], looked: _Looked) -> CheckResult:
+    if table in looked.broken:
+        return _errored(table, looked.broken[table])
+    told: list[str] = []
+    counts: Counter[str] = Counter()
+    for column in columns:
+        if column.of == table and column in looked.found:
+            rows = _rows(connection, column, looked.found[column])
+            kinds = Counter(rows["kinds"].explode().to_list())
+            counts.update({"offences": rows.height, **kinds})
+            told.append(_told(column, kinds, rows))
+    status = CheckStatus.FAILED if told else CheckStatus.PASSED
+    return _result(table, status, "; ".join(told) or "0 offences", {"offences": 0, **counts})
+
+
+def _told(column: TextColumn, kinds: Counter[str], rows: pl.DataFrame) -> str:
+    each = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+    ids = rows.filter(pl.col("number").str.contains(_ROW_ID))["number"].sort().head(_ROWS_TOLD).to_list()
+    some = f", such as {', '.join(ids)}" if ids else ""
+    return f"{column.name}: {rows.height} rows ({each}){some}"
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, column: TextColumn, texts: dict[str, frozenset[str]]) -> pl.DataFrame:
+    """`number, kinds` of every row that holds one of the texts; a number is its row id, else its place in the table."""
+    [(has_row_id, is_table)] = connection.execute(_ROW_NUMBER, [column.schema, column.table]).fetchall()
+    number = "row_id" if has_row_id else "rowid" if is_table else "nothing"
+    asked = pl.DataFrame(
+        {"text": list(texts), "kinds": [sorted(kinds) for kinds in texts.values()], "nothing": None},
+        schema_overrides={"nothing": pl.String},
+    )
+    connection.register("leaking", asked.to_arrow())
+    found: pl.DataFrame = connection.sql(
+        f"""SELECT {identifier(number)}::VARCHAR AS number, leaking.kinds
+            FROM {qualified(column.schema, column.table)} AS published
+            JOIN leaking ON published.{identifier(column.name)}::VARCHAR = leaking.text"""
+    ).pl()
+    connection.unregister("leaking")
+    return found
+
+
+def _errored(table: str, observed: str) -> CheckResult:
+    return _result(table, CheckStatus.ERRORED, observed, {})
+
+
+def _result(table: str, status: CheckStatus, observed: str, counts: dict[str, int]) -> CheckResult:
+    return CheckResult(
+        name=NAME,
+        table=table,
+        status=status,
+        severity=CheckSeverity.CRITICAL,
+        observed=observed,
+        expected="0 offences",
+        description="no text holds an identifier of any known customer or agent",
+        counts=counts,
+    )

@@ -1,0 +1,140 @@
+"""The gate turns red for every kind of identifier in every sort of column, tells where, and shows no value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from cx_pipeline.privacy.needles import Needles, needles
+from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.quality.leaks import NAME, find_leaks
+from cx_pipeline.warehouse.quoting import qualified
+
+PEOPLE = {
+    "email": ("ada@king.io", "mail ADA@king.io today"),
+    "phone": ("+12025550143", "call (202) 555-0143 today"),
+    "name": ("Ada King", "my wife Ada King said"),
+    "agent": ("Bob Miller", "ask BOB MILLER"),
+    "address": ("12 Baker Street", "at 12 Baker St, left"),
+    "handle": ("ada_k1ng", "I am @ada_k1ng"),
+    "external_id": ("C-0000134", "customer C-0000134"),
+}
+TABLES = {
+    "main.messages": "row_id VARCHAR, text_masked VARCHAR, flags VARCHAR[], said STRUCT(who VARCHAR, seen BIGINT)[], n BIGINT",
+    "marts.daily": "team VARCHAR, n BIGINT",
+    "quality.anomalies": "delivery_id VARCHAR, detail VARCHAR",
+    "scratch.notes": "text VARCHAR",
+}
+
+
+@pytest.fixture
+def known() -> Needles:
+    return needles(pl.DataFrame([(kind, value) for kind, (value, _) in PEOPLE.items()], schema=["kind", "value"], orient="row"))
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Path:
+    path = tmp_path / "staged.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for name, columns in TABLES.items():
+            schema, table = name.split(".")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            connection.execute(f"CREATE TABLE {qualified(schema, table)} ({columns})")
+        connection.execute("CREATE VIEW marts.recent AS SELECT text_masked FROM staged.main.messages")
+        rows = "SELECT 'r' || i, 'all is well ' || i % 7, ['a'], [{'who': 'me', 'seen': i}], i FROM range(100) t(i)"
+        connection.execute(f"INSERT INTO main.messages {rows}")
+    return path
+
+
+def put(path: Path, sql: str, *values: object) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(sql, list(values))
+
+
+def failed(results: list[CheckResult]) -> dict[str, CheckResult]:
+    assert {result.name for result in results} == {NAME}
+    assert {result.severity for result in results} == {CheckSeverity.CRITICAL}
+    assert {result.status for result in results} <= {CheckStatus.PASSED, CheckStatus.FAILED}
+    return {result.table: result for result in results if result.status is CheckStatus.FAILED}
+
+
+def test_clean_tables_pass_one_check_each(staged: Path, known: Needles) -> None:
+    results = find_leaks(staged, known)
+    assert [result.table for result in results] == ["main.messages", "marts.daily", "marts.recent", "quality.anomalies"]
+    assert failed(results) == {}
+    assert {result.counts["offences"] for result in results} == {0}
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+def test_each_kind_of_identifier_is_seen_and_not_shown(staged: Path, known: Needles, kind: str) -> None:
+    value, text = PEOPLE[kind]
+    put(staged, "UPDATE main.messages SET text_masked = ? WHERE n IN (3, 40)", text)
+    found = failed(find_leaks(staged, known))
+    assert set(found) == {"main.messages", "marts.recent"}
+    assert found["main.messages"].observed == f"text_masked: 2 rows ({kind} 2), such as r3, r40"
+    assert found["main.messages"].counts == {"offences": 2, kind: 2}
+    assert found["marts.recent"].observed == f"text_masked: 2 rows ({kind} 2)"
+    assert not any(part.lower() in str(found).lower() for part in (value, text))
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "observed"),
+    [
+        ("UPDATE main.messages SET flags = [?] WHERE n = 1", "main.messages", "flags: 1 rows (email 1), such as r1"),
+        (
+            "UPDATE main.messages SET said = [{'who': ?, 'seen': 1}] WHERE n = 1",
+            "main.messages",
+            "said: 1 rows (email 1), such as r1",
+        ),
+        ("INSERT INTO marts.daily VALUES (?, 1)", "marts.daily", "team: 1 rows (email 1), such as 0"),
+        ("INSERT INTO quality.anomalies VALUES ('d', ?)", "quality.anomalies", "detail: 1 rows (email 1), such as 0"),
+        ("INSERT INTO quality.anomalies VALUES (?, 'x')", "quality.anomalies", "delivery_id: 1 rows (email 1), such as 0"),
+        ("INSERT INTO main.messages (row_id) VALUES ('r0 ' || ?)", "main.messages", "row_id: 1 rows (email 1)"),
+    ],
+)
+def test_every_sort_of_column(staged: Path, known: Needles, sql: str, table: str, observed: str) -> None:
+    put(staged, sql, "ada@king.io")
+    found = failed(find_leaks(staged, known))
+    assert {name: result.observed for name, result in found.items()} == {table: observed}
+
+
+def test_several_columns_and_kinds_and_no_more_than_a_few_rows(staged: Path, known: Needles) -> None:
+    put(staged, "UPDATE main.messages SET text_masked = 'Ada King, 202-555-0143' WHERE n < 10")
+    put(staged, "UPDATE main.messages SET flags = ['Bob Miller'] WHERE n = 11")
+    result = failed(find_leaks(staged, known))["main.messages"]
+    assert result.observed == (
+        "text_masked: 10 rows (name 10, phone 10), such as r0, r1, r2, r3, r4; flags: 1 rows (agent 1), such as r11"
+    )
+    assert result.counts == {"offences": 11, "name": 10, "phone": 10, "agent": 1}
+
+
+def test_ids_may_be_codes(staged: Path, known: Needles) -> None:
+    put(staged, "INSERT INTO quality.anomalies VALUES ('C-0000134', 'x'), ('2025550143', 'y'), ('ada_k1ng', 'z')")
+    assert failed(find_leaks(staged, known)) == {}
+
+
+def test_the_same_in_small_batches_and_with_many_values(staged: Path, known: Needles, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(staged, "UPDATE main.messages SET text_masked = 'Ada King ' || n WHERE n % 2 = 0")
+    whole = find_leaks(staged, known)
+    monkeypatch.setattr("cx_pipeline.quality.leaks._BATCH_BYTES", 100)
+    monkeypatch.setattr("cx_pipeline.quality.leaks._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("cx_pipeline.quality.leaks._FEW", 2)
+    assert find_leaks(staged, known) == whole
+    assert failed(whole)["main.messages"].counts == {"offences": 50, "name": 50}
+
+
+def test_without_anything_to_compare_with_it_is_errored_and_blocks(staged: Path) -> None:
+    results = find_leaks(staged, None)
+    assert {result.status for result in results} == {CheckStatus.ERRORED}
+    assert all(result.blocks for result in results)
+
+
+def test_a_table_that_cannot_be_read_is_errored(staged: Path, known: Needles) -> None:
+    put(staged, "CREATE VIEW marts.broken AS SELECT text FROM staged.scratch.notes")
+    put(staged, "DROP TABLE scratch.notes")
+    results = {result.table: result.status for result in find_leaks(staged, known)}
+    assert results["marts.broken"] is CheckStatus.ERRORED
+    assert results["main.messages"] is CheckStatus.PASSED
