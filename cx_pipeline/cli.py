@@ -251,6 +251,18 @@ def rollback(name: Annotated[str, typer.Argument(help="A name from cx-pipeline v
     raise typer.Exit(command.rollback(_settings(data_dir), name))
 
 
+@app.command("audit-log")
+def audit_log(
+    verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, put in or left out.")] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Who forgot, rolled back, decided or accepted what, and when."""
+    from cx_pipeline.commands import audit_log as command  # noqa: PLC0415
+
+    raise typer.Exit(command.audit_log(_settings(data_dir), verify=verify, as_json=as_json))
+
+
 @app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,

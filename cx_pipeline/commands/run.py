@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import yaml
 
-from cx_pipeline import errors
+from cx_pipeline import audit_log, errors
 from cx_pipeline.commands import console
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
@@ -120,6 +120,8 @@ def run(
         "cx/now": clock.isoformat(),
         **({"cx/accept_impact": "yes"} if accepts_impact else {}),
     }
+    if accepts_impact:
+        audit_log.append(layout, "accept_impact", {"run_id": run_id})
     code = _launch(settings, layout, run_id, tags, quiet=as_json)
     outcome = _outcome(layout, run_id, code)
     if as_json:
