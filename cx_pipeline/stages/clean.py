@@ -27,6 +27,8 @@ from cx_pipeline.stages import accounts, golden
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
+from cx_pipeline.stages.forgetting.apply import keep_out
+from cx_pipeline.stages.forgetting.suppressed import Suppressed
 from cx_pipeline.stages.identity_tables import identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -54,7 +56,9 @@ def clean(
     """Make the clean layer from every retained delivery."""
     overrides = load_overrides(layout, settings)
     entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
-    contents = _contents(entries, settings, layout, progress)
+    contents = contents_of(entries, settings, layout, progress)
+    kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
+    keep_out(contents, kept_back, Suppressed(layout, tokeniser), settings, layout, progress=progress)
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
         progress("deciding versions")
         fates = decide_fates(contents, scratch)
@@ -117,7 +121,8 @@ def _under_policy(entry: Entry, settings: Settings) -> Entry:
     return entry.model_copy(update={"status": Status.EXCLUDED, "rule": EXCLUDED})
 
 
-def _contents(entries: list[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None]) -> list[Content]:
+def contents_of(entries: list[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None]) -> list[Content]:
+    """Every content that counts, scrubbed under the present rules."""
     chosen = [entry for entry in firsts(entries).values() if entry.status is Status.LANDED]
     scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
     known = catalogue.exports()

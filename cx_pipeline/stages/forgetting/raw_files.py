@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -60,7 +60,28 @@ class _Read(NamedTuple):
     said: dict[int, str]
 
 
-def rewrite(path: Path, numbers: Collection[int], blanks: Blanks, options: ReadOptions, limits: Limits) -> Rewritten:
+def content_of(path: Path, limits: Limits) -> str:
+    """SHA-256 of a file's decompressed bytes, as the reader tells it.
+
+    Raises:
+        CannotRewriteError: it cannot be opened.
+    """
+    try:
+        with ExitStack() as stack:
+            contents = container.unpack(path, limits, stack)
+            return contents.sha256 or contents.documents[0][0].digest()
+    except FileRefused as error:
+        raise CannotRewriteError(error.rule or "unreadable") from None
+
+
+def rewrite(
+    path: Path,
+    numbers: Collection[int],
+    blanks: Blanks,
+    options: ReadOptions,
+    limits: Limits,
+    begun: Callable[[str], None] = lambda _: None,
+) -> Rewritten:
     """Write a delivered file without some records.
 
     Args:
@@ -69,6 +90,7 @@ def rewrite(path: Path, numbers: Collection[int], blanks: Blanks, options: ReadO
         blanks: what is blanked in the others.
         options: how the export's files are read.
         limits: what reading may cost.
+        begun: told the new SHA-256 before the new file takes the old one's place.
 
     Raises:
         CannotRewriteError: nothing was changed.
@@ -83,9 +105,12 @@ def rewrite(path: Path, numbers: Collection[int], blanks: Blanks, options: ReadO
                 made, count = _document(source, ending, gone, blanks, options, limits, tally)
                 pieces.append(made)
                 blanked += count
+        after = hashlib.sha256(b"".join(pieces)).hexdigest()
+        if after == before:
+            return Rewritten(before, after, 0)
         aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            after = hashlib.sha256(b"".join(pieces)).hexdigest()
+            begun(after)
             _write(aside, _wrapped(path, pieces, blanks), path.stat().st_mode & 0o777)
             os.replace(aside, path)  # noqa: PTH105  # the one step
             _sync(path.parent)
