@@ -84,7 +84,7 @@ def verify(layout: Layout) -> Verdict:
     """Check the chain from the first line to the last."""
     problems: list[tuple[int, str]] = []
     before, number, lines = FIRST, 0, 0
-    for lines, act in _read(layout):  # noqa: B007  # the number of the last one is used
+    for lines, act in _read(layout):  # the number of the last one is used
         if act is None:
             problems.append((lines, "the line cannot be read"))
             continue

@@ -99,19 +99,21 @@ def _is_out_whole(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) ->
 
 def _forgotten(entry: Entry, numbers: pl.Series) -> pl.LazyFrame:
     """Records that are gone as the person they were about asked to be forgotten."""
-    return numbers.to_frame().lazy().select(
-        row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number")).alias("row_id"),
-        pl.lit(entry.delivery_id).alias("delivery_id"),
-        "record_number",
-        pl.lit("filtered").alias("fate"),
-        pl.lit(book.POLICY).alias("reason"),
-        pl.lit(None, dtype=pl.String).alias("gave_way_to"),
+    return (
+        numbers.to_frame()
+        .lazy()
+        .select(
+            row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number")).alias("row_id"),
+            pl.lit(entry.delivery_id).alias("delivery_id"),
+            "record_number",
+            pl.lit("filtered").alias("fate"),
+            pl.lit(book.POLICY).alias("reason"),
+            pl.lit(None, dtype=pl.String).alias("gave_way_to"),
+        )
     )
 
 
-def _whole_file(
-    entry: Entry, chosen: Mapping[tuple[str, str, str], Entry], gone: Mapping[str, pl.Series]
-) -> pl.LazyFrame:
+def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry], gone: Mapping[str, pl.Series]) -> pl.LazyFrame:
     first = chosen.get((entry.source, entry.export, entry.sha256), entry)
     if entry.status in (Status.EXCLUDED, Status.EXPIRED):
         fate, reason = "filtered", entry.rule

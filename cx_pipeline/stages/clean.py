@@ -55,7 +55,7 @@ def clean(
 ) -> Cleaned:
     """Make the clean layer from every retained delivery."""
     overrides = load_overrides(layout, settings)
-    entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
+    entries = retained(settings, layout)
     contents = contents_of(entries, settings, layout, progress)
     kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
     keep_out(contents, kept_back, Suppressed(layout, tokeniser), settings, layout, progress=progress)
@@ -114,6 +114,11 @@ def clean(
     return Cleaned(rows, kept)
 
 
+def retained(settings: Settings, layout: Layout) -> list[Entry]:
+    """Every delivery, as the settings have it."""
+    return [_under_policy(entry, settings) for entry in manifest(layout).entries()]
+
+
 def _under_policy(entry: Entry, settings: Settings) -> Entry:
     """A delivery that was taken in before the settings excluded its export is left out like any other."""
     if not entry.has_records or f"{entry.source}.{entry.export}" not in settings.exclude:
@@ -121,10 +126,18 @@ def _under_policy(entry: Entry, settings: Settings) -> Entry:
     return entry.model_copy(update={"status": Status.EXCLUDED, "rule": EXCLUDED})
 
 
-def contents_of(entries: list[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None]) -> list[Content]:
-    """Every content that counts, scrubbed under the present rules."""
+def contents_of(
+    entries: list[Entry],
+    settings: Settings,
+    layout: Layout,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    makes: bool = True,
+) -> list[Content]:
+    """Every content that counts, scrubbed under the present rules; with `makes` unset only those that are already."""
     chosen = [entry for entry in firsts(entries).values() if entry.status is Status.LANDED]
-    scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
+    if makes:
+        scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
     known = catalogue.exports()
     return [
         Content(entry, export, scrubbed(layout, export, entry, settings))

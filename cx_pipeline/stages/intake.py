@@ -174,7 +174,7 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
 
 
 def _restore(facts: FileFacts, export: Export, records: Path, layout: Layout) -> str:
-    """A file that was written anew without forgotten people is the content it was before: same row ids, blank records left out."""
+    """A file written anew without forgotten people is the content it was before: same row ids, blank records left out."""
     known = [entry for entry in manifest(layout).entries() if entry.rewritten == facts.sha256 and entry.source == export.source]
     if not known:
         return ""

@@ -52,6 +52,8 @@ def keep_out(
     layout: Layout,
     known: Blanks | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    found: Callable[[Reached], None] = lambda _: None,
+    acts: bool = True,
 ) -> Cleared:
     """Take the records of forgotten people out of all contents that were not held against the list as it is now.
 
@@ -63,20 +65,27 @@ def keep_out(
         layout: of the data folder.
         known: identifiers known in readable form, on top of those that texts show.
         progress: told what is being done.
+        found: told what was found before anything is changed.
+        acts: False to find only.
     """
     done = Cleared()
     if not len(suppressed):
         return done
     folders = [(content.entry, content) for content in contents] + [(entry, None) for entry in kept_back]
-    fresh = [(entry, content) for entry, content in folders if known is not None or not _is_checked(layout, entry, content, suppressed)]
+    fresh = [
+        (entry, content) for entry, content in folders if known is not None or not _is_checked(layout, entry, content, suppressed)
+    ]
     if fresh:
         progress("holding deliveries against the list of forgotten people")
         done.reached = reach([content for _, content in fresh if content is not None], contents, suppressed)
     reached = done.reached
     spelled = {entry.delivery_id: _texts(layout, entry, content, reached, suppressed) for entry, content in fresh}
+    found(reached)
+    if not acts:
+        return done
     suppressed.add(Seeds({PERSON: reached.persons, RECORD: reached.keys - reached.persons}))
     faults.point("forgetting.after_reach")
-    for entry, content in folders:
+    for entry, _ in folders:
         numbers = reached.numbers.get(entry.delivery_id, set())
         page = book.page(layout, entry)
         blanks = _together(spelled.get(entry.delivery_id, set()), known)
@@ -138,5 +147,3 @@ def _mark(layout: Layout, entry: Entry, content: Content | None) -> Path:
 def _is_checked(layout: Layout, entry: Entry, content: Content | None, suppressed: Suppressed) -> bool:
     mark = _mark(layout, entry, content)
     return mark.exists() and mark.read_text(encoding="utf-8") == suppressed.state
-
-

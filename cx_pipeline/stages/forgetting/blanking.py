@@ -71,7 +71,7 @@ class Blanks:
             return self._texts(column)
         if isinstance(dtype, pl.List):
             flat = column.explode(empty_as_null=True, keep_nulls=True) if column.len() else column.explode()
-            inner, count = self._column(flat, flat.dtype)
+            _, count = self._column(flat, flat.dtype)
             if not count:
                 return column, 0
             rows = pl.DataFrame({"row": pl.int_range(column.len(), eager=True), "list": column})
@@ -111,7 +111,5 @@ class Blanks:
 
     def _text(self) -> str:
         written = [_BEGIN + re.escape(email).replace("@", r"(?:@|%40|\\u0040)") + _AFTER for email in self.emails]
-        spelled = [
-            rf"(?<![0-9])(?:\+|0{{1,2}})?{_BETWEEN.join(digits)}(?![0-9])" for digits in self.numbers
-        ]
+        spelled = [rf"(?<![0-9])(?:\+|0{{1,2}})?{_BETWEEN.join(digits)}(?![0-9])" for digits in self.numbers]
         return "|".join([*written, *spelled])

@@ -74,7 +74,9 @@ def _clear_scrubbed(folder: Path, gone: pl.Series, refs: pl.Series, blanks: Blan
         total += count
     summary = folder / "summary.json"
     told = json.loads(summary.read_text(encoding="utf-8"))
-    records = sum(pl.scan_parquet(part, glob=False).select(pl.len()).collect().item() for part in folder.glob("records/*.parquet"))
+    records = sum(
+        pl.scan_parquet(part, glob=False).select(pl.len()).collect().item() for part in folder.glob("records/*.parquet")
+    )
     if told["records_out"] != records:
         lost = told["records_out"] - records
         told |= {"records_out": records, "records_in": max(records, told["records_in"] - lost)}
@@ -103,5 +105,3 @@ def replace_parquet(path: Path, frame: pl.DataFrame) -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-
-

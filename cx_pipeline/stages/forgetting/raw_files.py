@@ -1,6 +1,6 @@
 """A delivered file written anew without some of its records, every other record keeping its number and its text.
 
-A record leaves a file by a blank one in its place, written in the file's own format: an empty row, `{}`, a row of nulls. The new file
+A record leaves a file by a blank one in its place, in the file's own format: an empty row, `{}`, a row of nulls. The new file
 is read back with the same reader before it takes the old one's place; where anything else would have changed, it does not.
 """
 
@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-import polars as pl
 import pyarrow as pa
 
 from cx_pipeline.extract import container, encoding
@@ -130,7 +129,9 @@ def blank(path: Path, blanks: Blanks, limits: Limits) -> int:
     try:
         with ExitStack() as stack:
             contents = container.unpack(path, limits, stack)
-            made = [_blanked_bytes(source.read(0, source.size), encoding.detect(source), blanks) for source, _ in contents.documents]
+            made = [
+                _blanked_bytes(source.read(0, source.size), encoding.detect(source), blanks) for source, _ in contents.documents
+            ]
     except FileRefused as error:
         raise CannotRewriteError(error.rule or "unreadable") from None
     total = sum(count for _, count in made)
@@ -166,9 +167,7 @@ def _document(
     raise CannotRewriteError(f"{read.document.format}: other records would have changed")
 
 
-def _text_candidates(
-    data: bytes, source: Source, read: _Read, mine: set[int], blanks: Blanks
-) -> Iterator[tuple[bytes, int]]:
+def _text_candidates(data: bytes, source: Source, read: _Read, mine: set[int], blanks: Blanks) -> Iterator[tuple[bytes, int]]:
     """Ways to cut the records out, the likeliest first, in the file's own encoding."""
     found = encoding.detect(source)
     mark, body = data[: found.mark], data[found.mark :]
@@ -186,9 +185,7 @@ def _text_candidates(
         yield mark + back, count
 
 
-def _read(
-    source: Source, ending: str, options: ReadOptions, limits: Limits, tally: Tally, blanks: Blanks
-) -> _Read | None:
+def _read(source: Source, ending: str, options: ReadOptions, limits: Limits, tally: Tally, blanks: Blanks) -> _Read | None:
     """Every record of a document with what it says once the values are blanked; None where it holds none."""
     with ExitStack() as stack:
         document = open_document(source, ending, options, limits, stack)
@@ -210,9 +207,7 @@ def _read(
         return _Read(document, sorted(places), said)
 
 
-def _is_same(
-    made: bytes, ending: str, first: int, before: _Read, mine: set[int], options: ReadOptions, limits: Limits
-) -> bool:
+def _is_same(made: bytes, ending: str, first: int, before: _Read, mine: set[int], options: ReadOptions, limits: Limits) -> bool:
     """Whether the new document reads as the old one did, but for the records that left, which say nothing now."""
     with container.temporary(options.temporary) as spool:
         spool.write(made)
@@ -280,5 +275,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-

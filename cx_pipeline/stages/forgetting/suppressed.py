@@ -35,9 +35,10 @@ class Seeds(NamedTuple):
 
 
 class Suppressed:
-    """The list, as one key sees it."""
+    """The list, as one key sees it; without `keeps`, what is added is not written down."""
 
-    def __init__(self, layout: Layout, tokeniser: Tokeniser) -> None:
+    def __init__(self, layout: Layout, tokeniser: Tokeniser, *, keeps: bool = True) -> None:
+        self._keeps = keeps
         self._path, self._tokeniser = layout.state / "suppressed", tokeniser
         self._tokens = _read(self._path)
 
@@ -58,6 +59,13 @@ class Suppressed:
         ]
         if not fresh:
             return 0
+        if self._keeps:
+            self._write(fresh)
+        for kind, token in fresh:
+            self._tokens.setdefault(kind, set()).add(token)
+        return len(fresh)
+
+    def _write(self, fresh: list[tuple[str, str]]) -> None:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             size = os.fstat(descriptor).st_size
@@ -67,9 +75,6 @@ class Suppressed:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        for kind, token in fresh:
-            self._tokens.setdefault(kind, set()).add(token)
-        return len(fresh)
 
     def matched(self, kind: str, values: pl.Series) -> pl.Series:
         """The values of a text column that are on the list, each once."""
