@@ -175,6 +175,24 @@ class Survivorship(BaseModel):
         return own or AttributeSurvivorship()
 
 
+class Retention(BaseModel):
+    """How long what is kept. Days; what is not set stays for good."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tables: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        default={}, description="days by table, counted from the table's own time: older rows are not published"
+    )
+    raw_days: int | None = Field(default=None, gt=0, description="days that delivered files stay, from their delivery date")
+    lake_days: int | None = Field(
+        default=None, gt=0, description="days that deliveries stay in the lake and are published from it"
+    )
+    versions_days: int | None = Field(default=None, gt=0, description="days that versions stay after they were published")
+    reports_days: int | None = Field(
+        default=None, gt=0, description="days that reports stay; certificates of erasure stay always"
+    )
+
+
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""
 
@@ -200,6 +218,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     identity: Identity = Identity()
     survivorship: Survivorship = Survivorship()
+    retention: Retention = Retention()
 
     @field_validator("timezone")
     @classmethod

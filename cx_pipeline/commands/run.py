@@ -332,7 +332,7 @@ def _tell_published(summary: Mapping[str, object]) -> None:
     tables: dict[str, int] = summary["tables"]  # type: ignore[assignment]
     console.table("published tables", ("table", "rows"), tables.items(), ("rows",))
     deliveries: dict[str, int] = summary["deliveries"]  # type: ignore[assignment]
-    warned = {status: files for status, files in deliveries.items() if status not in ("landed", "duplicate")}
+    warned = {status: files for status, files in deliveries.items() if status not in ("landed", "duplicate", "expired")}
     files = ", ".join(f"{count} {status}" for status, count in deliveries.items())
     checks: dict[str, int] = summary["checks"]  # type: ignore[assignment]
     console.out.print(

@@ -32,6 +32,7 @@ from cx_pipeline.stages.forgetting.suppressed import Suppressed
 from cx_pipeline.stages.identity_tables import identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.retention import cutoffs, expire
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import scrub_contents, scrubbed
 
@@ -55,13 +56,15 @@ def clean(
 ) -> Cleaned:
     """Make the clean layer from every retained delivery."""
     overrides = load_overrides(layout, settings)
+    for said in expire(settings, layout, run):
+        progress(said)
     entries = retained(settings, layout)
     contents = contents_of(entries, settings, layout, progress)
     kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
     keep_out(contents, kept_back, Suppressed(layout, tokeniser), settings, layout, progress=progress)
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
         progress("deciding versions")
-        fates = decide_fates(contents, scratch)
+        fates = decide_fates(contents, scratch, limits=cutoffs(settings, run))
         progress("resolving people")
         resolved = people.resolve(
             fates.rows_of("customer_identities", contents),

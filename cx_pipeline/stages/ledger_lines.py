@@ -17,6 +17,7 @@ from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.manifest import Entry, Status, landed
+from cx_pipeline.stages.retention import left_in_parts
 
 
 def ledger_lines(
@@ -105,7 +106,7 @@ def _log_line(line: Line, content: Content, fates: Fates) -> Line:
     parts = content.parts(line.table_name)
     left_out = fates.left_out(content, is_log=True).alias("_record").to_frame().lazy()
     told = pl.scan_parquet(parts).join(left_out, on="_record", how="anti").select(pl.len()).collect().item() if parts else 0
-    return replace(line, duplicate=line.duplicate + told - line.published)
+    return replace(line, duplicate=line.duplicate + told - line.published - line.filtered)
 
 
 def _lines_of(
@@ -125,6 +126,7 @@ def _lines_of(
         .rows()
     )
     prefix = row_prefix(entry.source, entry.export, entry.sha256)
+    out = fates.left_out(content, is_log=is_log).alias("_record").to_frame().lazy()
     return [
         Line(
             entry.delivery_id,
@@ -134,6 +136,7 @@ def _lines_of(
             made[name].get(prefix, 0),
             quarantined=refused.get(name, 0),
             duplicate=int(held[f"copies_{name}"]),
+            filtered=left_in_parts(name, content.parts(name), out, fates.limits),
         )
         for name in names
     ]
