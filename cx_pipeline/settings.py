@@ -180,8 +180,8 @@ class Retention(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tables: dict[str, Annotated[int, Field(gt=0)]] = Field(
-        default={}, description="days by table, counted from the table's own time: older rows are not published"
+    tables: tuple[tuple[str, Annotated[int, Field(gt=0)]], ...] = Field(
+        default=(), description="days by table, counted from the table's own time: older rows are not published"
     )
     raw_days: int | None = Field(default=None, gt=0, description="days that delivered files stay, from their delivery date")
     lake_days: int | None = Field(

@@ -34,14 +34,14 @@ def cutoffs(settings: Settings, run: Run) -> Cutoffs:
         ConfigError: a table that there is not, or whose rows have no time of their own.
     """
     fit = [name for name, table in tables().items() if table.time is not None and not table.derived and not table.internal]
-    wrong = sorted(set(settings.retention.tables) - set(fit))
+    wrong = sorted({name for name, _ in settings.retention.tables} - set(fit))
     if wrong:
         raise ConfigError(
             f"retention.tables names what has no rows with a time: {', '.join(wrong)}",
             expected=f"tables among {', '.join(fit)}",
             happened="nothing was published",
         )
-    return {name: run.now_utc - timedelta(days=days) for name, days in settings.retention.tables.items()}
+    return {name: run.now_utc - timedelta(days=days) for name, days in settings.retention.tables}
 
 
 def is_out(table: str, limits: Cutoffs) -> pl.Expr:

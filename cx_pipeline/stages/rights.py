@@ -22,7 +22,7 @@ def secure(layout: Layout) -> int:
 
 
 def _tighten(folder: Path) -> int:
-    changed = _narrow(folder, OWNER_ONLY)
+    changed = int(_narrow(folder, OWNER_ONLY))
     with os.scandir(folder) as entries:
         for entry in entries:
             path = Path(entry.path)
