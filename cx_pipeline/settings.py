@@ -192,6 +192,12 @@ class Retention(BaseModel):
         default=None, gt=0, description="days that reports stay; certificates of erasure stay always"
     )
 
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _by_table(cls, value: object) -> object:
+        """Written as a table of names and days; kept as pairs, as settings are compared and hashed whole."""
+        return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
 
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""

@@ -11,7 +11,7 @@ from cx_pipeline.errors import ConfigError
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.identity.rules import IDENTITIES, usable
 from cx_pipeline.layout import Layout
-from cx_pipeline.scrub.email import is_role_mailbox, reshape
+from cx_pipeline.scrub.email import is_role_mailbox, is_valid, reshape
 from cx_pipeline.scrub.names import match_form
 from cx_pipeline.scrub.phone import e164
 from cx_pipeline.settings import Settings
@@ -140,7 +140,8 @@ def _normal(kind: str, value: str, settings: Settings) -> str:
     """The form under which the lake keeps what was given."""
     given = pl.Series([value.strip()])
     if kind == "email":
-        made = reshape(given)[0]
+        shaped = reshape(given)
+        made = shaped.alias("email").to_frame().filter(is_valid(pl.col("email"))).to_series().first()
     elif kind == "phone":
         made = e164(given, None, settings.default_country)[0]
     else:

@@ -181,7 +181,7 @@ def _deliveries(entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entr
     extra = unknown_columns([entry for entry in entries if entry.status is Status.LANDED], catalogue.exports())
     rows = []
     for entry in entries:
-        first = chosen.get((entry.source, entry.export, entry.sha256), entry)
+        first = entry if entry.status is Status.EXPIRED else chosen.get((entry.source, entry.export, entry.sha256), entry)
         start, end = windows.get(entry.delivery_id, (None, None))
         facts = entry.facts
         rows.append(

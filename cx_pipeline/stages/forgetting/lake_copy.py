@@ -40,8 +40,10 @@ def clear(layout: Layout, entry: Entry, numbers: Collection[int], keys: Collecti
         made, count = blanks.in_bytes(profile.read_bytes())
         if count:
             write_text(profile, made.decode())
+    # What no landed text holds, no scrubbed one does.
+    left = blanks if total else Blanks([], [])
     for scrubbed in _scrubbed(layout, entry):
-        total += _clear_scrubbed(scrubbed, gone, refs, blanks)
+        total += _clear_scrubbed(scrubbed, gone, refs, left)
     return total
 
 

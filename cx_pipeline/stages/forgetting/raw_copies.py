@@ -11,7 +11,7 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.forgetting.blanking import Blanks
-from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, rewrite
+from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, holds, rewrite
 from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.manifest import Entry, Manifest
 
@@ -62,6 +62,8 @@ def _clear(
     try:
         # A file that was changed since is another delivery.
         if content_of(path, settings.limits) not in {entry.sha256, entry.rewritten}:
+            return
+        if not numbers and not holds(path, blanks, settings.limits):
             return
         made = rewrite(path, numbers, blanks, reading(export, settings), settings.limits, begun)
     except CannotRewriteError as error:

@@ -73,6 +73,25 @@ def content_of(path: Path, limits: Limits) -> str:
         raise CannotRewriteError(error.rule or "unreadable") from None
 
 
+def holds(path: Path, blanks: Blanks, limits: Limits) -> bool:
+    """Whether anything that is to be blanked may stand in a file.
+
+    Raises:
+        CannotRewriteError: it cannot be opened.
+    """
+    if not blanks:
+        return False
+    try:
+        with ExitStack() as stack:
+            for source, _ in container.unpack(path, limits, stack).documents:
+                data = source.read(0, source.size)
+                if data.startswith(b"PAR1") or blanks.found_in(data.replace(b"\0", b"")):
+                    return True
+    except FileRefused as error:
+        raise CannotRewriteError(error.rule or "unreadable") from None
+    return False
+
+
 def rewrite(
     path: Path,
     numbers: Collection[int],

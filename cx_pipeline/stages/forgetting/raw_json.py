@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from cx_pipeline.extract.part import Document
 
-_EMPTY = b"{}"
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\]:,]', re.DOTALL)
 _DEEPEST = 6
 Span = tuple[int, int]
@@ -39,7 +38,8 @@ def _cut(text: bytes, spans: Sequence[Span], wanted: Sequence[int]) -> bytes:
     pieces, at = [], 0
     for place in wanted:
         begin, end = spans[place]
-        pieces += [text[at:begin], _EMPTY]
+        # As many lines as before, so that all others stay on theirs.
+        pieces += [text[at:begin], b"{", b"\n" * text.count(b"\n", begin, end), b"}"]
         at = end
     return b"".join([*pieces, text[at:]])
 
