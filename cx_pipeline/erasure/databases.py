@@ -184,7 +184,7 @@ def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, *, 
     target = qualified(_COPY, table.schema, table.name)
     names = {column.name: column.type for column in table.columns}
     tests = [
-        f"{identifier(name)} IN (SELECT {value} FROM {gone})"
+        f"{identifier(name)} IN (SELECT {identifier(value)} FROM {identifier(gone)})"
         for name, gone, value in (("row_id", "gone_rows", "row_id"), ("customer_id", "gone_customers", "value"))
         if name in names
     ]
@@ -200,8 +200,8 @@ def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, *, 
         removed = _changed(connection, f"DELETE FROM {target} WHERE {where}")
     for name, kind in names.items():
         if kind == "VARCHAR" and name.endswith("_id") and name not in _OWN:
-            column = identifier(name)
-            connection.execute(f"UPDATE {target} SET {column} = NULL WHERE {column} IN (SELECT value FROM gone_keys)")
+            quoted = identifier(name)
+            connection.execute(f"UPDATE {target} SET {quoted} = NULL WHERE {quoted} IN (SELECT value FROM gone_keys)")
     return removed
 
 

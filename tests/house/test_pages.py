@@ -19,7 +19,7 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import AttributesSurvivorship, Identity, Limits, Settings, Survivorship
+from cx_pipeline.settings import AttributesSurvivorship, Identity, Limits, Retention, Settings, Survivorship
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 
@@ -89,7 +89,12 @@ def test_the_sources_page_has_every_column_that_is_read() -> None:
 
 def test_the_settings_table_has_every_setting() -> None:
     page = settings_table()
-    rooms: dict[str, type[BaseModel]] = {"limits": Limits, "identity": Identity, "survivorship": Survivorship}
+    rooms: dict[str, type[BaseModel]] = {
+        "limits": Limits,
+        "identity": Identity,
+        "survivorship": Survivorship,
+        "retention": Retention,
+    }
     nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]
     plain = [name for name in Settings.model_fields if name not in rooms]
