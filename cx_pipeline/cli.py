@@ -290,6 +290,43 @@ def key_forget_old(data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def forget(
+    customer: Annotated[str | None, typer.Option(help="The person's customer_id.")] = None,
+    email: Annotated[str | None, typer.Option(help="An e-mail address of theirs.")] = None,
+    phone: Annotated[str | None, typer.Option(help="A phone number of theirs.")] = None,
+    record: Annotated[str | None, typer.Option(help="A person record of theirs, such as zendesk.users:123.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go; nothing is changed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+    raw_dir: RawDir = None,
+    as_json: Json = False,
+) -> None:
+    """Take one person out of everything: raw files, lake, published file, all versions. It cannot be undone."""
+    from cx_pipeline.commands import forget as command  # noqa: PLC0415
+    from cx_pipeline.erasure.subject import Selector  # noqa: PLC0415
+
+    def agreed() -> bool:
+        return yes or (sys.stdin.isatty() and bool(typer.confirm("Forget this person? It cannot be undone.")))
+
+    code = command.forget(
+        _settings(data_dir, raw_dir), Selector(customer, email, phone, record), dry_run=dry_run, agreed=agreed, as_json=as_json
+    )
+    raise typer.Exit(code)
+
+
+@app.command("audit-log")
+def audit_log(
+    verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, put in or left out.")] = False,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Who forgot, rolled back, decided or accepted what, and when."""
+    from cx_pipeline.commands import audit_log as command  # noqa: PLC0415
+
+    raise typer.Exit(command.audit_log(_settings(data_dir), verify=verify, as_json=as_json))
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     data_dir: DataDir = None,

@@ -63,7 +63,7 @@ class Layout:
 
     def prepare(self) -> None:
         """Make the folders, owner-only where identifiers live."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=READABLE, parents=True, exist_ok=True)
         for folder in (self.data / "lake", self.lake_raw, self.lake_scrubbed, self.lake_clean, self.state, self.dagster_home):
             folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
             folder.chmod(OWNER_ONLY)

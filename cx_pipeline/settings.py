@@ -226,6 +226,30 @@ class Consent(BaseModel):
         return self
 
 
+class Retention(BaseModel):
+    """How long what is kept. Days; what is not set stays for good."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tables: tuple[tuple[str, Annotated[int, Field(gt=0)]], ...] = Field(
+        default=(), description="days by table, counted from the table's own time: older rows are not published"
+    )
+    raw_days: int | None = Field(default=None, gt=0, description="days that delivered files stay, from their delivery date")
+    lake_days: int | None = Field(
+        default=None, gt=0, description="days that deliveries stay in the lake and are published from it"
+    )
+    versions_days: int | None = Field(default=None, gt=0, description="days that versions stay after they were published")
+    reports_days: int | None = Field(
+        default=None, gt=0, description="days that reports stay; certificates of erasure stay always"
+    )
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _by_table(cls, value: object) -> object:
+        """Written as a table of names and days; kept as pairs, as settings are compared and hashed whole."""
+        return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
+
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""
 
@@ -257,6 +281,7 @@ class Settings(BaseSettings):
     survivorship: Survivorship = Survivorship()
     consent: Consent = Consent()
     privacy: Privacy = Privacy()
+    retention: Retention = Retention()
 
     @field_validator("timezone")
     @classmethod

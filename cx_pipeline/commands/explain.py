@@ -22,8 +22,8 @@ from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import row_prefix, scrub_batch
 from cx_pipeline.stages.cells import raw_texts
-from cx_pipeline.stages.intake import landed, manifest
-from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.intake import manifest
+from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
 from cx_pipeline.stages.profile import context_of
 from cx_pipeline.stages.raw_columns import complete
 from cx_pipeline.warehouse.reader import open_read_only

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import polars as pl
 
+from cx_pipeline import audit_log
 from cx_pipeline.commands import console
 from cx_pipeline.commands.identifiers import identifiers
 from cx_pipeline.errors import ConfigError, DataError
@@ -16,6 +16,7 @@ from cx_pipeline.identity.decisions import DIFFERENT, SAME, Decision, decide, lo
 from cx_pipeline.identity.overrides import Overrides
 from cx_pipeline.identity.review import REVIEW, waiting
 from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.release import registry_in_force
@@ -64,7 +65,7 @@ def review_decide(settings: Settings, left: str, right: str, decision: str, *, w
             "no person record has this key", where=", ".join(unknown), expected="a key such as zendesk.users:123",
             next_step="cx-pipeline review list",
         )  # fmt: skip
-    _keep(layout, left, right, decision, who, note)
+    _keep(settings, layout, left, right, decision, who, note)
     console.out.print(_HOLDS)
     return 0
 
@@ -89,7 +90,7 @@ def walk(settings: Settings, ask: Callable[[str], str], *, who: str | None, show
             break
         if answer in _ANSWERS:
             left, right = queue.row(number)[:2]
-            _keep(layout, left, right, _ANSWERS[answer], who, "")
+            _keep(settings, layout, left, right, _ANSWERS[answer], who, "")
             decided += 1
     console.out.print(f"{decided} decided, {queue.height - decided} wait" + (f"; {_HOLDS}" if decided else ""))
     return 0
@@ -150,12 +151,9 @@ def _show(pair: Pair, place: str) -> None:
     console.table(f"{place}: {pair['reason']}{probability}", ("", str(pair["left"]), str(pair["right"]), ""), rows)
 
 
-def _keep(layout: Layout, left: str, right: str, decision: str, who: str | None, note: str) -> None:
-    decide(layout, Decision(datetime.now(UTC), left, right, decision, _user() if who is None else who, note))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return ""
+def _keep(settings: Settings, layout: Layout, left: str, right: str, decision: str, who: str | None, note: str) -> None:
+    named = audit_log.user() if who is None else who
+    decide(layout, Decision(datetime.now(UTC), left, right, decision, named, note))
+    secret = load_tokeniser(layout.state, settings.token_key)
+    pair = [secret.token(key, "audit.record") for key in sorted((left, right))]
+    audit_log.append(layout, "review_decision", {"decision": decision, "pair": pair}, who=named)

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import yaml
 
-from cx_pipeline import errors
+from cx_pipeline import audit_log, errors
 from cx_pipeline.commands import console
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
@@ -120,6 +120,8 @@ def run(
         "cx/now": clock.isoformat(),
         **({"cx/accept_impact": "yes"} if accepts_impact else {}),
     }
+    if accepts_impact:
+        audit_log.append(layout, "accept_impact", {"run_id": run_id})
     code = _launch(settings, layout, run_id, tags, quiet=as_json)
     outcome = _outcome(layout, run_id, code)
     if as_json:
@@ -330,7 +332,7 @@ def _tell_published(summary: Mapping[str, object]) -> None:
     tables: dict[str, int] = summary["tables"]  # type: ignore[assignment]
     console.table("published tables", ("table", "rows"), tables.items(), ("rows",))
     deliveries: dict[str, int] = summary["deliveries"]  # type: ignore[assignment]
-    warned = {status: files for status, files in deliveries.items() if status not in ("landed", "duplicate")}
+    warned = {status: files for status, files in deliveries.items() if status not in ("landed", "duplicate", "expired")}
     files = ", ".join(f"{count} {status}" for status, count in deliveries.items())
     checks: dict[str, int] = summary["checks"]  # type: ignore[assignment]
     console.out.print(

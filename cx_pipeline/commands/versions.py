@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from cx_pipeline import audit_log
 from cx_pipeline.commands import console
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
@@ -42,5 +43,6 @@ def rollback(settings: Settings, name: str) -> int:
     now = datetime.now(UTC)
     with only_run(layout, Run(f"rollback-{now:%Y%m%dT%H%M%S}", now)):
         version = warehouse_rollback.rollback(layout, name, now=now)
+        audit_log.append(layout, "rollback", {"version": version.name, "run_id": version.run_id})
     console.out.print(f"published again: {version.name}, built by run {version.run_id}", markup=False)
     return 0

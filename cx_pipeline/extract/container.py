@@ -212,7 +212,7 @@ def _unzip(file: BinaryIO, spool: _Spool, limits: Limits) -> list[tuple[str, Sou
     reader = _BoundedReader(cast("io.RawIOBase", io.FileIO(os.dup(file.fileno()), "rb")))
     reader.most = max(limits.max_entries * _DIRECTORY_BYTES_AN_ENTRY, 2 * CHUNK)
     with reader, zipfile.ZipFile(reader) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_clutter(entry.filename)]
+        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not is_clutter(entry.filename)]
         if len(archive.infolist()) > limits.max_entries:
             raise FileRefused("container.entries", "the zip has too many entries", expected=f"at most {limits.max_entries}")
         if any(entry.filename.lower() == "[content_types].xml" for entry in entries):
@@ -222,7 +222,7 @@ def _unzip(file: BinaryIO, spool: _Spool, limits: Limits) -> list[tuple[str, Sou
         return [(entry.filename, _entry(archive, entry, spool)) for entry in sorted(entries, key=lambda entry: entry.filename)]
 
 
-def _is_clutter(name: str) -> bool:
+def is_clutter(name: str) -> bool:
     return name.startswith(_NOT_DATA[0]) or name.rsplit("/", 1)[-1] == _NOT_DATA[1]
 
 

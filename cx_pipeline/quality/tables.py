@@ -36,7 +36,7 @@ DELIVERIES = _table(
     raw_path=(_T, "Path below the raw folder, made printable."),
     status=(
         _T,
-        "landed, duplicate (same bytes as an earlier one), quarantined, unreadable, unrecognised, empty, growing or excluded.",
+        "landed, duplicate (same bytes as an earlier), quarantined, unreadable, unrecognised, empty, growing, excluded, expired.",
     ),
     rule=(_T, "Rule that kept it back; null where none did."),
     sha256=(_T, "SHA-256 of the decompressed bytes."),

@@ -16,6 +16,7 @@ from cx_pipeline.stages.batch import QUARANTINE, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.fates import Fates
+from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.identity_tables import decided
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.ledger_lines import ledger_lines
@@ -52,7 +53,7 @@ def all_tables(
         "runs": _runs(run, key_version),
         "deliveries": _deliveries(entries, chosen, contents),
         "ledger": ledger(ledger_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
-        "row_fates": _row_fates(entries, chosen, fates, broken),
+        "row_fates": _row_fates(entries, chosen, fates, broken, layout),
         "quarantine": _quarantine(entries, broken),
         "scrub_counts": _scrub_counts(contents),
         "dedup_decisions": decided(links),
@@ -76,7 +77,7 @@ def _broken(contents: list[Content]) -> pl.DataFrame:
 
 
 def _row_fates(
-    entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], fates: Fates, broken: pl.DataFrame
+    entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], fates: Fates, broken: pl.DataFrame, layout: Layout
 ) -> pl.LazyFrame:
     refused = (
         broken.filter(pl.col("table").is_null())
@@ -91,20 +92,38 @@ def _row_fates(
             pl.lit(None, dtype=pl.String).alias("gave_way_to"),
         )
     )
-    whole = [_whole_file(entry, chosen) for entry in entries if _is_out_whole(entry, chosen)]
+    gone = {entry.delivery_id: book.numbers(layout, entry) for entry in chosen.values() if entry.status is not Status.EXCLUDED}
+    forgotten = [_forgotten(entry, gone[entry.delivery_id]) for entry in chosen.values() if entry.delivery_id in gone]
+    whole = [_whole_file(entry, chosen, gone) for entry in entries if _is_out_whole(entry, chosen)]
     gave_way = [pl.scan_parquet(fates.parts)] if fates.parts else []
-    return pl.concat([refused.lazy(), *gave_way, *whole])
+    return pl.concat([refused.lazy(), *gave_way, *whole, *forgotten])
 
 
 def _is_out_whole(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> bool:
-    if entry.status in (Status.EXCLUDED, Status.QUARANTINED):
+    if entry.status in (Status.EXCLUDED, Status.EXPIRED, Status.QUARANTINED):
         return True
     return entry.status is Status.LANDED and chosen[entry.source, entry.export, entry.sha256] is not entry
 
 
-def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> pl.LazyFrame:
+def _forgotten(entry: Entry, numbers: pl.Series) -> pl.LazyFrame:
+    """Records that are gone as the person they were about asked to be forgotten."""
+    return (
+        numbers.to_frame()
+        .lazy()
+        .select(
+            row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number")).alias("row_id"),
+            pl.lit(entry.delivery_id).alias("delivery_id"),
+            "record_number",
+            pl.lit("filtered").alias("fate"),
+            pl.lit(book.POLICY).alias("reason"),
+            pl.lit(None, dtype=pl.String).alias("gave_way_to"),
+        )
+    )
+
+
+def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry], gone: Mapping[str, pl.Series]) -> pl.LazyFrame:
     first = chosen.get((entry.source, entry.export, entry.sha256), entry)
-    if entry.status is Status.EXCLUDED:
+    if entry.status in (Status.EXCLUDED, Status.EXPIRED):
         fate, reason = "filtered", entry.rule
     elif first is not entry:
         fate, reason = "duplicate", _BYTE_COPY
@@ -112,9 +131,11 @@ def _whole_file(entry: Entry, chosen: Mapping[tuple[str, str, str], Entry]) -> p
         fate, reason = "quarantined", entry.rule
     ids = row_ids(row_prefix(entry.source, entry.export, entry.sha256), pl.col("record_number"))
     numbers = pl.int_range(1, entry.facts.records + 1, dtype=pl.Int64).alias("record_number")
+    told = gone.get(entry.delivery_id, pl.Series([], dtype=pl.Int64)) if fate == "quarantined" else pl.Series([], dtype=pl.Int64)
     return (
         pl.LazyFrame()
         .select(numbers)
+        .filter(~pl.col("record_number").is_in(told.implode()))
         .select(
             ids.alias("row_id"),
             pl.lit(entry.delivery_id).alias("delivery_id"),
@@ -168,7 +189,7 @@ def _deliveries(entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entr
     extra = unknown_columns([entry for entry in entries if entry.status is Status.LANDED], catalogue.exports())
     rows = []
     for entry in entries:
-        first = chosen.get((entry.source, entry.export, entry.sha256), entry)
+        first = entry if entry.status is Status.EXPIRED else chosen.get((entry.source, entry.export, entry.sha256), entry)
         start, end = windows.get(entry.delivery_id, (None, None))
         facts = entry.facts
         rows.append(

@@ -28,10 +28,13 @@ from cx_pipeline.stages import accounts, golden, key_record
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
+from cx_pipeline.stages.forgetting.apply import keep_out
+from cx_pipeline.stages.forgetting.suppressed import Suppressed
 from cx_pipeline.stages.identity_tables import identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.purpose_bound import write_purpose_bound
+from cx_pipeline.stages.retention import cutoffs, expire
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.scrub import scrub_contents, scrubbed
 
@@ -60,11 +63,15 @@ def clean(
     """
     key_record.settle(layout, tokeniser)
     overrides = load_overrides(layout, settings)
-    entries = [_under_policy(entry, settings) for entry in manifest(layout).entries()]
-    contents = _contents(entries, settings, layout, progress)
+    for said in expire(settings, layout, run):
+        progress(said)
+    entries = retained(settings, layout)
+    contents = contents_of(entries, settings, layout, progress)
+    kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
+    keep_out(contents, kept_back, Suppressed(layout, tokeniser), settings, layout, progress=progress)
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
         progress("deciding versions")
-        fates = decide_fates(contents, scratch)
+        fates = decide_fates(contents, scratch, limits=cutoffs(settings, run))
         progress("resolving people")
         resolved = people.resolve(
             fates.rows_of("customer_identities", contents),
@@ -121,6 +128,11 @@ def clean(
     return Cleaned(rows, kept)
 
 
+def retained(settings: Settings, layout: Layout) -> list[Entry]:
+    """Every delivery, as the settings have it."""
+    return [_under_policy(entry, settings) for entry in manifest(layout).entries()]
+
+
 def _under_policy(entry: Entry, settings: Settings) -> Entry:
     """A delivery that was taken in before the settings excluded its export is left out like any other."""
     if not entry.has_records or f"{entry.source}.{entry.export}" not in settings.exclude:
@@ -128,9 +140,18 @@ def _under_policy(entry: Entry, settings: Settings) -> Entry:
     return entry.model_copy(update={"status": Status.EXCLUDED, "rule": EXCLUDED})
 
 
-def _contents(entries: list[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None]) -> list[Content]:
+def contents_of(
+    entries: list[Entry],
+    settings: Settings,
+    layout: Layout,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    makes: bool = True,
+) -> list[Content]:
+    """Every content that counts, scrubbed under the present rules; with `makes` unset only those that are already."""
     chosen = [entry for entry in firsts(entries).values() if entry.status is Status.LANDED]
-    scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
+    if makes:
+        scrub_contents(chosen, settings, layout, progress)  # what an upgrade of the rules made stale
     known = catalogue.exports()
     return [
         Content(entry, export, scrubbed(layout, export, entry, settings))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.dedupe.versions import decide
-from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
+from cx_pipeline.stages import retention
+from cx_pipeline.stages.batch import PREFIX_CHARS, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
 
 _AT_ONCE = 500_000
@@ -40,12 +42,14 @@ class Fates:
         lost: delivery id of a content to the numbers of those records.
         copies: the same of those among them that say nothing of their own: copies, not older versions.
         counts: (delivery id, fate) to how many of them there are.
+        limits: by table, when its rows are out of time; such rows are given by no record.
     """
 
     parts: list[Path]
     lost: Mapping[str, pl.Series]
     copies: Mapping[str, pl.Series]
     counts: Mapping[tuple[str, str], int]
+    limits: retention.Cutoffs = field(default_factory=dict)
 
     def left_out(self, content: Content, *, is_log: bool = False) -> pl.Series:
         """Numbers of a content's records that give no rows: those not published, or of a log's the copies alone."""
@@ -73,6 +77,10 @@ class Fates:
         return ordered.unique(key, keep="first", maintain_order=True).drop("_newest")
 
     def _rows(self, table: str, contents: Iterable[Content], *, is_log: bool) -> pl.LazyFrame:
+        rows = self._of_records(table, contents, is_log=is_log)
+        return rows.filter(~retention.is_out(table, self.limits)) if table in self.limits else rows
+
+    def _of_records(self, table: str, contents: Iterable[Content], *, is_log: bool) -> pl.LazyFrame:
         whole: list[Path] = []
         partly: list[Path] = []
         lost: list[pl.DataFrame] = []
@@ -93,13 +101,16 @@ class Fates:
         return pl.concat([_scan(table, whole), left.drop("record_number")])
 
 
-def decide_fates(contents: Sequence[Content], folder: Path, at_once: int = _AT_ONCE) -> Fates:
-    """Decide the versions of every export.
+def decide_fates(
+    contents: Sequence[Content], folder: Path, at_once: int = _AT_ONCE, limits: retention.Cutoffs = MappingProxyType({})
+) -> Fates:
+    """Decide the versions of every export, and which records are out of time.
 
     Args:
         contents: what was scrubbed.
         folder: where the fates are written.
         at_once: about how many records are held at a time.
+        limits: by table, when its rows are out of time.
     """
     parts: list[Path] = []
     lost: dict[str, list[pl.Series]] = {}
@@ -115,11 +126,35 @@ def decide_fates(contents: Sequence[Content], folder: Path, at_once: int = _AT_O
                 copies.setdefault(str(delivery), []).append(of_copies)
             for delivery, fate, number in rows.group_by("delivery_id", "fate").len().iter_rows():
                 counts[delivery, fate] += number
-    return Fates(parts, _joined(lost), _joined(copies), counts)
+    for content in contents if limits else ():
+        policy, numbers = retention.records_out(content, limits)
+        delivery = content.entry.delivery_id
+        fresh = retention.without(numbers, lost.get(delivery, []))
+        copies.setdefault(delivery, []).append(numbers)
+        if fresh.is_empty():
+            continue
+        parts.append(folder / f"fates-{len(parts):05}.parquet")
+        _filtered(content, fresh, policy).write_parquet(parts[-1], compression="zstd", compression_level=1)
+        lost.setdefault(delivery, []).append(fresh)
+        counts[delivery, "filtered"] += fresh.len()
+    return Fates(parts, _joined(lost), _joined(copies), counts, limits)
 
 
 def _joined(numbers: Mapping[str, list[pl.Series]]) -> dict[str, pl.Series]:
-    return {delivery: pl.concat(pieces) for delivery, pieces in numbers.items()}
+    return {delivery: pl.concat(pieces).unique() for delivery, pieces in numbers.items()}
+
+
+def _filtered(content: Content, numbers: pl.Series, policy: str) -> pl.DataFrame:
+    """Fates of records that a policy leaves out."""
+    prefix = row_prefix(content.entry.source, content.entry.export, content.entry.sha256)
+    return numbers.to_frame().select(
+        row_ids(prefix, pl.col("record_number")).alias("row_id"),
+        pl.lit(content.entry.delivery_id).alias("delivery_id"),
+        "record_number",
+        pl.lit("filtered").alias("fate"),
+        pl.lit(policy).alias("reason"),
+        pl.lit(None, dtype=pl.String).alias("gave_way_to"),
+    )
 
 
 def _not_published(contents: Sequence[Content], at_once: int) -> Iterable[pl.DataFrame]:

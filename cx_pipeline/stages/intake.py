@@ -23,18 +23,15 @@ from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import scratch_folder, whole_folder
-from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id
+from cx_pipeline.stages.forgetting import book, lake_copy
+from cx_pipeline.stages.forgetting.blanking import Blanks
+from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id, landed
 
 _PAUSE_SECONDS = 0.3
 Progress = Callable[[str], None]
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
 DRIFTED = "delivery.schema_drift"
-
-
-def landed(layout: Layout, source: str, export: str, content: str) -> Path:
-    """Folder of the landed records of one content."""
-    return layout.lake_raw / f"{source}_{export}" / content
 
 
 def manifest(layout: Layout) -> Manifest:
@@ -97,6 +94,8 @@ def _is_settled(entry: Entry, settings: Settings) -> bool:
     """Whether looking at the same file again could tell nothing new."""
     if entry.status is Status.EXCLUDED:
         return f"{entry.source}.{entry.export}" in settings.exclude
+    if entry.status is Status.EXPIRED:
+        return True
     if entry.rule == DRIFTED:
         return not any(column.startswith(f"{entry.source}.{entry.export}.") for column in settings.accept_drift)
     return entry.status is not Status.GROWING and entry.rule != NOT_OPENED
@@ -148,6 +147,7 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
     with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
         with open_file(file.path, options, settings.limits) as reader:
             facts = land.write(reader, folder / "landed")
+        rewritten = _restore(facts, export, folder / "landed", layout)
         damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
         if facts.format == "empty":
             return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
@@ -162,15 +162,25 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
     faults.point("intake.before_manifest")
     if missing:
         named = ", ".join(missing)
-        return _entry(
-            file, Status.QUARANTINED, "delivery.missing_column", f"required column missing: {named}", export, facts, damage
-        )
-    entry = _entry(file, Status.LANDED, "", "", export, facts, damage)
+        missing_column = f"required column missing: {named}"
+        return _entry(file, Status.QUARANTINED, "delivery.missing_column", missing_column, export, facts, damage, rewritten)
+    entry = _entry(file, Status.LANDED, "", "", export, facts, damage, rewritten)
     waiting = drifted("quarantine", entry, export, settings, layout) if "quarantine" in export.on_drift.values() else []
     if waiting:
         named = ", ".join(waiting)
-        return _entry(file, Status.QUARANTINED, DRIFTED, f"columns drifted and are not accepted: {named}", export, facts, damage)
+        not_accepted = f"columns drifted and are not accepted: {named}"
+        return _entry(file, Status.QUARANTINED, DRIFTED, not_accepted, export, facts, damage, rewritten)
     return entry
+
+
+def _restore(facts: FileFacts, export: Export, records: Path, layout: Layout) -> str:
+    """A file written anew without forgotten people is the content it was before: same row ids, blank records left out."""
+    known = [entry for entry in manifest(layout).entries() if entry.rewritten == facts.sha256 and entry.source == export.source]
+    if not known:
+        return ""
+    facts.sha256 = known[0].sha256
+    lake_copy.clear_landed(records, book.numbers(layout, known[0]), Blanks([], []))
+    return known[0].rewritten
 
 
 def _exclude(file: DeliveryFile, export: Export, settings: Settings) -> Entry:
@@ -198,6 +208,7 @@ def _entry(
     export: Export | None = None,
     facts: FileFacts | None = None,
     damage: dict[str, int] | None = None,
+    rewritten: str = "",
 ) -> Entry:
     sha256 = facts.sha256 if facts is not None else ""
     return Entry(
@@ -214,6 +225,7 @@ def _entry(
         rule=rule,
         reason=reason,
         facts=Facts() if facts is None else _facts(facts, damage or {}),
+        rewritten=rewritten,
     )
 
 

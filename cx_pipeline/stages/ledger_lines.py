@@ -15,8 +15,9 @@ from cx_pipeline.quality.book import FATES, Line
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates
-from cx_pipeline.stages.intake import landed
-from cx_pipeline.stages.manifest import Entry, Status
+from cx_pipeline.stages.forgetting import book
+from cx_pipeline.stages.manifest import Entry, Status, landed
+from cx_pipeline.stages.retention import left_in_parts
 
 
 def ledger_lines(
@@ -44,12 +45,13 @@ def ledger_lines(
         if not records and not entry.has_records:
             continue
         name = f"{entry.source}.{entry.export}"
-        if entry.status is Status.EXCLUDED:
+        if entry.status in (Status.EXCLUDED, Status.EXPIRED):
             lines.append(Line(entry.delivery_id, "extract", name, records, filtered=records))
         elif chosen[entry.source, entry.export, entry.sha256] is not entry:
             lines.append(Line(entry.delivery_id, "extract", name, records, duplicate=records))
         elif entry.status is Status.QUARANTINED:
-            lines.append(Line(entry.delivery_id, "extract", name, records, quarantined=records))
+            gone = book.numbers(layout, entry).len()
+            lines.append(Line(entry.delivery_id, "extract", name, records, quarantined=records - gone, filtered=gone))
     made = {name: _rows_by_content(clean / f"{name}.parquet") for name in _mapped(contents)}
     broken_of = broken.partition_by("delivery_id", as_dict=True, maintain_order=False)
     for content in contents:
@@ -82,6 +84,7 @@ def _record_lines(content: Content, fates: Fates, broken: pl.DataFrame, layout: 
             entry.facts.records,
             rows,
             quarantined=land.scan_rejects(source).select(pl.len()).collect().item(),
+            filtered=book.numbers(layout, entry).len(),
         ),
         Line(entry.delivery_id, "scrub", export.id, rows, scrubbed, quarantined=refused),
         Line(entry.delivery_id, "dedupe", export.id, scrubbed, published, **gave_way),
@@ -103,7 +106,7 @@ def _log_line(line: Line, content: Content, fates: Fates) -> Line:
     parts = content.parts(line.table_name)
     left_out = fates.left_out(content, is_log=True).alias("_record").to_frame().lazy()
     told = pl.scan_parquet(parts).join(left_out, on="_record", how="anti").select(pl.len()).collect().item() if parts else 0
-    return replace(line, duplicate=line.duplicate + told - line.published)
+    return replace(line, duplicate=line.duplicate + told - line.published - line.filtered)
 
 
 def _lines_of(
@@ -123,6 +126,7 @@ def _lines_of(
         .rows()
     )
     prefix = row_prefix(entry.source, entry.export, entry.sha256)
+    out = fates.left_out(content, is_log=is_log).alias("_record").to_frame().lazy()
     return [
         Line(
             entry.delivery_id,
@@ -132,6 +136,7 @@ def _lines_of(
             made[name].get(prefix, 0),
             quarantined=refused.get(name, 0),
             duplicate=int(held[f"copies_{name}"]),
+            filtered=left_in_parts(name, content.parts(name), out, fates.limits),
         )
         for name in names
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cx_pipeline.layout import Layout
 from cx_pipeline.stages.files import write_text
 
 
@@ -27,6 +28,7 @@ class Status(StrEnum):
     EMPTY = "empty"
     GROWING = "growing"
     EXCLUDED = "excluded"
+    EXPIRED = "expired"  # older than the settings keep it: its records are gone from the lake
 
 
 class Facts(BaseModel):
@@ -50,7 +52,11 @@ class Facts(BaseModel):
 
 
 class Entry(BaseModel):
-    """One delivery. `content` names the landed folder; `reason` is a sentence for people, `rule` its stable name."""
+    """One delivery. `content` names the landed folder; `reason` is a sentence for people, `rule` its stable name.
+
+    `sha256` is of the file as it was delivered. `rewritten` is of what it holds since records were taken out of it (`bytes` and
+    `mtime_ns` are of that file then); empty where nothing was.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,6 +73,7 @@ class Entry(BaseModel):
     rule: str = ""
     reason: str = ""
     facts: Facts = Facts()
+    rewritten: str = ""
 
     @property
     def content(self) -> str:
@@ -111,6 +118,11 @@ class Manifest:
     @staticmethod
     def _read(path: Path) -> Entry:
         return Entry.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def landed(layout: Layout, source: str, export: str, content: str) -> Path:
+    """Folder of the landed records of one content."""
+    return layout.lake_raw / f"{source}_{export}" / content
 
 
 def firsts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:

@@ -16,6 +16,7 @@ from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages import rotation
 from cx_pipeline.stages.files import sweep
+from cx_pipeline.stages.rights import secure
 from cx_pipeline.warehouse.clean_up import clean_up
 
 
@@ -49,6 +50,7 @@ def only_run(layout: Layout, run: Run, patience_seconds: float = PATIENCE_SECOND
     """
     layout.prepare()
     path = layout.state / "run.lock"
+    before = os.umask(0o077)  # what is written from here on is the owner's alone, unless it says otherwise
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _locked(descriptor, time.monotonic() + patience_seconds):
@@ -65,6 +67,7 @@ def only_run(layout: Layout, run: Run, patience_seconds: float = PATIENCE_SECOND
         yield
     finally:
         os.close(descriptor)
+        os.umask(before)
 
 
 def _locked(descriptor: int, deadline: float) -> bool:
@@ -85,4 +88,6 @@ def begin(layout: Layout) -> None:
     sweep(layout.data / "lake")
     sweep(layout.state / "manifest")
     sweep(layout.state / "registry")
+    sweep(layout.state / "forgotten")
+    secure(layout)
     clean_up(layout)

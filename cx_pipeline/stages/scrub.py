@@ -33,8 +33,7 @@ from cx_pipeline.stages import batch as batch_module
 from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, scrub_batch
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import whole_folder, write_text
-from cx_pipeline.stages.intake import landed
-from cx_pipeline.stages.manifest import Entry, Status
+from cx_pipeline.stages.manifest import Entry, Status, landed
 from cx_pipeline.stages.profile import context_of
 
 _MOST_BYTES = 32 << 20

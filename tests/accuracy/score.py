@@ -18,8 +18,8 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Context, Export, Field
 from cx_pipeline.stages.cells import raw_texts
-from cx_pipeline.stages.intake import landed, manifest
-from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.intake import manifest
+from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
 from cx_pipeline.stages.profile import context_of
 from cx_pipeline.stages.raw_columns import complete
 from cx_pipeline.synth.files import unpacked

@@ -19,8 +19,8 @@ import pytest
 from cx_pipeline.extract import land
 from cx_pipeline.extract.header import Header
 from cx_pipeline.sources.catalogue import exports, get
-from cx_pipeline.stages.intake import landed, manifest, open_dates, take_in, unknown_columns
-from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.intake import manifest, open_dates, take_in, unknown_columns
+from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import CANARY_MAIL, NIGHT_1, NIGHT_2, contacts, lines, pages, sheet, tickets, users
 

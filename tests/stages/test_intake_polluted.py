@@ -13,8 +13,7 @@ import pytest
 
 from cx_pipeline.extract import land
 from cx_pipeline.sources.catalogue import get
-from cx_pipeline.stages.intake import landed
-from cx_pipeline.stages.manifest import Status
+from cx_pipeline.stages.manifest import Status, landed
 from tests.extract.polluted import Case, Form, Record
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import NIGHT_1

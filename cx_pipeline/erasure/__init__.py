@@ -1,0 +1,1 @@
+"""Erasure: one person found everywhere, removed, and the removal proven."""

@@ -1,0 +1,78 @@
+"""The delivered files of a content, written anew without its forgotten records; the manifest keeps what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cx_pipeline import faults
+from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import shown
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources import catalogue
+from cx_pipeline.stages.forgetting import book
+from cx_pipeline.stages.forgetting.blanking import Blanks
+from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, holds, rewrite
+from cx_pipeline.stages.intake import reading
+from cx_pipeline.stages.manifest import Entry, Manifest
+
+Files = dict[str, tuple[int, int]]
+Refused = dict[str, str]
+
+
+def clear(
+    layout: Layout, settings: Settings, entry: Entry, numbers: Collection[int], blanks: Blanks, files: Files, refused: Refused
+) -> None:
+    """Write every delivered file of a content anew.
+
+    Args:
+        layout: of the data folder.
+        settings: where the files lie, and how they are read.
+        entry: a delivery of the content.
+        numbers: of all its records that are forgotten.
+        blanks: values to be blanked in the others.
+        files: filled with what was written anew, and how much left it.
+        refused: filled with what could not be, and why; such a file is made its owner's alone.
+    """
+    for other in Manifest(layout.state / "manifest").entries():
+        if (other.source, other.export, other.sha256) == (entry.source, entry.export, entry.sha256) and other.has_records:
+            _clear(layout, settings, other, numbers, blanks, files, refused)
+
+
+def clear_repeated(layout: Layout, settings: Settings, files: Files, refused: Refused) -> None:
+    """Files that were delivered again, byte for byte, after records were taken out of the first one."""
+    for entry in Manifest(layout.state / "manifest").entries():
+        if entry.has_records and not entry.rewritten and (page := book.page(layout, entry)) is not None:
+            _clear(layout, settings, entry, page.records, Blanks([], []), files, refused)
+
+
+def _clear(
+    layout: Layout, settings: Settings, entry: Entry, numbers: Collection[int], blanks: Blanks, files: Files, refused: Refused
+) -> None:
+    path = settings.raw / entry.path
+    export = catalogue.exports().get(f"{entry.source}.{entry.export}")
+    if export is None or not path.is_file():
+        return
+    book_of_files = Manifest(layout.state / "manifest")
+    name = shown(entry.path) or entry.delivery_id
+
+    def begun(after: str) -> None:
+        # Known before it is there, so that after a crash the new file is not taken for another delivery.
+        book_of_files.put(entry.model_copy(update={"rewritten": after}))
+
+    try:
+        # A file that was changed since is another delivery.
+        if content_of(path, settings.limits) not in {entry.sha256, entry.rewritten}:
+            return
+        if not numbers and not holds(path, blanks, settings.limits):
+            return
+        made = rewrite(path, numbers, blanks, reading(export, settings), settings.limits, begun)
+    except CannotRewriteError as error:
+        refused[name] = str(error)
+        path.chmod(0o600)
+        return
+    faults.point("forgetting.after_raw_file")
+    state = path.stat()
+    told = {"rewritten": made.after, "bytes": state.st_size, "mtime_ns": state.st_mtime_ns}
+    book_of_files.put(entry.model_copy(update=told))
+    if made.before != made.after:
+        files[name] = (len(numbers), made.blanked)
