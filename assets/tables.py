@@ -10,11 +10,11 @@ from assets.resources import Pipeline
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
+from cx_pipeline.stages.key_record import tokeniser_of
 from cx_pipeline.stages.release import keep_registry, registry_in_force, release
 
 _FILLED = {mapping.table for export in exports().values() for mapping in export.tables if not tables()[mapping.table].internal}
@@ -62,7 +62,7 @@ def _feeders(name: str) -> list[dg.AssetKey]:
 def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     """Make the clean layer."""
     layout = pipeline.layout
-    tokeniser = load_tokeniser(layout.state, pipeline.settings.token_key, pipeline.settings.token_key_version)
+    tokeniser = tokeniser_of(pipeline.settings, layout)
     made = clean(pipeline.settings, layout, pipeline.run, tokeniser, registry_in_force(layout), pipeline.progress)
     keep_registry(layout, pipeline.run, made.registry)
     drawn = pictures(layout.lake_clean / "tables", pipeline.settings.identity.match_probability)
@@ -83,7 +83,7 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
 def cx_staged(pipeline: Pipeline) -> dg.MaterializeResult[None]:
     """Build the staged file."""
     settings = pipeline.settings
-    tokeniser = load_tokeniser(pipeline.layout.state, settings.token_key, settings.token_key_version)
+    tokeniser = tokeniser_of(settings, pipeline.layout)
     made = build(settings, pipeline.layout, pipeline.run, tokeniser, pipeline.progress)
     journal.put_built(pipeline.layout, made)
     return dg.MaterializeResult(metadata={"tables": len(made.rows), "dagster/row_count": sum(made.rows.values())})

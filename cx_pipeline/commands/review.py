@@ -16,9 +16,9 @@ from cx_pipeline.identity.decisions import DIFFERENT, SAME, Decision, decide, lo
 from cx_pipeline.identity.overrides import Overrides
 from cx_pipeline.identity.review import REVIEW, waiting
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.privacy.withhold import PERSONAL_ID
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.key_record import tokeniser_of
 from cx_pipeline.stages.release import registry_in_force
 
 Pair = dict[str, object]
@@ -154,6 +154,6 @@ def _show(pair: Pair, place: str) -> None:
 def _keep(settings: Settings, layout: Layout, left: str, right: str, decision: str, who: str | None, note: str) -> None:
     named = audit_log.user() if who is None else who
     decide(layout, Decision(datetime.now(UTC), left, right, decision, named, note))
-    secret = load_tokeniser(layout.state, settings.token_key)
+    secret = tokeniser_of(settings, layout)
     pair = [secret.token(key, "audit.record") for key in sorted((left, right))]
     audit_log.append(layout, "review_decision", {"decision": decision, "pair": pair}, who=named)

@@ -22,7 +22,7 @@ from cx_pipeline.erasure.intent import Intent, Touched
 from cx_pipeline.erasure.residue import Search, spellings
 from cx_pipeline.erasure.subject import Selector, Subject, find
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.tokens import Tokeniser, load_tokeniser
+from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.clean import contents_of, retained
@@ -30,6 +30,7 @@ from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.forgetting.apply import Cleared, keep_out
 from cx_pipeline.stages.forgetting.reach import Reached
 from cx_pipeline.stages.forgetting.suppressed import KINDS, Suppressed
+from cx_pipeline.stages.key_record import tokeniser_of
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.release import registry_in_force
 from cx_pipeline.stages.run import Run, begin, only_run
@@ -65,9 +66,9 @@ def plan(selector: Selector, settings: Settings, layout: Layout) -> Plan:
         ConfigError: nobody, or more than one person, is named.
     """
     with only_run(layout, _run("dry-run")):
-        secret = load_tokeniser(layout.state, settings.token_key)
+        secret = tokeniser_of(settings, layout)
         subject = find(selector, registry_in_force(layout), settings, layout)
-        suppressed = Suppressed(layout, secret, keeps=False)
+        suppressed = Suppressed(layout, keeps=False)
         suppressed.add(subject.seeds)
         entries = retained(settings, layout)
         contents = contents_of(entries, settings, layout, makes=False)
@@ -97,7 +98,7 @@ def forget(
     run = _run("forget")
     with only_run(layout, run):
         begin(layout)
-        secret = load_tokeniser(layout.state, settings.token_key)
+        secret = tokeniser_of(settings, layout)
         token = secret.token("\0".join(selector.told), "forgotten.selector")
         finished = [_finish(unfinished, settings, layout, secret, progress) for unfinished in intent.pending(layout)]
         if token in {made.selector for made in finished}:
@@ -129,7 +130,7 @@ def _run(what: str) -> Run:
 def _finish(begun: Intent, settings: Settings, layout: Layout, secret: Tokeniser, progress: Progress) -> Certificate:
     """Everything from the intent to the certificate; done again, it ends in the same state."""
     subject = begun.subject
-    suppressed = Suppressed(layout, secret)
+    suppressed = Suppressed(layout)
     suppressed.add(subject.seeds)
     faults.point("forget.after_suppressed")
     entries = retained(settings, layout)

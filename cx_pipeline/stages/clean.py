@@ -68,7 +68,7 @@ def clean(
     entries = retained(settings, layout)
     contents = contents_of(entries, settings, layout, progress)
     kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
-    keep_out(contents, kept_back, Suppressed(layout, tokeniser), settings, layout, progress=progress)
+    keep_out(contents, kept_back, Suppressed(layout), settings, layout, progress=progress)
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
         progress("deciding versions")
         fates = decide_fates(contents, scratch, limits=cutoffs(settings, run))

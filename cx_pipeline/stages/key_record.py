@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.privacy.tokens import Tokeniser, load_tokeniser
+from cx_pipeline.settings import Settings
 from cx_pipeline.stages.files import write_text
 
 
@@ -33,6 +34,15 @@ class KeyRecord(BaseModel):
     version: int
     fingerprint: str
     changes: tuple[Change, ...] = ()
+
+
+def tokeniser_of(settings: Settings, layout: Layout) -> Tokeniser:
+    """What makes the tokens of a data folder.
+
+    Raises:
+        ConfigError: the key cannot be used.
+    """
+    return load_tokeniser(layout.state, settings.token_key, settings.token_key_version)
 
 
 def _file(layout: Layout) -> Path:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from cx_pipeline import audit_log
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.tokens import KEY_FILE, load_tokeniser
+from cx_pipeline.privacy.tokens import KEY_FILE
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages import key_record, rotation
 from cx_pipeline.warehouse import durable
@@ -38,7 +39,7 @@ def status(settings: Settings, layout: Layout) -> KeyStatus:
     """
     if settings.token_key is None and not (layout.state / KEY_FILE).exists():
         raise ConfigError("there is no key yet", expected="a run before", next_step="cx-pipeline run")
-    tokeniser = load_tokeniser(layout.state, settings.token_key, settings.token_key_version)
+    tokeniser = key_record.tokeniser_of(settings, layout)
     known = key_record.read(layout)
     return KeyStatus(
         tokeniser.version,
@@ -68,7 +69,7 @@ def old_versions(layout: Layout) -> tuple[int, ...]:
     return tuple(sorted(int(match[1]) for path in layout.state.glob(f"{KEY_FILE}.k*") if (match := _OLD.fullmatch(path.name))))
 
 
-def forget_maps(layout: Layout, note: rotation.Note = rotation.not_noted) -> int:
+def forget_maps(layout: Layout) -> int:
     """Destroy every map of old to new ids that is still there; returns how many. The run lock must be held.
 
     Copies that somebody made, backups and snapshots of the disk are out of reach.
@@ -82,12 +83,11 @@ def forget_maps(layout: Layout, note: rotation.Note = rotation.not_noted) -> int
     changes = tuple(change.model_copy(update={"map": None}) for change in known.changes)
     key_record.write(layout, known.model_copy(update={"changes": changes}))
     if kept:
-        # The audit log is connected here.
-        note(layout, "forget_id_maps", {"maps": len(kept)})
+        audit_log.append(layout, "forget_id_maps", {"maps": len(kept)})
     return len(kept)
 
 
-def forget_old_keys(layout: Layout, note: rotation.Note = rotation.not_noted) -> tuple[int, ...]:
+def forget_old_keys(layout: Layout) -> tuple[int, ...]:
     """Destroy the earlier keys that are kept; returns their versions. The run lock must be held.
 
     Raises:
@@ -104,8 +104,7 @@ def forget_old_keys(layout: Layout, note: rotation.Note = rotation.not_noted) ->
     for version in found:
         _destroy(rotation.old_key_file(layout, version))
     if found:
-        # The audit log is connected here.
-        note(layout, "forget_old_keys", {"versions": list(found)})
+        audit_log.append(layout, "forget_old_keys", {"versions": list(found)})
     return found
 
 

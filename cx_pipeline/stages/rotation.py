@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from cx_pipeline import faults
+from cx_pipeline import audit_log, faults
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.identity.registry import DOMAIN
 from cx_pipeline.identity.rekeying import ID_COLUMNS, id_map, rekeyed
@@ -29,7 +28,6 @@ from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.key_record import Change, KeyRecord
 from cx_pipeline.warehouse import durable
 
-Note = Callable[[Layout, str, Mapping[str, object]], None]
 """Writes down that somebody did something: layout, action, details without personal values or keys."""
 _PLAN, _MAP, _REGISTRY = "plan.json", "map.parquet", "registry"
 
@@ -47,12 +45,7 @@ class Plan(BaseModel):
     fingerprint: str
 
 
-def not_noted(layout: Layout, action: str, detail: Mapping[str, object]) -> None:
-    """Nobody keeps a log."""
-    del layout, action, detail
-
-
-def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | None = None, note: Note = not_noted) -> Change:
+def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | None = None) -> Change:
     """Change over to a new key, made here or named by the settings. The run lock must be held.
 
     Args:
@@ -60,7 +53,6 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
         layout: where the data folder lies.
         now: with a time zone.
         map_file: where the map of old to new ids goes; below `state/` when not given.
-        note: told of the change after it happened.
 
     Raises:
         ConfigError: the settings name no new key, or the map's place is taken.
@@ -94,8 +86,7 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
     faults.point("rotation.after_decision")
     _carry_through(layout)
     change = Change(before=plan.before, after=plan.after, at=now, ids=plan.ids, map=plan.map)
-    # The audit log is connected here.
-    note(layout, "rotate_key", {"before": change.before, "after": change.after, "ids": change.ids})
+    audit_log.append(layout, "rotate_key", {"before": change.before, "after": change.after, "ids": change.ids})
     return change
 
 
@@ -134,7 +125,7 @@ def _keys(settings: Settings, layout: Layout) -> tuple[Tokeniser, Tokeniser]:
         old = load_tokeniser(layout.state, None)
         _same(old, known)
         return old, Tokeniser(b"", old.version + 1)
-    new = load_tokeniser(layout.state, settings.token_key, settings.token_key_version)
+    new = key_record.tokeniser_of(settings, layout)
     before = known.version if known is not None else new.version - 1
     if settings.token_key_previous is None or new.version <= before:
         raise ConfigError(

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cx_pipeline import faults
+from cx_pipeline import audit_log, faults
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.quality.check_result import CheckStatus
 from cx_pipeline.stages import key_record, old_keys, rotation
@@ -225,16 +225,12 @@ def test_the_map_overwrites_nothing(made: Pipeline, tmp_path: Path) -> None:
     assert made.tokeniser.version == 1
 
 
-def test_somebody_is_told(made: Pipeline) -> None:
-    told: list[tuple[str, dict[str, object]]] = []
-
-    def note(layout: object, action: str, detail: object) -> None:
-        del layout
-        told.append((action, dict(detail)))  # type: ignore[call-overload]
-
-    rotation.rotate(made.settings, made.layout, NOW, note=note)
+def test_the_audit_log_tells_of_it(made: Pipeline) -> None:
+    rotation.rotate(made.settings, made.layout, NOW)
     made.publish("r2")
-    old_keys.forget_maps(made.layout, note)
-    old_keys.forget_old_keys(made.layout, note)
-    assert [action for action, _ in told] == ["rotate_key", "forget_id_maps", "forget_old_keys"]
-    assert told[0][1]["before"] == 1
+    old_keys.forget_maps(made.layout)
+    old_keys.forget_old_keys(made.layout)
+    told = [act for act in audit_log.acts(made.layout) if act.action != "accept_impact"]
+    assert [act.action for act in told] == ["rotate_key", "forget_id_maps", "forget_old_keys"]
+    assert told[0].detail["before"] == 1
+    assert audit_log.verify(made.layout).problems == []

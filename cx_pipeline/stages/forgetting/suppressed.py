@@ -1,7 +1,7 @@
 """Whom nothing may bring back: keyed tokens of the keys and identifiers of forgotten people, in `state/suppressed`.
 
 The list is only ever appended to and holds no readable value: each entry is a kind and an HMAC of a domain of its own, so that it
-joins with no published token. Without the key it tells nothing, and with another key it matches nobody.
+joins with no published token. Its key is its own, beside it: the key of the tokens may be changed, and the list still matches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import polars as pl
 
 from cx_pipeline.errors import DataError
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.privacy.tokens import KEY_VERSION, Tokeniser, make_key, read_key
 
 PERSON, RECORD, EMAIL, EXTERNAL_ID = "person", "record", "email", "external_id"
 PHONE, PHONE_NAME, PHONE_DIGITS = "phone", "phone_name", "phone_digits"
@@ -34,12 +34,18 @@ class Seeds(NamedTuple):
         return self.values.get(kind, set())
 
 
-class Suppressed:
-    """The list, as one key sees it; without `keeps`, what is added is not written down."""
+def _key(layout: Layout) -> Tokeniser:
+    path = layout.state / "suppressed.key"
+    make_key(path, KEY_VERSION)
+    return read_key(path)
 
-    def __init__(self, layout: Layout, tokeniser: Tokeniser, *, keeps: bool = True) -> None:
+
+class Suppressed:
+    """The list; without `keeps`, what is added is not written down."""
+
+    def __init__(self, layout: Layout, *, keeps: bool = True) -> None:
         self._keeps = keeps
-        self._path, self._tokeniser = layout.state / "suppressed", tokeniser
+        self._path, self._tokeniser = layout.state / "suppressed", _key(layout)
         self._tokens = _read(self._path)
 
     def __len__(self) -> int:
