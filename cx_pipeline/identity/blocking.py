@@ -25,7 +25,7 @@ _WINDOW = 100  # neighbours a record is paired with under one key
 _MANY = 100_000  # records from which neighbours are fewer, and a pair needs three keys, or two with a strong one among them
 _STRONG_WINDOW, _WEAK_WINDOW = 30, 6
 _PLACE_BITS = 6
-_PART = 8_000_000
+_PART = 4_000_000
 _WORKERS = 2
 
 
@@ -82,10 +82,13 @@ def _keyed(profiles: pl.DataFrame, size: int) -> tuple[Ints, Bits]:
         pairs |= number
         return pairs
 
+    def gathered(part: Ints) -> tuple[Ints, Bits]:
+        return _told(*_gathered(part, is_large=is_large), hashed, is_large=is_large)
+
     with ThreadPoolExecutor(_WORKERS) as pool:
         together = _concatenated(list(pool.map(marked, range(len(KEYS)))))
-    together.sort()
-    told = [_told(*_gathered(part, is_large=is_large), hashed, is_large=is_large) for part in _parted(together)]
+        together.sort()
+        told = list(pool.map(gathered, _parted(together)))
     return np.concatenate([pairs for pairs, _ in told]), np.concatenate([bits for _, bits in told])
 
 

@@ -51,10 +51,14 @@ def fingerprints(profiles: pl.DataFrame, rarities: dict[str, pl.DataFrame]) -> p
         profiles: as from `profiles.profiles`.
         rarities: by column, `column` and `tf_<column>`.
     """
-    told = profiles.drop("node", "source", "id_kinds").with_columns(pl.col("ids").list.join(";"))
-    for _, _, column in RARITIES:
-        if column in rarities:
-            told = told.join(rarities[column], on=column, how="left", maintain_order="left")
+    told = profiles.drop("node", "source", "id_kinds").with_columns(
+        pl.col("ids").list.join(";"),
+        *(
+            pl.col(column).replace_strict(*rarities[column], default=None, return_dtype=pl.Float64).alias(f"tf_{column}")
+            for column in dict.fromkeys(column for _, _, column in RARITIES)
+            if column in rarities
+        ),
+    )
     return told.select(pl.struct(pl.all()).hash(seed=_SEED).alias("print")).to_series()
 
 

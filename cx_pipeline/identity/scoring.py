@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
 _MEMORY = "1GB"
-_PAIRS_AT_ONCE = 250_000
+_PAIRS_AT_ONCE = 400_000
 # How many records of the model's own population those at hand are thought to lie among, when the rarity of a value is told.
 _BACKGROUND = 2_000
 _COMPARED = """
@@ -38,6 +38,10 @@ WITH compared AS ({_COMPARED})
 SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES WHERE WANTED GROUP BY ALL
 """
 _SUPPORTED = f"WITH compared AS ({_COMPARED}) SELECT place, {SUPPORTED} AS is_supported FROM compared ORDER BY place"
+_PAIRS = "CREATE OR REPLACE TABLE pairs AS SELECT * FROM incoming"
+_PROFILES = "CREATE OR REPLACE TABLE profiles AS SELECT * FROM incoming"
+_ASKED_PAIRS = "CREATE OR REPLACE TABLE asked_pairs AS SELECT * FROM incoming"
+_WEIGHTS_BY_FIELD = "SELECT COLUMNS('^(node_[lr]|match_weight|mw_.*)$') FROM scored"
 _WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
 
 
@@ -104,7 +108,7 @@ class Scorer:
         return pl.concat([self._weighed(*some) for some in _parts(left, right)]).sort("left", "right")
 
     def _weighed(self, left: Ints, right: Ints) -> pl.DataFrame:
-        rows = self._predicted(left, right, retain=True, query="SELECT * FROM scored")
+        rows = self._predicted(left, right, retain=True, query=_WEIGHTS_BY_FIELD)
         return rows.select(
             pl.col("node_l").cast(pl.Int64).alias("left"),
             pl.col("node_r").cast(pl.Int64).alias("right"),
@@ -166,17 +170,17 @@ class Scorer:
 
     def _ask(self, left: Ints, right: Ints) -> None:
         """Lay out pairs, and the profiles that are in any."""
-        self._table("pairs", pl.DataFrame({"place": np.arange(len(left)), "node_l": left, "node_r": right}))
+        self._own_table(_PAIRS, pl.DataFrame({"place": np.arange(len(left)), "node_l": left, "node_r": right}))
         node = self.profiles["node"].to_numpy()
         asked = np.zeros(int(node.max()) + 1, dtype=np.bool_)
         asked[left] = True
         asked[right] = True
-        self._table("profiles", self.profiles.filter(pl.Series(asked[node])).drop("source"))
+        self._own_table(_PROFILES, self.profiles.filter(pl.Series(asked[node])).drop("source"))
 
     def _predicted(self, left: Ints, right: Ints, *, retain: bool, query: str) -> pl.DataFrame:
         self._ask(left, right)
         pairs = pl.DataFrame({"match_key": np.zeros(len(left), dtype=np.int8), "join_key_l": left, "join_key_r": right})
-        self._table("asked_pairs", pairs)
+        self._own_table(_ASKED_PAIRS, pairs)
         with _quiet():
             api = self._api()
             linker = self._linker(api, retain=retain)
@@ -200,6 +204,12 @@ class Scorer:
 
     def _table(self, name: str, rows: pl.DataFrame) -> None:
         self._connection.register(name, rows.to_arrow())
+
+    def _own_table(self, make: str, rows: pl.DataFrame) -> None:
+        """A table of the engine's own: what it only scans from outside, it scans with one thread."""
+        self._table("incoming", rows)
+        self._connection.execute(make)
+        self._connection.unregister("incoming")
 
 
 def _parts(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
