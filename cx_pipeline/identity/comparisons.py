@@ -246,8 +246,17 @@ _ANOTHER_BIRTH = (
 )
 _HOME = "phone_l = phone_r OR jaro_winkler_similarity(street_l, street_r) >= 0.92 OR postcode_l = postcode_r"
 _ONE_PERSONS = f"list_has_any(ids_l, ids_r) OR ({_ID_SLIP})"
+# Born on the very day, of one family and at one address, but under names that have nothing in common, are twins. Where neither
+# mailbox nor phone is known, names were taken down by others, and a wrong first name is likelier than a twin.
+_TWINS = (
+    "coalesce(email_l, phone_l) IS NOT NULL AND coalesce(email_r, phone_r) IS NOT NULL AND birth_l = birth_r "
+    f"AND jaro_winkler_similarity(family_l, family_r) >= 0.84 AND {_ANOTHER_GIVEN} "
+    "AND least(length(given_l), length(given_r)) > 2 "
+    "AND NOT coalesce(list_contains(string_split(rest_l, ' '), given_r), false) "
+    "AND NOT coalesce(list_contains(string_split(rest_r, ' '), given_l), false)"
+)
 _SOMEBODY_ELSE = (
-    f"CASE WHEN NOT coalesce({_HOME} OR email_l = email_r, false) THEN false "
+    f"CASE WHEN NOT coalesce({_HOME} OR email_l = email_r, false) THEN false WHEN coalesce({_TWINS}, false) THEN true "
     f"WHEN coalesce({_HOME}, false) AND coalesce({_ANOTHER_BIRTH}, false) THEN true "
     f"ELSE coalesce({_ANOTHER_GIVEN}, false) AND NOT coalesce({_BIRTH_AGREES}, false) END"
 )

@@ -73,6 +73,7 @@ def test_levels(name: str, one: Row, other: Row, expected: str) -> None:
 
 
 ADA: Row = {"given_name": "Ada", "family_name": "Quennell"}
+BORN: Row = {"date_of_birth": "1984-03-17"}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,30 @@ ADA: Row = {"given_name": "Ada", "family_name": "Quennell"}
             {**HOME, "full_name": "Marcus Egan", "phone": "+353865550123"},
             False,
             id="another given name in the household",
+        ),
+        pytest.param(
+            {**HOME, **BORN, "full_name": "Pauline Egan", "phone": "+353865550123"},
+            {**HOME, **BORN, "full_name": "Marcus Egan", "phone": "+353865550123"},
+            False,
+            id="twins",
+        ),
+        pytest.param(
+            {**HOME, **BORN, "full_name": "Pauline Egan", "phone": "+353865550123"},
+            {**HOME, **BORN, "full_name": "Paulina Egan", "phone": "+353865550123"},
+            True,
+            id="one name in two spellings",
+        ),
+        pytest.param(
+            {**HOME, **BORN, "given_name": "Pauline", "family_name": "Egan", "phone": "+353865550123"},
+            {**HOME, **BORN, "full_name": "Maria Pauline Egan", "phone": "+353865550123"},
+            True,
+            id="called by the second name",
+        ),
+        pytest.param(
+            {**HOME, **BORN, "full_name": "Pauline Egan"},
+            {**HOME, **BORN, "full_name": "Marcus Egan"},
+            True,
+            id="a wrong first name, taken down by others",
         ),
         pytest.param(
             {"full_name": "Pauline Egan", "email": "egans@lark.io"},
