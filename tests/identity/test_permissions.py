@@ -71,6 +71,15 @@ def reason(*events: Event, purpose: str = "marketing", channel: str = "email", *
         pytest.param(
             [event("granted"), event("denied", purpose="Campaigns 2026", channel="any")], "granted", id="nobody knows of what"
         ),
+        pytest.param(
+            [
+                event("granted"),
+                event("granted", purpose="Campaigns 2026"),
+                event("denied", purpose="Campaigns 2026", channel="any"),
+            ],
+            "denied",
+            id="but in a channel they were asked about the same",
+        ),
         pytest.param([event("granted", channel="pigeon")], None, id="an unknown channel is none"),
         pytest.param([event("granted"), event("denied", channel="pigeon")], "denied", id="a refusal there holds in each"),
     ],
@@ -163,6 +172,16 @@ def _by_hand(said: list[Any], purpose: str, channel: str) -> str | None:
         key, entry = (under, where, what), (min(at, JULY), told)
         if key not in latest or (entry[0], _ORDER.index(told)) > (latest[key][0], _ORDER.index(latest[key][1])):
             latest[key] = entry
+    # A refusal in any channel holds in each that the person was asked about the same.
+    everywhere = [
+        (what, told) for (_, where, what), told in latest.items() if where == "any" and told[1] in ("denied", "withdrawn")
+    ]
+    for word, told_once in everywhere:
+        for _, where, what in [*latest]:
+            if what == word and where != "any":
+                latest["", where, word] = max(
+                    latest.get(("", where, word), told_once), told_once, key=lambda at: _ORDER.index(at[1])
+                )
     asked, by = _form(purpose, channel)
     counting = []
     for (_, where, what), (_, state) in latest.items():
