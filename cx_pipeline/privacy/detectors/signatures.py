@@ -25,9 +25,10 @@ _CLOSINGS = (
     r"з повагою|дякую|с уважением|спасибо|με εκτίμηση|ευχαριστώ",
 )
 _GATE = (
-    "sent from|grus|hochachtung|dank|mfg|lg|cordial|salu|bientot|a plus|merci|atentamente|gracias|abrazo|grazie|groet|mvg|"
-    "bedankt|atenciosamente|cumprimentos|abraco|obrigad|powaz|pozdraw|dziekuj|halsning|mvh|tack|hilsen|tak|terveisin|kiitos|"
-    "pozdrav|dekuji|dakujem|udvozlettel|koszon|stima|multum|saygi|tesekkur|повагою|дякую|уважением|спасибо|εκτίμηση|ευχαριστώ"
+    r"sent from|grus|hochachtung|dank|mfg|\blg\b|cordial|salu[td]|bientot|a plus|merci|atentamente|gracias|abrazo|grazie|groet|"
+    r"mvg|bedankt|atenciosamente|cumprimentos|abraco|obrigad|powaz|pozdraw|dziekuj|halsning|mvh|\btack\b|hilsen|\btakk?\b|"
+    r"terveisin|kiitos|pozdrav|dekuji|dakujem|udvozlettel|koszon|stima|multum|saygi|tesekkur|повагою|дякую|уважением|спасибо|"
+    r"εκτίμηση|ευχαριστώ"
 )
 _LINE = r"(?:^|\n)[ \t]*"
 _END = r"[ ]*[,!.]*[ ]*\n[\s\-–]*"
