@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -41,7 +42,7 @@ def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
         if speaking:
             hits.extend(
                 (reading, begin, end, detector.entity.value, detector.id, detector.score)
-                for begin, end, detector in _read_one(left, value, right, speaking)
+                for begin, end, detector in _read_one(left, value, right, speaking) or _read_two(left, value, right, speaking)
             )
     columns = {
         "reading": pl.UInt32,
@@ -62,6 +63,8 @@ def _speaking(sort: str, word: str | None, off: frozenset[str]) -> tuple[NumberD
 
 _TAKEN = "\x1f"  # in place of what was found: neither a word's character nor a separator
 _DIGITS = frozenset("0123456789")
+_SPACE = re.compile(r"\s+")
+_FEWEST = 7  # digits of a number that means anything by itself
 
 
 def _read_one(left: str, value: str, right: str, speaking: tuple[NumberDetector, ...]) -> list[tuple[int, int, NumberDetector]]:
@@ -78,6 +81,18 @@ def _read_one(left: str, value: str, right: str, speaking: tuple[NumberDetector,
             hits.append((begin - first, end - first, detector))
             text = text[:begin] + _TAKEN * (end - begin) + text[end:]
     return hits
+
+
+def _read_two(left: str, value: str, right: str, speaking: tuple[NumberDetector, ...]) -> list[tuple[int, int, NumberDetector]]:
+    """Two numbers with nothing but a space between them, where nothing was found in both as one."""
+    if sum(map(_DIGITS.__contains__, value)) < 2 * _FEWEST:
+        return []
+    for space in _SPACE.finditer(value):
+        one = _read_one(left, value[: space.start()], " ", speaking)
+        other = _read_one(left, value[space.end() :], right, speaking) if one else []
+        if one and other:
+            return one + [(begin + space.end(), end + space.end(), detector) for begin, end, detector in other]
+    return []
 
 
 def _holds(check: Callable[[str], bool] | None, text: str) -> bool:

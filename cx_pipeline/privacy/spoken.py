@@ -60,6 +60,7 @@ _TIMES_WORD = "|".join(_TIMES)
 _ONE = rf"(?:(?:{_TIMES_WORD})[\s\-]+)?(?:{_WORD})"
 _SEPARATOR = r"[\s,.\-–]+(?:and[\s]+)?"
 _RUN = re.compile(rf"(?i)(?:\bplus[\s]+|\+[ ]?)?\b(?:{_ONE}|[0-9]+(?={_SEPARATOR}{_ONE}))(?:{_SEPARATOR}(?:{_ONE}|[0-9]+))*\b")
+_IN_WORDS = re.compile(rf"(?i)\b{_ONE}(?:{_SEPARATOR}{_ONE})*\b")
 _PART = re.compile(rf"(?i)(?:({_TIMES_WORD})[\s\-]+)?({_WORD})\b|([0-9]+)")
 _FEWEST = 7
 #: Rust syntax: a text without this holds no number in words.
@@ -75,8 +76,12 @@ def _as_digits(match: re.Match[str]) -> str | None:
     said = match.group()
     parts = [(plain, _DIGITS.get(word.lower(), "") * _TIMES.get(times.lower(), 1)) for times, word, plain in _PART.findall(said)]
     digits = "".join(plain + spelled for plain, spelled in parts)
-    if len(digits) < _FEWEST or 2 * sum(len(spelled) for _, spelled in parts) < len(digits):
+    if len(digits) < _FEWEST:
         return None
+    if 2 * sum(len(spelled) for _, spelled in parts) < len(digits):
+        # Mostly written in figures: of two numbers, one may still be said in words.
+        told = _IN_WORDS.sub(lambda run: _as_digits(run) or run.group(), said)
+        return told if told != said else None
     return ("+" if said[0] == "+" or said[:4].lower() == "plus" else "") + digits
 
 

@@ -67,3 +67,24 @@ def test_places_count_characters_of_the_original_behind_what_was_undone() -> Non
     text = "&lt;&lt; caf\u00e9\u200b 👍 ada&#64;example.com or 555-123-4567"
     findings = redact(pl.Series([text]))["findings"].to_list()[0]
     assert [text[each["start"] : each["end"]] for each in findings] == ["ada&#64;example.com", "555-123-4567"]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("call me at 1234567 123-45-6789", "call me at [PHONE] [NATIONAL_ID]"),
+        ("my number is 4155552671 123-45-6789", "my number is [PHONE] [NATIONAL_ID]"),
+        ("4111 1111 1111 1111 123-45-6789", "[CARD] [NATIONAL_ID]"),
+        ("order 1234567 8912345 shipped", "order 1234567 8912345 shipped"),
+        ("tracking 9400 1118 9922 3456 7890 12", "tracking 9400 1118 9922 3456 7890 12"),
+    ],
+)
+def test_two_numbers_with_a_space_between_are_two(text: str, masked: str) -> None:
+    assert redact(pl.Series([text]))["text_masked"].to_list() == [masked]
+
+
+def test_a_number_in_words_beside_one_in_figures_stays_masked() -> None:
+    once = redact(pl.Series(["call me at one two three four five six seven 123-45-6789"]))["text_masked"]
+    assert "seven" not in once[0]
+    assert "6789" not in once[0]
+    assert redact(once)["text_masked"].to_list() == once.to_list()

@@ -52,6 +52,9 @@ CASES = [
     Case("ip.v6", "host fe80::1ff:fe23:4567:890a is up", "fe80::1ff:fe23:4567:890a"),
     Case("loyalty.cue", "membership no. AB-99812", "AB-99812"),
     Case("name.introduced", "My name is Quaplo Velzor and I wait", "Quaplo Velzor", ("name", "Quaplo Velzor")),
+    Case("name.below_closing", "Nie działa.\nZ poważaniem\nQuaplo Velzor", "Quaplo Velzor", ("name", "Quaplo Velzor")),
+    Case("name.below_closing_arabic", "المنتج معطل.\nمع الشكر\nسمير حداد", "سمير حداد"),
+    Case("name.below_closing_east", "我的订单还没到。\n谢谢\n王小明", "王小明"),
     Case("name.related", "my wife Quaplo Velzor called", "Quaplo Velzor", ("name", "Quaplo Velzor")),
     Case("name.signed", "It broke.\nBest regards,\nQuaplo Velzor", "Quaplo Velzor", ("name", "Quaplo Velzor")),
     Case("name.signed_inline", "It broke. Regards, Quaplo Velzor", "Quaplo Velzor", ("name", "Quaplo Velzor")),
@@ -121,7 +124,7 @@ def test_no_switch_is_without_evidence() -> None:
 
 def test_whole_kinds_of_the_gate_are_among_the_evidence() -> None:
     assert {case.known[0] for case in CASES if case.known} == {"email", "phone", "name", "address"}
-    assert sum(case.known is not None for case in CASES) == 18
+    assert sum(case.known is not None for case in CASES) == 19
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.switch)

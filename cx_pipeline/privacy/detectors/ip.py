@@ -30,9 +30,13 @@ _SAID = (
 _GROUPS = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 
 
+_MASK_PART = r"(?:255|254|252|248|240|224|192|128|0)"
+_NOBODYS = re.compile(rf"255\.255\.{_MASK_PART}\.{_MASK_PART}|255\.(?:0\.0\.0|255\.255\.255)|127\.0\.[01]\.1|0\.0\.0\.0")
+
+
 def _is_somebodys(text: str) -> bool:
-    """Not a mask of a network (255.…), nor a machine's name for itself (127.…, 0.…)."""
-    return not text.startswith(("255.", "127.", "0."))
+    """Not a mask of a network, nor a machine's name for itself."""
+    return _NOBODYS.fullmatch(text) is None
 
 
 def _is_no_edition(text: str) -> bool:
