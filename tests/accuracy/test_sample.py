@@ -58,7 +58,7 @@ def test_texts_hold_nothing_that_a_silo_knows_of_their_people(published: Path) -
     """What is left are names of people who are known by nothing but a telephone number, below a line that closes nothing."""
     found, pairs = left_in_texts(published, TRUTH)
     assert pairs > 8_000
-    assert set(found) == {"given", "family"}
+    assert set(found) <= {"given", "family"}
     assert found.total() <= 20
 
 

@@ -19,7 +19,7 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import AttributesSurvivorship, Identity, Limits, Privacy, Retention, Settings, Survivorship
+from cx_pipeline.settings import AttributesSurvivorship, Consent, Identity, Limits, Privacy, Retention, Settings, Survivorship
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 
@@ -94,6 +94,7 @@ def test_the_settings_table_has_every_setting() -> None:
         "identity": Identity,
         "survivorship": Survivorship,
         "privacy": Privacy,
+        "consent": Consent,
         "retention": Retention,
     }
     nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
