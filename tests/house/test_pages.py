@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
+from cx_pipeline.mart_settings import Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
 from cx_pipeline.reference.commands import commands, commands_page
@@ -19,7 +20,7 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import AttributesSurvivorship, Identity, Limits, Privacy, Settings, Survivorship
+from cx_pipeline.settings import AttributesSurvivorship, Consent, Identity, Limits, Privacy, Settings, Survivorship
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 
@@ -94,6 +95,8 @@ def test_the_settings_table_has_every_setting() -> None:
         "identity": Identity,
         "survivorship": Survivorship,
         "privacy": Privacy,
+        "consent": Consent,
+        "marts": Marts,
     }
     nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]
