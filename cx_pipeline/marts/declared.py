@@ -102,10 +102,15 @@ def _reasons(settings: Settings, _: datetime) -> pl.DataFrame:
 
 def _feeds(_: Settings, __: datetime) -> pl.DataFrame:
     """Which exports fill which table: what a record that was kept back may have been."""
-    rows = sorted({(mapping.table, export.source, export.name) for export in exports().values() for mapping in export.tables})
-    return pl.DataFrame(
-        rows, schema={"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String}, orient="row"
-    )
+    several: dict[tuple[str, str, str], bool] = {}
+    for export in exports().values():
+        for mapping in export.tables:
+            feed = (mapping.table, export.source, export.name)
+            gives = len(mapping.rows) > 1 or any(rows.items is not None for rows in mapping.rows)
+            several[feed] = several.get(feed, False) or gives
+    rows = [(*feed, gives) for feed, gives in sorted(several.items())]
+    schema = {"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String, "gives_several": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 TABLES = (
@@ -169,6 +174,7 @@ TABLES = (
             "table_name": (_T, "Canonical table."),
             "source_system": (_T, "Folder of the tool."),
             "source_entity": (_T, "Export."),
+            "gives_several": ("BOOLEAN", "True where one record may give several rows of the table."),
         },
     ),
 )
