@@ -31,21 +31,17 @@ def answer(number: int, metric: str = "csat", score: float | None = 5, **values:
     return {**plain, **values}
 
 
-def delivered(
-    made: World, number: int, *, read: int, kept_back: int, first: datetime, last: datetime, source: str = "delighted"
-) -> None:
+def delivered(made: World, *files: tuple[int, int, datetime, datetime], source: str = "delighted") -> None:
+    """Files of one export: records read, records kept back, and the times they tell of."""
     entity = {"delighted": "responses", "zendesk": "tickets"}[source]
-    [(known,)] = (
-        made.build(only="metric_definitions").rows(
-            f"SELECT count(*) FROM marts.feeds WHERE source_system = '{source}' AND source_entity = '{entity}'"
-        )
-        if number == 0
-        else [(1,)]
-    )
-    assert known > 0, "the feed there is"
-    plain = {"delivery_id": f"d:{number}", "source_system": source, "source_entity": entity}
-    made.add("quality.deliveries", **plain, window_start=first, window_end=last)
-    made.add("quality.ledger", delivery_id=f"d:{number}", stage="extract", rows_in=read, quarantined=kept_back)
+    named = [{"delivery_id": f"d:{number}"} for number in range(len(files))]
+    told = [
+        {"source_system": source, "source_entity": entity, "window_start": first, "window_end": last}
+        for _, _, first, last in files
+    ]
+    made.add_all("quality.deliveries", [{**name, **rest} for name, rest in zip(named, told, strict=True)])
+    booked = [{"stage": "extract", "rows_in": read, "quarantined": kept_back} for read, kept_back, _, _ in files]
+    made.add_all("quality.ledger", [{**name, **rest} for name, rest in zip(named, booked, strict=True)])
 
 
 def metric(made: World, name: str, where: str = "channel = 'all'") -> dict[str, Any]:
@@ -91,8 +87,11 @@ def test_nps_of_customers_and_of_employees_with_the_interval_of_a_small_sample()
 def test_a_share_kept_back_moves_the_bounds_as_by_hand() -> None:
     made = World(marts={"targets": [{"metric": "csat", "value": 90}]})
     made.add_all("survey_responses", [answer(number, score=5 if number < 72 else 1) for number in range(96)])
-    delivered(made, 0, read=100, kept_back=4, first=at("06-01 00:00"), last=at("06-02 00:00"))
-    delivered(made, 1, read=100, kept_back=50, first=at("06-10 00:00"), last=at("06-12 00:00"))
+    delivered(
+        made,
+        (100, 4, at("06-01 00:00"), at("06-02 00:00")),
+        (100, 50, at("06-10 00:00"), at("06-12 00:00")),
+    )
     found = metric(made, "csat")
     assert (found["value"], found["low"], found["high"]) == (75, 72, 76)  # 72 of 96; 72 of 100; 76 of 100
     assert (found["n_quarantined"], found["unclear_share"], found["trust"]) == (4, pytest.approx(0.04), "amber")
@@ -118,6 +117,7 @@ def test_the_truth_is_inside_in_a_thousand_random_trials() -> None:
     truth: dict[tuple[str, date], float] = {}
     by_hand: dict[tuple[str, date], tuple[float, float]] = {}
     rows: list[dict[str, Any]] = []
+    files: list[tuple[int, int, datetime, datetime]] = []
     for trial in range(1_000):
         name = dice.choice(list(SCALES))
         low, high = SCALES[name]
@@ -139,11 +139,12 @@ def test_the_truth_is_inside_in_a_thousand_random_trials() -> None:
                 )
         unknown = len(scores) - fates.count("seen")
         kept_back = fates.count("kept back")
-        delivered(made, trial, read=len(scores), kept_back=kept_back, first=day, last=day + timedelta(hours=23))
+        files.append((len(scores), kept_back, day, day + timedelta(hours=23)))
         total = sum(_value(name, score) for score, fate in zip(scores, fates, strict=True) if fate == "seen")
         truth[name, day.date()] = sum(_value(name, score) for score in scores) / len(scores)
         by_hand[name, day.date()] = ((total + unknown * least) / len(scores), (total + unknown * most) / len(scores))
     made.add_all("survey_responses", rows)
+    delivered(made, *files)
     found = made.build(only="cx_metrics_daily").rows(
         "SELECT metric, day, low, high FROM marts.cx_metrics_daily WHERE channel = 'all'"
     )
@@ -174,10 +175,10 @@ def test_a_contact_that_is_missing_may_change_what_is_said_of_another() -> None:
                 day = opened.date() + timedelta(days=ahead)
                 backlog[day] += solved.date() > day
             if dice.random() < 0.9:
-                made.add("interactions", interaction_id=f"t:{number:03}", opened_at=opened, solved_at=solved, customer_id=f"c:{customer}",
-                         status="solved", direction="inbound", channel="email")  # fmt: skip
+                times = {"opened_at": opened, "solved_at": solved, "status": "solved"}
+                made.add("interactions", interaction_id=f"t:{number:03}", customer_id=f"c:{customer}", channel="email", **times)
         [(seen,)] = made.rows("SELECT count(*) FROM main.interactions")
-        delivered(made, 0, read=60, kept_back=60 - seen, first=contacts[0][0], last=contacts[-1][0], source="zendesk")
+        delivered(made, (60, 60 - seen, contacts[0][0], contacts[-1][0]), source="zendesk")
         made.build(only="cx_metrics_daily")
         for name, day, low, high in made.rows("SELECT metric, day, low, high FROM marts.cx_metrics_daily WHERE channel = 'all'"):
             if name == "repeat_contact":
@@ -189,8 +190,9 @@ def test_a_contact_that_is_missing_may_change_what_is_said_of_another() -> None:
 def test_containment_resolution_and_queues() -> None:
     made = World(now=at("08-01 00:00"))
     for number in range(4):
-        made.add("interactions", interaction_id=f"t:{number}", opened_at=at(f"06-0{number + 1} 08:00"), status="closed", customer_id="c:1",
-                 closed_at=at(f"06-0{number + 1} 10:00"), reopen_count=int(number == 3), channel="chat")  # fmt: skip
+        times = {"opened_at": at(f"06-0{number + 1} 08:00"), "closed_at": at(f"06-0{number + 1} 10:00"), "status": "closed"}
+        case = {"interaction_id": f"t:{number}", "customer_id": "c:1", "channel": "chat", "reopen_count": int(number == 3)}
+        made.add("interactions", **case, **times)
         made.add(
             "messages",
             message_id=f"b:{number}",
@@ -230,7 +232,7 @@ def test_the_backlog_is_that_of_the_businesss_day() -> None:
     )  # nobody knows since when
     made.build(only="cx_metrics_daily")
     found = made.rows(
-        "SELECT day::VARCHAR, value, low, high FROM marts.cx_metrics_daily WHERE metric = 'backlog' AND channel = 'web' ORDER BY 1"
+        "SELECT day::TEXT, value, low, high FROM marts.cx_metrics_daily WHERE metric = 'backlog' AND channel = 'web' ORDER BY ALL"
     )
     assert found == [
         ("2026-06-01", 1, 1, 1),
