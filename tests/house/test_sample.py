@@ -27,6 +27,8 @@ from tests.house.tree import ROOT
 SAMPLE = ROOT / "data" / "sample"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").partition("### Ten questions\n")[2].partition("\n## ")[0]
+QUESTIONS = re.findall(r"```sql\n(.*?)```", GUIDE, flags=re.DOTALL)
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 
@@ -53,6 +55,16 @@ def _opened(staged: tuple[Path, Path, Assignment]) -> Iterator[duckdb.DuckDBPyCo
 
 def test_the_readme_has_five_queries() -> None:
     assert len(QUERIES) == 5
+
+
+def test_the_guide_has_ten_questions() -> None:
+    assert len(QUESTIONS) == 10
+
+
+@pytest.mark.parametrize("query", QUESTIONS, ids=lambda query: re.sub(r"\W+", "_", query)[:40])
+def test_a_question_of_the_guide_has_an_answer(staged: tuple[Path, Path, Assignment], query: str) -> None:
+    with _opened(staged) as connection:
+        assert connection.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: re.sub(r"\W+", "_", query)[:40])

@@ -73,6 +73,11 @@ class World:
         found: list[dict[str, Any]] = self._con.sql(sql).pl().to_dicts()
         return found
 
+    def describe(self, sql: str) -> dict[str, str]:
+        """Columns and types of an answer."""
+        answer = self._con.sql(sql)
+        return dict(zip(answer.columns, map(str, answer.types), strict=True))
+
     def one(self, sql: str) -> dict[str, Any]:
         """The only row of an answer."""
         [row] = self.dicts(sql)
