@@ -1,12 +1,15 @@
 """The checked-in sample the whole way through the library: the queries of the README run on it, and repeating changes nothing."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import polars as pl
 import pytest
 
 from cx_pipeline.identity.registry import Assignment, empty
@@ -20,6 +23,7 @@ from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
 from cx_pipeline.stages.intake import all_dates, take_in
 from cx_pipeline.stages.run import Run, only_run
+from cx_pipeline.synth.world import World
 from cx_pipeline.warehouse.content_hash import content_hashes
 from cx_pipeline.warehouse.reader import open_read_only
 from tests.house.tree import ROOT
@@ -82,6 +86,26 @@ def test_the_books_of_the_sample_balance(staged: tuple[Path, Path, Assignment]) 
             "SELECT sum(quarantined) > 0, sum(superseded) > 0, sum(duplicate) > 0 FROM quality.ledger WHERE stage <> 'map'"
         ).fetchone()
     assert fates == (True, True, True), "the sample shows every fate"
+
+
+def test_first_replies_are_those_that_the_generator_knows_to_the_second(staged: tuple[Path, Path, Assignment]) -> None:
+    """Conversations of the messenger: the bot (agent 0) never replies; where it spoke first, the agent did so when solving."""
+    told = json.loads((SAMPLE / "truth" / "counts.json").read_text(encoding="utf-8"))["world"]
+    world = World(told["customers"], told["nights"], told["seed"], date.fromisoformat(told["first_night"]))
+    replied = pl.when("bot_first").then("solved").otherwise("replied")
+    known = pl.when((replied <= world.timeline.end) & (pl.col("agent") != 0)).then(replied)
+    truth = world.chats.of(np.arange(world.chats.count)).select("opened", known.alias("known"))
+    with _opened(staged) as connection:
+        found = connection.sql(
+            """SELECT CAST(epoch(opened_at) AS BIGINT) AS opened, CAST(epoch(first_reply_at) AS BIGINT) AS found,
+                      vendor_difference
+               FROM marts.reply_times WHERE source_system = 'intercom'"""
+        ).pl()
+    both = found.join(truth, on="opened", how="left", validate="m:1")
+    assert both.height > 100
+    assert both.filter(pl.col("found").ne_missing(pl.col("known"))).is_empty()
+    assert both["found"].count() > 90
+    assert set(both["vendor_difference"].drop_nulls()) == {"agrees", "bot"}
 
 
 def test_a_second_run_changes_nothing_that_is_said(staged: tuple[Path, Path, Assignment]) -> None:
