@@ -25,3 +25,7 @@ def scrubbed_key(source: str, export: str) -> dg.AssetKey:
 
 def clean_key(table: str) -> dg.AssetKey:
     return dg.AssetKey(["clean", table])
+
+
+def mart_key(name: str) -> dg.AssetKey:
+    return dg.AssetKey(["marts", name])

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.names import OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, scrubbed_key
+from assets.names import OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, mart_key, scrubbed_key
 from assets.pictures import pictures
 from assets.resources import Pipeline
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
+from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts.mart import Mart
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.build import build
@@ -71,22 +73,58 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
         yield dg.MaterializeResult(asset_key=clean_key(name), metadata={"dagster/row_count": made.rows.get(name, 0), **shown})
 
 
-@dg.asset(
-    key=STAGED,
-    deps=[clean_key(name) for name in _TABLES],
-    group_name="warehouse",
-    owners=OWNERS,
-    kinds={"duckdb"},
+def _read_by(mart: Mart) -> list[dg.AssetKey]:
+    """The clean tables and marts that a mart is made of; what comes from the settings or the run's books is no asset."""
+    given = {item.id for item in DECLARED}
+    split = [name.partition(".") for name in mart.reads if name not in given]
+    keys = {"main": clean_key, "marts": mart_key}
+    return [keys[schema](name) for schema, _, name in split if schema in keys]
+
+
+@dg.multi_asset(
+    name="cx_staged",
+    specs=[
+        *(
+            dg.AssetSpec(
+                mart_key(name),
+                deps=_read_by(mart),
+                description=mart.description,
+                group_name="marts",
+                owners=OWNERS,
+                kinds={"duckdb", "view" if mart.is_view else "table"},
+                metadata={
+                    "dagster/column_schema": dg.TableSchema(
+                        [dg.TableColumn(column.name, column.type, column.comment) for column in mart.columns]
+                    )
+                },
+            )
+            for name, mart in marts().items()
+        ),
+        dg.AssetSpec(
+            STAGED,
+            deps=[*(clean_key(name) for name in _TABLES), *(mart_key(name) for name in marts())],
+            description="The next cx.duckdb, built aside: tables with tokens in place of identifiers, marts, quality tables, "
+            "comments.",
+            group_name="warehouse",
+            owners=OWNERS,
+            kinds={"duckdb"},
+        ),
+    ],
     pool=WRITER_POOL,
-    description="The next cx.duckdb, built aside: tables with tokens in place of identifiers, quality tables, comments.",
+    description="One file, written by one writer: the tables, then the marts over them.",
 )
-def cx_staged(pipeline: Pipeline) -> dg.MaterializeResult[None]:
+def cx_staged(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     """Build the staged file."""
     settings = pipeline.settings
     tokeniser = tokeniser_of(settings, pipeline.layout)
     made = build(settings, pipeline.layout, pipeline.run, tokeniser, pipeline.progress)
     journal.put_built(pipeline.layout, made)
-    return dg.MaterializeResult(metadata={"tables": len(made.rows), "dagster/row_count": sum(made.rows.values())})
+    for name, mart in marts().items():
+        metadata = {} if mart.is_view else {"dagster/row_count": made.rows[mart.id]}
+        yield dg.MaterializeResult(asset_key=mart_key(name), metadata=metadata)
+    yield dg.MaterializeResult(
+        asset_key=STAGED, metadata={"tables": len(made.rows), "dagster/row_count": sum(made.rows.values())}
+    )
 
 
 @dg.asset(

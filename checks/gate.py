@@ -1,8 +1,8 @@
 """The gate: blocking checks on the staged file, between building and publishing.
 
-One check for the ledger, one for personal values, one for what changes for customer ids, one for consent, one for the key of
-tokens, and one a table for its Great Expectations suite. Great Expectations is imported when the gate runs, not when Dagster
-loads the code.
+One check for the ledger, one for the marts, one for personal values, one for what changes for customer ids, one for consent,
+one for the key of tokens, and one a table for its Great Expectations suite. Great Expectations is imported when the gate runs,
+not when Dagster loads the code.
 """
 
 from collections import defaultdict
@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from checks.names import ANONYMITY, BOOKS, CONSENT, IMPACT, PRIVACY, STAGED, TOKENS, suite_check
+from checks.names import ANONYMITY, BOOKS, CONSENT, IMPACT, MARTS, PRIVACY, STAGED, TOKENS, suite_check
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality import privacy_audit
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.quality.mart_audit import audit_marts
 from cx_pipeline.quality.settled import SETTLED, audit_texts
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.known_people import known_people
@@ -53,6 +54,9 @@ def _specs() -> list[dg.AssetCheckSpec]:
             description="No row of an output for a purpose is about somebody who did not permit it.",
         ),
         dg.AssetCheckSpec(TOKENS, asset=STAGED, blocking=True, description="All tokens are of one version of the key."),
+        dg.AssetCheckSpec(
+            MARTS, asset=STAGED, blocking=True, description="No two rows of a mart have its key, and none lacks it."
+        ),
         *(
             dg.AssetCheckSpec(
                 suite_check(table.name), asset=STAGED, blocking=True, description=f"Great Expectations suite of {table.name}."
@@ -70,7 +74,7 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     pipeline = context.resources.pipeline
     built = journal.built(pipeline.layout, pipeline.run)
     pipeline.progress("auditing the books")
-    results = audit_books(built.path)
+    results = audit_books(built.path) + audit_marts(built.path)
     pipeline.progress("redacting texts again")
     results += audit_texts(built.path)
     pipeline.progress("looking for identifiers of known people")
@@ -93,6 +97,8 @@ def _group(result: CheckResult) -> str:
         return PRIVACY
     if result.name in (IMPACT, CONSENT, TOKENS, ANONYMITY):
         return result.name
+    if result.table.startswith("marts."):
+        return MARTS
     if result.table.startswith("quality.") or result.name in ("rows_as_booked", "no_row_twice_fated"):
         return BOOKS
     return suite_check(result.table.removeprefix("main."))

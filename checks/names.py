@@ -6,6 +6,7 @@ import dagster as dg
 
 STAGED = dg.AssetKey(["warehouse", "cx_staged"])
 BOOKS = "ledger_balances"
+MARTS = "marts_keep_their_keys"
 PRIVACY = "nothing_personal"
 ANONYMITY = "anonymity"
 IMPACT = "identity_impact"

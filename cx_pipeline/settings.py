@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from cx_pipeline.data_uses import DATA_USES
 from cx_pipeline.errors import ConfigError
+from cx_pipeline.mart_settings import Marts
 
 MIB = 1024 * 1024
 
@@ -282,6 +283,7 @@ class Settings(BaseSettings):
     consent: Consent = Consent()
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    marts: Marts = Marts()
 
     @field_validator("timezone")
     @classmethod

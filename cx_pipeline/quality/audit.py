@@ -125,10 +125,11 @@ def audit_books(path: Path) -> list[CheckResult]:
     with open_read_only(path) as connection:
         checks = [*LEDGER, IDENTITY, *_table_checks(), *_privacy_checks(connection)]
         checks += [*consent_checks(connection), *token_checks(connection)]
-        return [_outcome(connection, check) for check in checks]
+        return [outcome(connection, check) for check in checks]
 
 
-def _outcome(connection: duckdb.DuckDBPyConnection, check: SqlCheck) -> CheckResult:
+def outcome(connection: duckdb.DuckDBPyConnection, check: SqlCheck) -> CheckResult:
+    """Zero offences pass; a check that cannot run is errored."""
     try:
         row = connection.execute(check.sql, list(check.parameters)).fetchone()
         offences = int(row[0]) if row is not None and row[0] is not None else None

@@ -32,6 +32,7 @@ from cx_pipeline.quality.tables import (
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.last_pass import last_pass
+from cx_pipeline.stages.marts import build_marts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
@@ -68,6 +69,7 @@ def build(
                 staged.write_table(quality, [parquet])
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
+        build_marts(settings, staged, run, progress)
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 

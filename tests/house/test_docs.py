@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.marts.mart import read
 from cx_pipeline.reference.commands import commands
 from tests.house.tree import ROOT, modules
+from tests.marts.world import World
 
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -90,3 +92,15 @@ def test_the_rules_of_the_page_work() -> None:
     interactions = tables()["interactions"]
     grown = replace(interactions, own_rules=(*interactions.own_rules, names["SOLVED_WITHOUT_AGENT"]))
     assert len(grown.rules) == len(interactions.rules) + 1
+
+
+def test_the_mart_of_the_page_works(tmp_path: Path) -> None:
+    [sql] = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "add_a_mart.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    (tmp_path / "reopened_by_channel.sql").write_text(sql, encoding="utf-8")
+    mart = read(tmp_path / "reopened_by_channel.sql")
+    made = World().build(only="reply_times")
+    assert list(made.describe(mart.select).items()) == [(column.name, column.type) for column in mart.columns]
+    [test] = _code("add_a_mart.md")
+    names: dict[str, Any] = {}
+    exec(test, names)
+    names["test_reopened_by_channel"]()

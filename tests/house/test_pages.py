@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
+from cx_pipeline.mart_settings import Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
 from cx_pipeline.reference.commands import commands, commands_page
@@ -96,6 +97,7 @@ def test_the_settings_table_has_every_setting() -> None:
         "privacy": Privacy,
         "consent": Consent,
         "retention": Retention,
+        "marts": Marts,
     }
     nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]

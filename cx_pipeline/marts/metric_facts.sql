@@ -1,0 +1,202 @@
+-- One row: a fact that a metric of cx_metrics_daily is made of: which record, on which day, and whether it counts.
+-- kind: view
+-- key: metric, fact_id
+-- reads: main.survey_responses, main.messages, main.call_legs, main.opportunities, main.orders, marts.reply_times,
+--   marts.counted_interactions, marts.rules_in_force, quality.runs
+-- columns:
+--   metric VARCHAR: The metric, as in marts.metric_definitions.
+--   fact_id VARCHAR: The record: id of the response, interaction, leg, opportunity or order.
+--   day DATE: The business's day that it counts for.
+--   channel VARCHAR: Channel; unknown where nobody knows.
+--   department VARCHAR: Department; unknown where nobody knows.
+--   value DECIMAL(18,4): What it adds to the mean; null where it does not count. [as the metric]
+--   state VARCHAR: counted, excluded (it is none by definition: a preview, a double submit) or uncertain (it may be one, but
+--     what it would add is not known).
+WITH rules AS (
+    SELECT rules.*, runs.now FROM marts.rules_in_force AS rules CROSS JOIN quality.runs AS runs
+),
+answers AS (
+    SELECT
+        CASE
+            WHEN said.metric = 'nps' AND said.audience = 'employee' THEN 'employee_nps'
+            WHEN said.metric = 'thumbs' THEN 'csat'
+            ELSE said.metric
+        END AS metric,
+        said.response_id AS fact_id,
+        coalesce(said.submitted_at, said.recorded_at, said.started_at) AS happened_at,
+        case_of.channel,
+        case_of.department,
+        (said.score - said.scale_min) / nullif(said.scale_max - said.scale_min, 0) AS place,  -- 0 the worst, 1 the best
+        CASE
+            WHEN said.is_preview OR said.duplicate_of IS NOT NULL THEN 'excluded'
+            -- An offer that nobody took up is no answer.
+            WHEN said.score IS NULL AND said.score_original IS NULL THEN 'excluded'
+            WHEN said.score IS NULL OR said.is_speeder OR said.completion IN ('partial', 'forced') THEN 'uncertain'
+            ELSE 'counted'
+        END AS state
+    FROM main.survey_responses AS said
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT said.is_deleted AND NOT said.is_test AND said.metric IN ('nps', 'csat', 'thumbs', 'ces')
+      AND (said.audience = 'customer' OR (said.audience = 'employee' AND said.metric = 'nps'))
+),
+survey_facts AS (
+    SELECT
+        metric,
+        fact_id,
+        happened_at,
+        channel,
+        department,
+        CASE metric
+            WHEN 'csat' THEN CASE WHEN place >= 0.75 THEN 100 ELSE 0 END
+            WHEN 'ces' THEN 1 + 6 * place
+            ELSE CASE WHEN place >= 0.9 THEN 100 WHEN place >= 0.7 THEN 0 ELSE -100 END
+        END AS value,
+        state
+    FROM answers
+),
+contacts AS (
+    SELECT
+        one.*,
+        lead(one.opened_at) OVER (PARTITION BY one.customer_id ORDER BY one.opened_at, one.interaction_id)
+        <= one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) AS followed,
+        one.customer_id IS NULL OR one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) > rules.now AS nobody_knows_yet
+    FROM marts.reply_times AS one
+    SEMI JOIN (SELECT interaction_id FROM marts.counted_interactions WHERE direction IS NULL OR direction = 'inbound') AS inbound
+        USING (interaction_id)
+    CROSS JOIN rules
+    WHERE one.opened_at IS NOT NULL
+),
+repeated AS (
+    SELECT
+        *,
+        CASE WHEN customer_id IS NOT NULL AND followed THEN TRUE WHEN nobody_knows_yet THEN NULL ELSE FALSE END AS is_repeated
+    FROM contacts
+),
+spoken AS (
+    SELECT
+        interaction_id,
+        count(*) FILTER (is_public) AS messages,
+        count(*) FILTER (is_public AND author_kind = 'bot') > 0 AS with_bot,
+        count(*) FILTER (is_public AND author_kind = 'agent') > 0 AS with_agent
+    FROM main.messages WHERE NOT is_deleted AND NOT is_test GROUP BY ALL
+),
+called AS (
+    SELECT
+        interaction_id,
+        count(*) AS legs,
+        coalesce(bool_or(ivr_ms > 0 AND direction = 'inbound'), FALSE) AS with_menu,
+        coalesce(bool_or(is_abandoned OR (coalesce(ivr_ms, 0) = 0 AND coalesce(agent_id, '') <> '') OR connected_at IS NOT NULL), FALSE) AS beyond_menu
+    FROM main.call_legs WHERE NOT is_deleted AND NOT is_test GROUP BY ALL
+),
+case_facts AS (
+    SELECT one.*, spoken.* EXCLUDE (interaction_id), called.* EXCLUDE (interaction_id)
+    FROM repeated AS one
+    LEFT JOIN spoken USING (interaction_id)
+    LEFT JOIN called USING (interaction_id)
+),
+interaction_facts AS (
+    SELECT 'case_volume' AS metric, interaction_id, opened_at, channel, department, 1 AS value, 'counted' AS state FROM case_facts
+    UNION ALL
+    SELECT
+        'repeat_contact', interaction_id, opened_at, channel, department,
+        CASE is_repeated WHEN TRUE THEN 100 ELSE 0 END,
+        CASE WHEN is_repeated IS NULL THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts
+    UNION ALL
+    SELECT
+        'first_contact_resolution', interaction_id, opened_at, channel, department,
+        CASE WHEN reopens > 0 OR is_repeated THEN 0 ELSE 100 END,
+        CASE WHEN is_resolved IS NULL OR (reopens = 0 AND is_repeated IS NULL) THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE is_resolved IS NOT FALSE
+    UNION ALL
+    SELECT
+        'first_reply_ms', interaction_id, opened_at, channel, department, first_reply_ms,
+        CASE WHEN is_history_cut THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE first_reply_ms IS NOT NULL
+    UNION ALL
+    SELECT
+        'first_reply_kept', interaction_id, opened_at, channel, department, CASE WHEN first_reply_is_breached THEN 0 ELSE 100 END,
+        CASE WHEN first_reply_is_breached IS NULL OR is_history_cut THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE first_reply_due_ms IS NOT NULL AND messages IS NOT NULL
+    UNION ALL
+    SELECT 'full_resolution_ms', interaction_id, opened_at, channel, department, full_resolution_ms,
+        CASE WHEN full_resolution_ms IS NULL THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE is_resolved
+    UNION ALL
+    SELECT 'touches_per_case', interaction_id, opened_at, channel, department, coalesce(messages, 0) + coalesce(legs, 0), 'counted'
+    FROM case_facts WHERE messages > 0 OR legs > 0
+    UNION ALL
+    SELECT 'bot_containment', interaction_id, opened_at, channel, department, CASE WHEN with_agent THEN 0 ELSE 100 END,
+        CASE WHEN NOT with_agent AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE with_bot AND (with_agent OR is_resolved IS NOT FALSE)
+    UNION ALL
+    SELECT 'ivr_containment', interaction_id, opened_at, channel, department, CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'counted'
+    FROM case_facts WHERE with_menu
+),
+legs AS (
+    SELECT
+        one.leg_id,
+        coalesce(one.enqueued_at, one.connected_at, one.disconnected_at, case_of.opened_at) AS happened_at,
+        case_of.channel,
+        case_of.department,
+        one.is_abandoned,
+        one.queue_ms,
+        one.hold_ms,
+        one.ivr_ms
+    FROM main.call_legs AS one
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT one.is_deleted AND NOT one.is_test AND one.direction = 'inbound'
+),
+leg_facts AS (
+    SELECT 'abandonment' AS metric, leg_id, happened_at, channel, department, CASE WHEN is_abandoned THEN 100 ELSE 0 END AS value,
+        CASE WHEN is_abandoned IS NULL THEN 'uncertain' ELSE 'counted' END AS state
+    FROM legs
+    UNION ALL
+    SELECT 'queue_ms', leg_id, happened_at, channel, department, queue_ms, 'counted' FROM legs WHERE queue_ms IS NOT NULL
+    UNION ALL
+    SELECT 'hold_ms', leg_id, happened_at, channel, department, hold_ms, 'counted' FROM legs WHERE hold_ms IS NOT NULL
+    UNION ALL
+    SELECT 'ivr_ms', leg_id, happened_at, channel, department, ivr_ms, 'counted' FROM legs WHERE ivr_ms IS NOT NULL
+),
+sales_facts AS (
+    SELECT
+        'conversion' AS metric, opportunity_id AS fact_id, coalesce(closed_at, source_updated_at) AS happened_at,
+        NULL AS channel, NULL AS department, CASE WHEN is_won THEN 100 ELSE 0 END AS value,
+        CASE WHEN is_won IS NULL THEN 'uncertain' ELSE 'counted' END AS state
+    FROM main.opportunities
+    WHERE NOT is_deleted AND NOT is_test AND closed_at IS NOT NULL
+    UNION ALL
+    SELECT
+        'retention', order_id, ordered_at, channel, NULL,
+        CASE WHEN followed THEN 100 ELSE 0 END,
+        CASE WHEN customer_id IS NULL OR (followed IS NOT TRUE AND too_early) THEN 'uncertain' ELSE 'counted' END
+    FROM (
+        SELECT
+            orders.*,
+            lead(ordered_at) OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id)
+            <= ordered_at + to_days(CAST(rules.churned_days AS INTEGER)) AS followed,
+            ordered_at + to_days(CAST(rules.churned_days AS INTEGER)) > rules.now AS too_early
+        FROM main.orders AS orders CROSS JOIN rules
+        WHERE NOT is_deleted AND NOT is_test AND cancelled_at IS NULL AND ordered_at IS NOT NULL
+    )
+),
+facts AS (
+    FROM survey_facts
+    UNION ALL
+    FROM interaction_facts
+    UNION ALL
+    FROM leg_facts
+    UNION ALL
+    FROM sales_facts
+)
+SELECT
+    facts.metric,
+    facts.fact_id,
+    CAST(timezone(rules.timezone, timezone('UTC', facts.happened_at)) AS DATE) AS day,
+    coalesce(facts.channel, 'unknown') AS channel,
+    coalesce(facts.department, 'unknown') AS department,
+    CASE facts.state WHEN 'counted' THEN CAST(facts.value AS DECIMAL(18, 4)) END AS value,
+    facts.state
+FROM facts
+CROSS JOIN rules
+WHERE facts.happened_at IS NOT NULL

@@ -1,0 +1,35 @@
+"""What a mart promises of its key, held to on the staged file. Its columns and types are held to when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.quality.audit import outcome
+from cx_pipeline.quality.check_result import CheckResult
+from cx_pipeline.quality.sql_check import SqlCheck
+from cx_pipeline.warehouse.quoting import identifier, qualified
+from cx_pipeline.warehouse.reader import open_read_only
+
+
+def mart_checks() -> Iterator[SqlCheck]:
+    """Two checks a mart: no key twice, no key missing."""
+    keys = {mart.id: mart.key for mart in marts().values()} | {item.id: item.key for item in DECLARED}
+    for name, key in keys.items():
+        target = qualified(*name.split("."))
+        columns = ", ".join(identifier(column) for column in key)
+        missing = " OR ".join(f"{identifier(column)} IS NULL" for column in key)
+        yield SqlCheck(
+            "key_unique",
+            name,
+            f"no two rows have the same {', '.join(key)}",
+            f"SELECT count(*) FROM (SELECT 1 FROM {target} GROUP BY {columns} HAVING count(*) > 1)",
+        )
+        yield SqlCheck("key_present", name, f"every row has {', '.join(key)}", f"SELECT count(*) FROM {target} WHERE {missing}")
+
+
+def audit_marts(path: Path) -> list[CheckResult]:
+    """Run the checks of every mart on a staged file, read-only. All are critical."""
+    with open_read_only(path) as connection:
+        return [outcome(connection, check) for check in mart_checks()]
