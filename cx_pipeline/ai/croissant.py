@@ -138,7 +138,7 @@ def _example_set(files: Sequence[FileFact], facts: Facts) -> dict[str, Any]:
         "source": {
             **source,
             "extract": {"fileProperty": "filename"},
-            "transform": {"regex": f"({'|'.join(item.name for item in facts.splits)})\\.jsonl"},
+            "transform": {"regex": f"^({'|'.join(item.name for item in facts.splits)})"},
         },
         "references": {"field": {"@id": f"{_SPLIT_SET}/name"}},
     }
