@@ -38,7 +38,7 @@ EXAMPLES = "finetune"
 
 def front(facts: Facts) -> str:
     """YAML between two lines of dashes."""
-    languages = sorted({share.name for share in facts.languages if _LANGUAGE.fullmatch(share.name)} - {"und"})
+    languages = named_languages(facts)
     said: dict[str, Any] = {
         "pretty_name": PRETTY_NAME,
         "language": languages or ["und"],
@@ -59,6 +59,11 @@ def front(facts: Facts) -> str:
     return f"---\n{yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)}---\n"
 
 
+def named_languages(facts: Facts) -> list[str]:
+    """Codes of the languages that could be told, by name."""
+    return sorted({share.name for share in facts.languages if _LANGUAGE.fullmatch(share.name)} - {"und"})
+
+
 def size(rows: int) -> str:
     """The hub's word for a number of rows."""
     return next((word for limit, word in _SIZES if rows < limit), "100M<n<1B")
@@ -70,11 +75,16 @@ def configs(facts: Facts) -> list[dict[str, Any]]:
     present = [{"split": name, "path": path} for name, path in splits if facts.file(path) is not None]
     examples = [{"config_name": EXAMPLES, "data_files": present}] if present else []
     tables = [
-        {"config_name": file.name.removesuffix(".parquet"), "data_files": [{"split": "train", "path": file.name}]}
+        {"config_name": config_name(file.name), "data_files": [{"split": "train", "path": file.name}]}
         for file in facts.files
         if file.name.endswith(".parquet")
     ]
     return [*examples, *tables]
+
+
+def config_name(file: str) -> str:
+    """The name that a table is loaded by; a hub allows no folder in it."""
+    return file.removesuffix(".parquet").replace("/", "-")
 
 
 def _info(config: str, facts: Facts) -> dict[str, Any]:
@@ -82,8 +92,7 @@ def _info(config: str, facts: Facts) -> dict[str, Any]:
         files = [(split.name, facts.file(f"{EXAMPLES}/{split.name}.jsonl")) for split in facts.splits]
         parts = [(name, file) for name, file in files if file is not None]
     else:
-        table = facts.file(f"{config}.parquet")
-        parts = [("train", table)] if table is not None else []
+        parts = [("train", file) for file in facts.files if file.name.endswith(".parquet") and config_name(file.name) == config]
     return {
         "config_name": config,
         "features": [_feature(column) for column in parts[0][1].columns],

@@ -38,6 +38,7 @@ REFUSALS = (
     Refusal("use", "superseded-version", "Training on an older version when a newer one exists: people have been removed since."),
 )
 USE_CASES = {
+    "training": "Training and fine-tuning of models for customer service; models of churn and of the next contact.",
     "finetune": "Fine-tuning of assistants for customer service on finished, well-rated conversations.",
     "retrieval": "Answering from earlier conversations (retrieval-augmented generation).",
     "features": "Models of churn and of the next contact, for planning and for better service.",
@@ -54,6 +55,7 @@ class File(NamedTuple):
 FILES = {
     "conversations.parquet": File("conversation_id"),
     "chunks.parquet": File("chunk_id", (("conversation_id", "conversations.parquet", "conversation_id"),)),
+    "finetune/metadata.parquet": File("example_id", (("conversation_id", "conversations.parquet", "conversation_id"),)),
     "features.parquet": File("customer_id"),
     "labels.parquet": File("customer_id", (("customer_id", "features.parquet", "customer_id"),)),
 }

@@ -194,7 +194,7 @@ def privacy(facts: Facts) -> str:
         "The data stay personal data: they are pseudonymous, not anonymous. Customers are keyed tokens, the same in every file;"
         " what somebody tells of themselves can point to them without a name.\n\n"
         f"Masking, rules of version {redaction.version}: {count(redaction.masked_spans)} spans in the texts of this version.\n\n"
-        f"{kinds}\n\nMeasured for these rules, on test texts with known answers:\n\n{figures}\n\n"
+        f"{kinds}\n\nMeasured for this release of the rules:\n\n{figures}\n\n"
         "Consent is asked anew at every build; no answer is a no, and of two answers the stricter counts. Purposes are data uses"
         f" of the fideslang taxonomy.\n\n{consent}"
     )
@@ -222,7 +222,7 @@ def limits(facts: Facts) -> str:
         "Answers were written by employees of one company, with its habits and mistakes.",
         "Masking misses something now and then, as the figures of the chapter on privacy say.",
     )
-    return "\n".join(f"- {limit}" for limit in (*facts.known_limits, *always))
+    return "\n".join(f"- {limit}" for limit in (*facts.known_limits, *_of_labels(facts), *always))
 
 
 def readiness(scorecard: Mapping[str, Any]) -> str:
@@ -274,6 +274,14 @@ def count(number: int) -> str:
 
 def moment(at: datetime | None) -> str:
     return at.isoformat(sep=" ", timespec="seconds") if at is not None else "not known"
+
+
+def _of_labels(facts: Facts) -> tuple[str, ...]:
+    file = facts.file("labels.parquet")
+    open_ones = [column for column in file.columns if column.name == "churned_next_90d"] if file is not None else []
+    if file is None or not open_ones or open_ones[0].nulls < file.rows:
+        return ()
+    return ("`labels.parquet` tells of nobody yet whether they churn: the 90 days after the cut-off are not over.",)
 
 
 def _days(first: date | None, last: date | None) -> str:

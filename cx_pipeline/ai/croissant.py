@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cx_pipeline.ai.card_front import named_languages
 from cx_pipeline.ai.card_terms import FILES, LICENCE, LICENCE_TEXT, NAME, SUMMARY, File
 from cx_pipeline.ai.croissant_fields import field
 from cx_pipeline.ai.croissant_terms import activity, identity, provenance, responsible, stamp, usage
@@ -64,7 +65,7 @@ def make(facts: Facts) -> dict[str, Any]:
         "dateCreated": stamp(facts.made_at),
         "datePublished": stamp(facts.made_at),
         "dateModified": stamp(facts.made_at),
-        "inLanguage": [share.name for share in facts.languages if share.name != "und"],
+        "inLanguage": named_languages(facts),
         "keywords": ["customer service", "conversations", "fine-tuning", "retrieval", "churn", "redacted"],
         "isLiveDataset": False,
         "usageInfo": usage(facts),

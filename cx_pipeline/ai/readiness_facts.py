@@ -19,6 +19,9 @@ _SHIFT = 0.2
 """Population stability above which a distribution has shifted, by the usual rule of thumb."""
 _OUTPUTS = {"finetune": "finetune/", "retrieval": "chunks.parquet", "features": "features.parquet"}
 
+_COVERED = {"training": ("finetune", "features")}
+"""Outputs that are named together where consent is told."""
+
 
 def count_facts(facts: Facts) -> dict[str, Count]:
     """What can be counted, by requirement."""
@@ -71,7 +74,7 @@ def _of_checks(facts: Facts) -> dict[str, Count]:
     leaks = [check for check in facts.checks if re.search("identifier|leak", check.name)]
     chunks = [check for check in facts.checks if "chunk" in check.name]
     moments = [check for check in facts.checks if "point_in_time" in check.name]
-    isolation = [check for check in facts.checks if re.search("shared_group|near_duplicate|split_isolation", check.name)]
+    isolation = [check for check in facts.checks if re.search("share|near_duplicate|split|test_is_newest", check.name)]
     rows = {"leak_freedom": leaks, "chunk_readiness": chunks, "point_in_time_correctness": moments}
     said = {name: _rows(checks) for name, checks in rows.items() if checks}
     if isolation:
@@ -106,14 +109,15 @@ def _present(facts: Facts) -> list[str]:
 def _evaluation(facts: Facts) -> Count:
     test = any(split.name == "test" and split.examples > 0 for split in facts.splits)
     labels = facts.file("labels.parquet")
-    held = {"finetune": test, "features": labels is not None and labels.rows > 0}
+    told = [labels.rows - column.nulls for column in labels.columns if column.name == "churned_next_90d"] if labels else []
+    held = {"finetune": test, "features": any(told)}
     present = _present(facts)
     return Count(sum(held.get(output, False) for output in present), len(present), "test split, labels")
 
 
 def _purposes(facts: Facts) -> Count:
     present = _present(facts)
-    bound = {item.output for item in facts.consents if item.purpose}
+    bound = {part for item in facts.consents if item.purpose for part in _COVERED.get(item.output, (item.output,))}
     return Count(sum(output in bound for output in present), len(present), "purpose of each output")
 
 

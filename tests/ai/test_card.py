@@ -167,6 +167,18 @@ def test_what_is_not_known_is_said_to_be_unknown(told: Facts) -> None:
     assert "None" not in text
 
 
+def test_labels_that_are_not_known_yet_are_a_limit(told: Facts, text: str) -> None:
+    said = "the 90 days after the cut-off are not over"
+    assert said not in text
+    labels = told.file("labels.parquet")
+    assert labels is not None
+    unknown = replace(labels, columns=tuple(replace(column, nulls=labels.rows) for column in labels.columns))
+    waiting = replace(told, files=tuple(unknown if file is labels else file for file in told.files))
+    assert said in card.render(waiting, scorecard.make(waiting))
+    row = next(row for row in scorecard.make(waiting)["requirements"] if row["name"] == "eval_coverage")
+    assert row["score"] == 0.5
+
+
 def test_a_version_without_files_has_a_card_too() -> None:
     text = card.render(facts(), scorecard.make(facts()))
     assert "not measured" in text
