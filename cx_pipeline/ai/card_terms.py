@@ -54,7 +54,8 @@ class File(NamedTuple):
 
 FILES = {
     "conversations.parquet": File("conversation_id"),
-    "chunks.parquet": File("chunk_id", (("conversation_id", "conversations.parquet", "conversation_id"),)),
+    # A chunk may be of a conversation that is not among the conversations: people agree to each purpose apart.
+    "chunks.parquet": File("chunk_id"),
     "finetune/metadata.parquet": File("example_id", (("conversation_id", "conversations.parquet", "conversation_id"),)),
     "features.parquet": File("customer_id"),
     "labels.parquet": File("customer_id", (("customer_id", "features.parquet", "customer_id"),)),

@@ -26,6 +26,7 @@ _REASONS = {
     "erased": "the person asked to be forgotten",
     "is_test": "it is a test record",
     "is_deleted": "it was deleted at its source",
+    "nothing_said": "nothing was said in it",
     "not_finished": "the conversation was not finished",
     "bad_survey": "the customer was not satisfied, so it is not imitated",
     "injected_instructions": "a text tries to give instructions to a model",
@@ -157,10 +158,15 @@ def splits(facts: Facts) -> str:
         if facts.drift
         else "How far the splits differ was not measured."
     )
-    cut = f" `test` begins at {moment(facts.test_from)} UTC." if facts.test_from is not None else ""
+    cut = (
+        f" What began at {moment(facts.test_from)} UTC or later is in `test` alone, with the older conversations that hang"
+        " together with it."
+        if facts.test_from is not None
+        else ""
+    )
     return (
-        "A customer, a conversation and everything nearly alike is in one split only. `test` is later than the others, as it"
-        f" would be in use.{cut} Examples are those conversations that are good enough to be imitated.\n\n{rows}\n\n{drift}"
+        "A customer, a conversation and everything nearly alike is in one split only, and `test` is of the newest, as it would be"
+        f" in use.{cut} Examples are those conversations that are good enough to be imitated.\n\n{rows}\n\n{drift}"
     )
 
 
@@ -180,9 +186,7 @@ def privacy(facts: Facts) -> str:
     """Figures of masking and of consent."""
     redaction = facts.redaction
     kinds = table(("kind", "masked spans"), ((f"`{kind}`", count(number)) for kind, number in redaction.by_kind))
-    figures = table(
-        ("figure", "value"), ((name.replace("_", " "), f"{value:.6g}") for name, value in redaction.measured), "(not measured)"
-    )
+    figures = table(("figure", "value"), ((f"`{name}`", f"{value:.6g}") for name, value in redaction.measured), "(not measured)")
     consent = table(
         ("output", "purpose", "customers", "agreed", "share"),
         (
@@ -201,6 +205,7 @@ def privacy(facts: Facts) -> str:
 
 
 def checks(facts: Facts) -> str:
+    """What was checked before the version was kept, with its outcome."""
     return table(
         ("check", "outcome", "looked at", "failed", "what it says"),
         (

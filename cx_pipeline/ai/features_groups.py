@@ -222,7 +222,8 @@ KEY = (
 FEATURES = (*KEY, *(column for group in GROUPS for column in group.columns), *SENTIMENT)
 """Columns of `features.parquet`, in their order."""
 LABELS = (
-    *KEY,
+    KEY[0],
+    ColumnFact("cut_off_at", "TIMESTAMP", "The cut-off: what the labels tell of came after it.", unit="UTC"),
     ColumnFact("observed_until", "TIMESTAMP", "Newest act of any customer that is known: the labels' horizon.", unit="UTC"),
     ColumnFact(
         "is_window_observed",
