@@ -193,3 +193,10 @@ def test_the_same_input_gives_the_same_bytes(published: Path) -> None:
     first = [fact.sha256 for fact in features.file_facts(published.parent)]
     cut(published)
     assert [fact.sha256 for fact in features.file_facts(published.parent)] == first
+
+
+def test_where_nobody_agreed_the_files_are_empty_and_typed(published: Path) -> None:
+    features.write(published, published.parent, CUT_OFF, purpose="marketing")
+    facts = features.file_facts(published.parent)
+    assert [fact.rows for fact in facts] == [0, 0]
+    assert pl.read_parquet_schema(published.parent / "features.parquet")["order_value_total"] == pl.Decimal(18, 4)
