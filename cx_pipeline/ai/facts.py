@@ -1,4 +1,4 @@
-"""What is true of one version of the AI dataset: measured while it is built, told by its card, its Croissant file and its scorecard.
+"""What is true of one version of the AI dataset: measured while it is built, told by its card, its Croissant file and its scores.
 
 Everything here is a count, a name, a time or a digest; no value of a person occurs in it. All times are UTC.
 """
