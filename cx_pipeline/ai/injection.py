@@ -12,8 +12,7 @@ _ORDERS = r"(?:instructions?|prompts?|directions?|rules|guidelines|commands?|con
 _PATTERNS = (
     rf"\b(?:ignore|disregard|forget|override|bypass)\s+{_BEFORE}{_ORDERS}\b",
     r"\b(?:reveal|print|repeat|show|output|leak)\s+(?:me\s+)?(?:your|the)\s+(?:system|hidden|initial|original)\s+(?:prompt|instructions?|message)\b",
-    r"\byou are (?:now|no longer) (?:a|an|in|the|bound|chatgpt|dan)\b.{0,80}"
-    r"\b(?:ai|assistant|model|mode|jailbr|unrestricted|rules|filter)",
+    r"\byou are (?:now|no longer) (?:a|an|in|the|bound|chatgpt|dan)\b.{0,80}\b(?:ai|assistant|model|mode|unrestricted|rules)",
     r"\b(?:developer|dan|jailbreak|god) mode (?:on|enabled|activated)\b",
     r"\b(?:new|updated) (?:system )?instructions?\s*:",
     r"\bact as (?:if you (?:are|were) )?(?:an? )?(?:unrestricted|uncensored|jailbroken)\b",

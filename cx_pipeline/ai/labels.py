@@ -19,7 +19,7 @@ _QUOTE_FROM = (
     + "|".join(
         (
             r"-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht)\s*-{2,}",
-            r"-{2,}\s*(?:message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original)\s*-{2,}",
+            r"-{2,}\s*(?:message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht)\s*-{2,}",
             r"begin forwarded message:",
             r"on .{4,120}\bwrote:",
             r"am .{4,120}\bschrieb\b.{0,80}:",
@@ -148,7 +148,7 @@ def parts(labelled: pl.DataFrame) -> pl.DataFrame:
         pl.col("label").first(), pl.col("line").str.join("\n").alias("text")
     )
     whole = joined.group_by("message_id", maintain_order=True).agg(
-        pl.struct("label", "text").alias("parts").cast(PARTS.inner),  # type: ignore[arg-type]
+        pl.struct("label", "text").alias("parts").cast(PARTS.inner),
         pl.col("text").filter(pl.col("label") == BODY).str.join("\n").str.strip_chars().alias("body"),
     )
     return whole.select("message_id", "parts", "body")
