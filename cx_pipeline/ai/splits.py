@@ -94,16 +94,16 @@ def _cut(by_group: pl.DataFrame, share: float) -> datetime | None:
     if by_group.height < _FEWEST or share <= 0:
         return None
     ordered = by_group.drop_nulls("last").sort("last", "group_id", descending=[True, False])
-    wanted = max(1.0, by_group["size"].sum() * share)
+    wanted = max(1.0, int(by_group["size"].sum()) * share)
     reached = ordered.with_columns(pl.col("size").cum_sum().alias("sum")).filter(pl.col("sum") >= wanted)
     moment = reached["last"].first()
     return moment if isinstance(moment, datetime) else None
 
 
 def _fits(by_group: pl.DataFrame, cut: datetime, share: float) -> bool:
-    total = by_group["size"].sum()
-    late = by_group.filter(pl.col("last") >= cut)["size"].sum()
-    return bool(total) and share / 2 <= late / total <= share * 2
+    total = int(by_group["size"].sum())
+    late = int(by_group.filter(pl.col("last") >= cut)["size"].sum())
+    return total > 0 and share / 2 <= late / total <= share * 2
 
 
 def _with_validation(judged: pl.DataFrame, share: float) -> pl.DataFrame:
