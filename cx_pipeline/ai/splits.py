@@ -66,15 +66,20 @@ def split(
     """Assign every conversation.
 
     Args:
-        conversations: `conversation_id, started_at`.
+        conversations: `conversation_id, started_at, is_example`; shares are shares of the examples.
         grouped: as from `groups`.
         test: share of the conversations that test should have.
         validation: the same of validation.
         test_from: the cut of the version before, which holds as long as test has half to twice its share.
     """
-    rows = conversations.select("conversation_id", "started_at").join(grouped, on="conversation_id", maintain_order="left")
-    by_group = rows.group_by("group_id").agg(pl.len().alias("size"), pl.col("started_at").max().alias("last")).sort("group_id")
-    large = pl.col("size") > max(1.0, rows.height * _TOO_LARGE)
+    rows = conversations.select("conversation_id", "started_at", "is_example").join(
+        grouped, on="conversation_id", maintain_order="left"
+    )
+    by_group = rows.group_by("group_id").agg(
+        pl.len().alias("all"), pl.col("is_example").sum().alias("size"), pl.col("started_at").max().alias("last")
+    )
+    by_group = by_group.sort("group_id")
+    large = pl.col("all") > max(1.0, rows.height * _TOO_LARGE)
     small = by_group.filter(~large)
     cut = test_from if test_from is not None and _fits(small, test_from, test) else _cut(small, test)
     is_late = pl.lit(value=False) if cut is None else pl.col("last") >= cut
@@ -107,10 +112,11 @@ def _fits(by_group: pl.DataFrame, cut: datetime, share: float) -> bool:
 
 
 def _with_validation(judged: pl.DataFrame, share: float) -> pl.DataFrame:
-    """Groups by the digits of their id; at least one where there is one to spare."""
+    """Groups by the digits of their id; at least one with an example where there is one to spare."""
     drawn = pl.col("group_id").str.slice(0, 8).str.to_integer(base=16) < share * 16**8
     free = (pl.col("split") == TRAIN) & ~pl.col("is_large")
-    first = pl.col("group_id").filter(free).min()
-    none = ~(drawn & free).any() & (free.sum() > 1)
-    is_drawn = free & (drawn | (none & (pl.col("group_id") == first))) if share > 0 else pl.lit(value=False)
+    useful = free & (pl.col("size") > 0)
+    first = pl.col("group_id").filter(useful).min()
+    none = ~(drawn & useful).any() & (useful.sum() > 1)
+    is_drawn = (drawn & free) | (none & useful & (pl.col("group_id") == first)) if share > 0 else pl.lit(value=False)
     return judged.with_columns(pl.when(is_drawn).then(pl.lit(VALIDATION)).otherwise("split").alias("split"))
