@@ -1,7 +1,7 @@
 """Versions of the dataset: what is in each by digests, what changed since the one before, and the number that follows.
 
-A record that is gone or reads otherwise makes a MAJOR, as whoever built on it must build anew; a new one makes a MINOR. What is the
-same in all records is no new version. Of records only digests of their ids and contents are kept.
+A record that is gone or reads otherwise makes a MAJOR, as whoever built on it must build anew; a new one makes a MINOR. Where all
+records are the same there is no new version. Of records only digests of their ids and contents are kept.
 """
 
 from __future__ import annotations
@@ -66,9 +66,8 @@ def records(folder: Path) -> pl.DataFrame:
             # The line of an example moves when one before it comes or goes.
             whole = "to_json(t)" if file != METADATA else "to_json([t.example_id, t.split])"
             parts.append(_digests(connection, folder / file, file, (key, origin, whole)))
-        for file in _BY_CUSTOMER:
-            if (folder / file).exists():
-                parts.append(_digests(connection, folder / file, file, ("customer_id", "customer_id", "''")))
+        there = [file for file in _BY_CUSTOMER if (folder / file).exists()]
+        parts.extend(_digests(connection, folder / file, file, ("customer_id", "customer_id", "''")) for file in there)
     return pl.concat(parts).sort("file", "record")
 
 
@@ -97,7 +96,7 @@ def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame) -> p
     return (
         told.group_by("file", "change", why.alias("reason"))
         .agg(pl.len().cast(pl.Int64).alias("records"))
-        .select(CHANGES)
+        .select(list(CHANGES))
         .sort("file", "change", "reason")
     )
 

@@ -66,7 +66,7 @@ def _file(folder: Path, name: str) -> FileFact:
     if path.suffix == ".jsonl":
         with path.open("rb") as lines:
             rows = sum(1 for _ in lines)
-        columns = (ColumnFact("messages", "STRUCT(role VARCHAR, content VARCHAR)[]", EXAMPLE_MESSAGES),)
+        columns: tuple[ColumnFact, ...] = (ColumnFact("messages", "STRUCT(role VARCHAR, content VARCHAR)[]", EXAMPLE_MESSAGES),)
     else:
         columns, rows = _columns(path)
     return FileFact(name, durable.sha256(path), rows, path.stat().st_size, columns, FILES[name])
