@@ -111,7 +111,7 @@ def check_leaks(folder: Path, known: Needles | None, scratch: Path) -> CheckFact
 def split_drift(folder: Path) -> list[tuple[str, str, float]]:
     """`split, column, index`: how far validation and test are from train, as a population stability index.
 
-    The sum over all values of (p - q) ln(p / q); a share of nothing counts as half a row. Siddiqi, "Credit Risk Scorecards" (2006).
+    The sum over all values of (p - q) ln(p / q), of no rows half a one. Siddiqi, "Credit Risk Scorecards" (2006).
     """
     rows = pl.read_parquet(folder / CONVERSATIONS, columns=["split", "channel", "language", "source_system"], glob=False)
     return [

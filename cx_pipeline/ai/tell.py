@@ -26,7 +26,7 @@ from cx_pipeline.ai.facts import (
 from cx_pipeline.ai.splits import SPLITS
 
 LIMITS = (
-    "Masking finds what is known of a person in any system and what gives itself away; a nickname that no system knows may remain.",
+    "Masking finds what any system knows of a person and what gives itself away; a nickname that no system knows may remain.",
     "Languages are guessed by a model; texts of fewer than twenty letters take the language of their conversation or customer.",
     "Quotations and signatures are told by their forms in the languages of the company's mail; other forms count as body.",
     "Near-duplicates are texts whose runs of three words overlap by 0.8 or more; rephrased ones are not found.",
@@ -107,8 +107,8 @@ def _split(rows: pl.DataFrame, examples: pl.DataFrame, name: str) -> SplitFact:
 
 
 def _duplicates(decisions: pl.DataFrame) -> tuple[Removed, ...]:
-    counted = dict(decisions.group_by("level", "method").len().select(pl.struct("level", "method"), "len").iter_rows())
-    found = {(key["level"], key["method"]): count for key, count in counted.items()} if counted else {}
+    rows = decisions.group_by("level", "method").len().iter_rows()
+    found = {(level, method): count for level, method, count in rows}
     return tuple(
         Removed(level, method, found.get((level, method), 0)) for level in (MESSAGE, CONVERSATION) for method in ("exact", "near")
     )

@@ -85,7 +85,7 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
                 cut,
                 connection,
                 version=number or before or "",
-                previous=before if number else known.get("previous_version"),
+                previous=before if number else _text(known.get("previous_version")),
                 made_at=run.now_utc,
                 run_id=run.run_id,
                 files=files,
@@ -131,6 +131,10 @@ def _cut(settings: Settings, layout: Layout, scratch: Path, test_from: object, p
     moment = datetime.fromisoformat(test_from) if isinstance(test_from, str) else None
     with open_read_only(layout.published) as connection:
         return dataset.cut(connection, permits, settings.ai, scratch, moment, progress)
+
+
+def _text(noted: object) -> str | None:
+    return noted if isinstance(noted, str) else None
 
 
 def _checks(settings: Settings, layout: Layout, folder: Path) -> tuple[CheckFact, ...]:
