@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,16 +90,15 @@ def check_consent(folder: Path, published: Path, retrieval_purpose: str) -> Chec
     return _fact(PERMITTED, rows, sum(offences), "No row is about somebody who did not permit what the file is for.")
 
 
-def check_leaks(folder: Path, known: Needles | None, scratch: Path) -> CheckFact:
-    """No identifier of any known person stands in any text of any file of a folder.
+def check_leaks(files: Sequence[Path], known: Needles | None, scratch: Path) -> CheckFact:
+    """No identifier of any known person stands in any text of some files.
 
     Args:
-        folder: all files of the version, its papers included.
+        files: of data or papers.
         known: identifiers to look for; None where there is nothing to compare with, which is a failure.
         scratch: an empty folder.
     """
     path = scratch / "texts.duckdb"
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
     with duckdb.connect(str(path)) as connection:
         for number, file in enumerate(files):
             connection.execute(f"CREATE TABLE {identifier(f'file_{number}')} AS {_rows_of(file)}")

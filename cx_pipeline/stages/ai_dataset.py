@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import polars as pl
 from cx_pipeline.ai import checks, dataset, tell, write
 from cx_pipeline.ai.facts import CheckFact, Facts
 from cx_pipeline.ai.papers import write_features, write_papers
-from cx_pipeline.ai.versions import CHANGES, RECORDS, changes, following, is_major, records, versions
+from cx_pipeline.ai.versions import CHANGES, RECORDS, Number, changes, following, is_major, records, versions
 from cx_pipeline.errors import AuditBlocked, ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
@@ -79,7 +79,8 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
         shas = {file.name: file.sha256 for file in files}
         number = following(before, changed, other_files_differ=shas != known.get("sha256"))
         progress("checking the dataset")
-        ran = _checks(settings, layout, aside)
+        data, needles = _files_of(aside), known_people(layout)
+        ran = (*_checks(settings, layout, aside), checks.check_leaks(data, needles, scratch))
         with open_read_only(layout.published) as connection:
             facts = tell.told(
                 cut,
@@ -94,8 +95,8 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
             )
         if number:
             write_papers(facts, aside)
-        leaks = checks.check_leaks(aside, known_people(layout), scratch)
-        ran = (*ran, leaks)
+            papers = [file for file in _files_of(aside) if file not in data]
+            ran = (*ran, *([_of_papers(checks.check_leaks(papers, needles, scratch))] if papers else []))
         if any(check.blocking and not check.passed for check in ran):
             if before is not None and is_major(changed):
                 _remove_before(layout, versions(layout.ai))
@@ -126,11 +127,26 @@ def history(layout: Layout, version: str) -> pl.DataFrame | None:
     return pl.read_json(path, schema=CHANGES) if path.exists() else None
 
 
+def told_versions(layout: Layout) -> list[str]:
+    """Every version there ever was, oldest first, also those whose files are gone."""
+    place = layout.ai / HISTORY
+    numbers = [Number.of(path.stem) for path in place.glob("*.json")] if place.is_dir() else []
+    return [str(number) for number in sorted(number for number in numbers if number)]
+
+
 def _cut(settings: Settings, layout: Layout, scratch: Path, test_from: object, progress: Callable[[str], None]) -> dataset.Cut:
     permits = permits_of(layout.lake_clean / "tables", settings.consent)
     moment = datetime.fromisoformat(test_from) if isinstance(test_from, str) else None
     with open_read_only(layout.published) as connection:
         return dataset.cut(connection, permits, settings.ai, scratch, moment, progress)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def _of_papers(check: CheckFact) -> CheckFact:
+    return replace(check, name=f"{check.name}_in_papers")
 
 
 def _text(noted: object) -> str | None:
@@ -170,8 +186,7 @@ def _seal(folder: Path, facts: Facts, changed: pl.DataFrame, ran: tuple[CheckFac
         "checks": [asdict(check) for check in ran],
     }
     durable.write_text(folder / MANIFEST, json.dumps(noted, indent=2) + "\n")
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    lines = [f"{durable.sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in files]
+    lines = [f"{durable.sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in _files_of(folder)]
     durable.write_text(folder / CHECKSUMS, "".join(lines))
 
 
