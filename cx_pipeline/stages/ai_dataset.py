@@ -20,7 +20,7 @@ from cx_pipeline.ai.facts import CheckFact, Facts
 from cx_pipeline.ai.papers import write_features, write_papers
 from cx_pipeline.ai.versions import CHANGES, RECORDS, Number, changes, following, is_major, records, versions
 from cx_pipeline.errors import AuditBlocked, ConfigError
-from cx_pipeline.layout import Layout
+from cx_pipeline.layout import OWNER_ONLY, READABLE, Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.files import scratch_folder, sweep
 from cx_pipeline.stages.known_people import known_people
@@ -63,7 +63,8 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
     """
     if not layout.published.exists():
         raise ConfigError("nothing is published yet", where=layout.published.name, next_step="cx-pipeline run")
-    layout.ai.mkdir(parents=True, exist_ok=True)
+    layout.ai.mkdir(mode=READABLE, parents=True, exist_ok=True)
+    layout.ai.chmod(READABLE)
     sweep(layout.ai)
     before = next(iter(versions(layout.ai)), None)
     known = manifest(layout, before)
@@ -188,6 +189,8 @@ def _seal(folder: Path, facts: Facts, changed: pl.DataFrame, ran: tuple[CheckFac
     durable.write_text(folder / MANIFEST, json.dumps(noted, indent=2) + "\n")
     lines = [f"{durable.sha256(file)}  {file.relative_to(folder).as_posix()}\n" for file in _files_of(folder)]
     durable.write_text(folder / CHECKSUMS, "".join(lines))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(READABLE if path.is_dir() else 0o644)
 
 
 def _records_of(layout: Layout, version: str | None) -> pl.DataFrame:
@@ -197,7 +200,7 @@ def _records_of(layout: Layout, version: str | None) -> pl.DataFrame:
 
 def _keep_history(layout: Layout, version: str, now: pl.DataFrame, changed: pl.DataFrame) -> None:
     place = layout.ai / HISTORY
-    place.mkdir(exist_ok=True)
+    place.mkdir(mode=OWNER_ONLY, exist_ok=True)
     path = place / f"{version}.parquet"
     now.write_parquet(path, compression="zstd", compression_level=3)
     durable.sync(path)
