@@ -6,6 +6,8 @@ fewer than three words is one run of all of them.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ import polars as pl
 LENGTH = 3
 _WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|[\p{L}\p{M}\p{N}]+"
 _SEED = 20_240_229
+_AT_ONCE = 20_000  # texts of one thread; the words of so many take some 50 MB
 # Steele and Vigna, "Computationally easy, spectrally good multipliers" (2021): odd numbers that spread bits well.
 _MULTIPLIERS = (0xF1357AEA2E62A9C5, 0xD1342543DE82EF95, 0xAF251AF3B0F025B5)
 
@@ -50,6 +53,17 @@ def words(texts: pl.Series) -> pl.Series:
 
 def shingles(texts: pl.Series) -> Shingles:
     """The runs of three words of each text; none of a text without words."""
+    pieces = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
+    if len(pieces) < 2:
+        return _shingles(texts)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = list(pool.map(_shingles, pieces))
+    ends = np.cumsum([len(part.values) for part in made], dtype=np.uint64)
+    offsets = [part.offsets[1:] + end - np.uint64(len(part.values)) for part, end in zip(made, ends, strict=True)]
+    return Shingles(np.concatenate([part.values for part in made]), np.concatenate([np.zeros(1, np.uint64), *offsets]))
+
+
+def _shingles(texts: pl.Series) -> Shingles:
     count = len(texts)
     listed = pl.DataFrame({"row": np.arange(count, dtype=np.int64), "word": words(texts)})
     flat = listed.lazy().explode("word", empty_as_null=False).select("row", pl.col("word").hash(_SEED)).collect()

@@ -24,7 +24,8 @@ def _jaccard(left: str, right: str) -> float:
 def _world(count: int) -> tuple[pl.Series, set[tuple[int, int]]]:
     """Texts of which a fifth has one near copy, some with more changes than count as near; and the true pairs."""
     dice = random.Random(3)
-    texts, pairs = [], set()
+    texts: list[str] = []
+    pairs: set[tuple[int, int]] = set()
     while len(texts) < count:
         words = dice.choices(_WORDS, k=dice.randrange(12, 70))
         texts.append(" ".join(words))

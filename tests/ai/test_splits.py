@@ -17,7 +17,9 @@ def _conversations(world: list[tuple[int, int, int, bool]]) -> tuple[pl.DataFram
         (f"c{number:03}", f"p{person}", _START + timedelta(days=day, seconds=number), is_example)
         for number, (person, day, _, is_example) in enumerate(world)
     ]
-    schema = {"conversation_id": pl.String, "customer_id": pl.String, "started_at": pl.Datetime("us"), "is_example": pl.Boolean}
+    schema = pl.Schema(
+        {"conversation_id": pl.String, "customer_id": pl.String, "started_at": pl.Datetime("us"), "is_example": pl.Boolean}
+    )
     # Clusters above 6 stand for texts that are like no other.
     alike = [(f"c{number:03}", cluster if cluster < 3 else 100 + number) for number, (_, _, cluster, _) in enumerate(world)]
     clusters = pl.DataFrame(alike, schema={"conversation_id": pl.String, "cluster": pl.UInt32}, orient="row")

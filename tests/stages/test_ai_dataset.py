@@ -16,6 +16,7 @@ from cx_pipeline.ai.checks import NAMES
 from cx_pipeline.errors import AuditBlocked, ConfigError
 from cx_pipeline.stages import ai_dataset
 from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, history, told_versions
+from cx_pipeline.stages.purpose_bound import permits_of
 from cx_pipeline.stages.run import Run
 from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.talks import PEOPLE, sentence, write_receipts, write_talks
@@ -60,7 +61,9 @@ def _everything(place: Path) -> bytes:
     said = []
     for file in place.rglob("*"):
         if file.suffix == ".parquet":
-            said.append(duckdb.sql(f"SELECT string_agg(t::VARCHAR) FROM read_parquet('{file}') t").fetchall()[0][0] or "")
+            with duckdb.connect() as connection:
+                rows = connection.execute(f"SELECT string_agg(t::VARCHAR) FROM read_parquet('{file}') t").fetchall()
+            said.append(rows[0][0] or "")
         elif file.is_file():
             said.append(file.read_text(encoding="utf-8"))
     return "\n".join(said).encode()
@@ -112,7 +115,8 @@ def test_every_check_ran_and_every_file_has_its_checksum(world: Pipeline) -> Non
     assert made.folder is not None
     assert Counter(check.name for check in made.checks if check.name in NAMES) == Counter(NAMES)
     assert all(check.passed and check.checked for check in made.checks)
-    sums = dict(reversed(line.split("  ")) for line in (made.folder / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split("  ") for line in (made.folder / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: digest for digest, name in lines}
     files = {path.relative_to(made.folder).as_posix(): path for path in made.folder.rglob("*") if path.is_file()}
     assert set(sums) == set(files) - {"SHA256SUMS"}
     assert all(hashlib.sha256(files[name].read_bytes()).hexdigest() == digest for name, digest in sums.items())
@@ -193,7 +197,7 @@ def test_a_leak_makes_no_version(night: Pipeline, monkeypatch: pytest.MonkeyPatc
 
 def test_an_unpermitted_row_makes_no_version(night: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(night.layout.ai)
-    permits = ai_dataset.permits_of(night.layout.lake_clean / "tables", night.settings.consent)
+    permits = permits_of(night.layout.lake_clean / "tables", night.settings.consent)
     everybody = permits.statements.select("customer_id").unique().collect()
     customers = pl.scan_parquet(night.layout.lake_clean / "tables" / "customers.parquet").select("customer_id").collect()
     assert customers.height > everybody.height
