@@ -11,7 +11,7 @@ _BASE = "the desk that I ordered in May has still not been delivered to my house
 _NEAR = f"{_BASE} back"
 _FAR = "a refund of twelve euros was promised by your colleague and never came to my account in all this time"
 _DAY = datetime(2026, 1, 1)
-_SCHEMA = pl.Schema({"id": pl.String, "owner": pl.String, "at": pl.Datetime("us"), "text": pl.String})
+_SCHEMA = pl.Schema({"id": pl.String(), "owner": pl.String(), "at": pl.Datetime("us"), "text": pl.String()})
 
 
 def _items(*rows: tuple[str, str | None, int, str]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def _conversations(world: list[tuple[int, int, int, bool]]) -> tuple[pl.DataFram
         for number, (person, day, _, is_example) in enumerate(world)
     ]
     schema = pl.Schema(
-        {"conversation_id": pl.String, "customer_id": pl.String, "started_at": pl.Datetime("us"), "is_example": pl.Boolean}
+        {"conversation_id": pl.String(), "customer_id": pl.String(), "started_at": pl.Datetime("us"), "is_example": pl.Boolean()}
     )
     # Clusters above 6 stand for texts that are like no other.
     alike = [(f"c{number:03}", cluster if cluster < 3 else 100 + number) for number, (_, _, cluster, _) in enumerate(world)]
