@@ -169,20 +169,18 @@ def _offences(connection: duckdb.DuckDBPyConnection, path: Path, output: Purpose
 
 def _rows_of(file: Path) -> str:
     """SQL: what a file says, a text a row; what conversations hold in lists is laid out."""
-    path = literal(str(file))
     if file.name == CONVERSATIONS:
-        return (
-            f"SELECT * EXCLUDE (messages), NULL::VARCHAR AS message_id, NULL::VARCHAR AS said, NULL::VARCHAR AS parts "
-            f"FROM read_parquet({path}) UNION ALL BY NAME "
-            f"SELECT m.message_id, m.text AS said, m.parts::VARCHAR AS parts "
-            f"FROM (SELECT unnest(messages) AS m FROM read_parquet({path}))"
-        )
+        return f"""SELECT * EXCLUDE (messages), NULL::VARCHAR AS message_id, NULL::VARCHAR AS said, NULL::VARCHAR AS parts
+                   FROM read_parquet({literal(str(file))}) UNION ALL BY NAME
+                   SELECT m.message_id, m.text AS said, m.parts::VARCHAR AS parts
+                   FROM (SELECT unnest(messages) AS m FROM read_parquet({literal(str(file))}))"""
     if file.suffix == ".parquet":
-        return f"SELECT * FROM read_parquet({path})"
+        return f"SELECT * FROM read_parquet({literal(str(file))})"
     if file.suffix == ".jsonl":
-        read = f"read_json({path}, format = 'newline_delimited', columns = {{'messages': '{_TURNS}'}})"
-        return f"SELECT unnest(messages).content AS said FROM {read}"
-    return f"SELECT unnest(string_split(content, chr(10))) AS said FROM read_text({path})"
+        return f"""SELECT unnest(messages).content AS said
+                   FROM read_json({literal(str(file))}, format = 'newline_delimited',
+                                  columns = {{'messages': {literal(_TURNS)}}})"""
+    return f"SELECT unnest(string_split(content, chr(10))) AS said FROM read_text({literal(str(file))})"
 
 
 def _fact(name: str, checked: int, failed: int, meaning: str) -> CheckFact:

@@ -7,6 +7,7 @@ records are the same there is no new version. Of records only digests of their i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,13 +62,12 @@ def records(folder: Path) -> pl.DataFrame:
     A customer's features are told apart from others' only: their numbers move with the cut-off date.
     """
     parts = [pl.DataFrame(schema=RECORDS)]
-    with duckdb.connect(":memory:") as connection:
-        for file, (key, origin, _) in _KEYS.items():
-            # The line of an example moves when one before it comes or goes.
-            whole = "to_json(t)" if file != METADATA else "to_json([t.example_id, t.split])"
-            parts.append(_digests(connection, folder / file, file, (key, origin, whole)))
-        there = [file for file in _BY_CUSTOMER if (folder / file).exists()]
-        parts.extend(_digests(connection, folder / file, file, ("customer_id", "customer_id", "''")) for file in there)
+    for file, (key, origin, _) in _KEYS.items():
+        # The line of an example moves when one before it comes or goes.
+        content = (key, origin, "split") if file == METADATA else pl.read_parquet_schema(folder / file).keys()
+        parts.append(_digests(folder / file, file, key, origin, tuple(content)))
+    there = [file for file in _BY_CUSTOMER if (folder / file).exists()]
+    parts.extend(_digests(folder / file, file, "customer_id", "customer_id", ("customer_id",)) for file in there)
     return pl.concat(parts).sort("file", "record")
 
 
@@ -124,13 +124,14 @@ def is_major(changed: pl.DataFrame) -> bool:
     return bool(changed["change"].is_in([REMOVED, EDITED]).any())
 
 
-def _digests(connection: duckdb.DuckDBPyConnection, path: Path, file: str, columns: tuple[str, str, str]) -> pl.DataFrame:
-    key, origin, whole = columns
-    found: pl.DataFrame = connection.sql(
-        f"""SELECT {literal(file)} AS file, sha256({identifier(key)}) AS record, sha256({identifier(origin)}) AS origin,
-                   sha256(({whole})::VARCHAR) AS digest
-            FROM read_parquet({literal(str(path))}) AS t"""
-    ).pl()
+def _digests(path: Path, file: str, key: str, origin: str, content: Sequence[str]) -> pl.DataFrame:
+    columns = ", ".join(identifier(name) for name in content)
+    with duckdb.connect(":memory:") as connection:
+        found: pl.DataFrame = connection.sql(
+            f"""SELECT {literal(file)} AS file, sha256({identifier(key)}) AS record, sha256({identifier(origin)}) AS origin,
+                       sha256(to_json(t)::VARCHAR) AS digest
+                FROM (SELECT {columns} FROM read_parquet({literal(str(path))})) AS t"""
+        ).pl()
     return found
 
 

@@ -74,18 +74,13 @@ def _file(folder: Path, name: str) -> FileFact:
 
 def _columns(path: Path) -> tuple[tuple[ColumnFact, ...], int]:
     with duckdb.connect(":memory:") as connection:
-        source = f"read_parquet({literal(str(path))})"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        counts = connection.execute(f"SELECT count(*), {_nulls(described)} FROM {source}").fetchall()[0]
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+    counts = pl.scan_parquet(path, glob=False).select(pl.len().alias("rows"), pl.all().null_count()).collect().row(0)
     facts = (
         ColumnFact(str(name), str(kind), COLUMNS[str(name)], int(nulls), UNITS.get(str(name)))
         for (name, kind, *_), nulls in zip(described, counts[1:], strict=True)
     )
     return tuple(facts), int(counts[0])
-
-
-def _nulls(described: list[tuple[object, ...]]) -> str:
-    return ", ".join(f'count(*) - count("{name}")' for name, *_ in described)
 
 
 def _parquet(rows: pl.DataFrame, path: Path) -> None:
