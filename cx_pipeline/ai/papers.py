@@ -25,11 +25,11 @@ def write_features(published: Path, folder: Path, as_of: datetime) -> tuple[File
     return told
 
 
-def write_papers(facts: Facts, folder: Path) -> None:
-    """Write scorecard, card and Croissant file."""
+def write_papers(facts: Facts, folder: Path, published: Path) -> None:
+    """Write scorecard (of the facts and of the published file), card and Croissant file."""
     made: dict[str, object] = {}
     if (scorecard := _room("scorecard")) is not None:
-        made = scorecard.make(facts)
+        made = scorecard.make(facts, published)
         _write(folder / SCORECARD, json.dumps(made, indent=2, default=str))
     if (card := _room("card")) is not None:
         _write(folder / CARD, card.render(facts, made))

@@ -95,7 +95,7 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
                 drift=checks.split_drift(aside),
             )
         if number:
-            write_papers(facts, aside)
+            write_papers(facts, aside, layout.published)
             papers = [file for file in _files_of(aside) if file not in data]
             ran = (*ran, *([_of_papers(checks.check_leaks(papers, needles, scratch))] if papers else []))
         if any(check.blocking and not check.passed for check in ran):
