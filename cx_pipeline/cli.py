@@ -31,6 +31,8 @@ review_app = typer.Typer(help="Pairs of records that wait for a person to decide
 app.add_typer(review_app, name="review")
 key_app = typer.Typer(help="The key of tokens and customer ids.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
+ai_app = typer.Typer(help="The dataset for models that is cut from what is published.", no_args_is_help=True)
+app.add_typer(ai_app, name="ai")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where lake, state and the published file live.")]
 RawDir = Annotated[
@@ -287,6 +289,39 @@ def key_forget_old(data_dir: DataDir = None) -> None:
     from cx_pipeline.commands import key as command  # noqa: PLC0415
 
     raise typer.Exit(command.forget_old(_settings(data_dir)))
+
+
+@ai_app.command("build")
+def ai_build(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Cut the dataset from the published file; where nothing changed there is no new version."""
+    from cx_pipeline.commands import ai as command  # noqa: PLC0415
+
+    raise typer.Exit(command.build(_settings(data_dir), as_json=as_json))
+
+
+@ai_app.command("card")
+def ai_card(
+    version: Annotated[str | None, typer.Argument(help="A version; the newest where not given.")] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """What is in a version, where it comes from, and what was left out."""
+    from cx_pipeline.commands import ai as command  # noqa: PLC0415
+
+    raise typer.Exit(command.card(_settings(data_dir), version, as_json=as_json))
+
+
+@ai_app.command("diff")
+def ai_diff(
+    before: Annotated[str | None, typer.Argument(help="A version; the one before the newest where not given.")] = None,
+    after: Annotated[str | None, typer.Argument(help="A later version; the newest where not given.")] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """What changed from one version to another, and why something is gone."""
+    from cx_pipeline.commands import ai as command  # noqa: PLC0415
+
+    raise typer.Exit(command.diff(_settings(data_dir), before, after, as_json=as_json))
 
 
 @app.command()

@@ -58,6 +58,11 @@ class Layout:
         return self.clean / ".staging"
 
     @property
+    def ai(self) -> Path:
+        """Datasets for models: a folder a version, and `history` with digests of what was in each."""
+        return self.data / "ai"
+
+    @property
     def reports(self) -> Path:
         return self.data / "reports"
 

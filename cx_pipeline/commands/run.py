@@ -253,7 +253,9 @@ def _outcome(layout: Layout, run_id: str, code: int) -> Outcome:
     if not told:
         return Outcome(run_id, 1, {"log": str(log)})
     name, message = told[-1]
-    return Outcome(run_id, getattr(errors, name, errors.CxError).exit_code, {"error": message, "log": str(log)})
+    # What fails after publishing leaves the file published, and is told as what it is.
+    is_published = {"published": str(layout.published)} if published_run(layout) == run_id else {}
+    return Outcome(run_id, getattr(errors, name, errors.CxError).exit_code, {"error": message, "log": str(log), **is_published})
 
 
 def _summary(layout: Layout) -> dict[str, object]:
@@ -296,6 +298,11 @@ def _tell(layout: Layout, outcome: Outcome) -> None:
         _tell_published(outcome.summary)
         return
     if outcome.exit_code == STOPPED:
+        return
+    if "published" in outcome.summary:
+        console.err.print(f"[bold red]published[/], but the dataset for models failed: {outcome.summary['published']}")
+        console.err.print(str(outcome.summary["error"]), markup=False)
+        console.err.print(f"next: read {outcome.summary['log']}, then cx-pipeline ai build", markup=False)
         return
     if outcome.exit_code == 3:
         console.err.print("[bold red]blocked[/]: the audit of the staged file failed; the published file stays as it was")

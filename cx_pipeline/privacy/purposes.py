@@ -32,6 +32,7 @@ _PURPOSES: Mapping[str, str] = {
     "personalization": "personalize",
     "statistics": "analytics",
     "surveys": "functional.service.improve",
+    "service improvement": "functional.service.improve",
     "ai training": "train_ai_system",
 }
 _CHANNELS: Mapping[str, str] = {

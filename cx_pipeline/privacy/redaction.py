@@ -33,6 +33,7 @@ FINDING = pl.Struct({"entity": pl.String, "start": pl.Int64, "end": pl.Int64, "r
 _BATCH = 50_000  # patterns are compiled anew for every batch, which takes a tenth of a second
 _BATCH_BYTES = 32 << 20
 _WORKERS = 2
+_WORTH_SHARING = 10_000
 _ROW = "__row"
 _KEPT = (Action.KEEP, Action.KEEP_IMPERSONAL)
 _KNOWN = {**FINDINGS, "known": pl.String}
@@ -113,7 +114,12 @@ class Redactor:
     def _rows_at_once(self, frame: pl.DataFrame) -> int:
         """Rows of a batch: fewer where texts are long."""
         size = frame.select(pl.col(self._column).cast(pl.String).str.len_bytes().sum()).item() or 0
-        return max(1, min(_BATCH, _BATCH_BYTES * frame.height // max(size, 1)))
+        most = max(1, min(_BATCH, _BATCH_BYTES * frame.height // max(size, 1)))
+        # Batches of one size, so many that no worker waits for the last one alone.
+        parts = -(-frame.height // most)
+        if frame.height > _WORTH_SHARING:
+            parts = -(-parts // _WORKERS) * _WORKERS
+        return -(-frame.height // max(parts, 1)) or 1
 
     def batch(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The made columns of one batch."""

@@ -11,7 +11,7 @@ import polars as pl
 from cx_pipeline.synth.dice import Bools, Dice, Ints
 from cx_pipeline.synth.timeline import DAY, FOREVER, HOUR, Timeline
 
-TOPICS = ("newsletter", "offers", "sms", "profiling")
+TOPICS = ("newsletter", "offers", "sms", "profiling", "improvement", "ai")
 NOT_ASKED, GRANTED, DENIED, PENDING, WITHDRAWN = -1, 0, 1, 2, 3
 STEPS = 3
 """Everybody decides once; some take it back, and some of those change their mind again."""
@@ -22,7 +22,14 @@ CENTRE = "onetrust"
 _HISTORY = 400 * DAY
 _NOBODYS = ("role_mailbox", "placeholder_email")
 _LAG = [5 * 60, HOUR, 3 * HOUR, 7 * HOUR, DAY]
-_FIRST = {"newsletter": (76, 17, 7), "offers": (55, 45, 0), "sms": (25, 75, 0), "profiling": (50, 50, 0)}
+_FIRST = {
+    "newsletter": (76, 17, 7),
+    "offers": (55, 45, 0),
+    "sms": (25, 75, 0),
+    "profiling": (50, 50, 0),
+    "improvement": (84, 16, 0),
+    "ai": (78, 22, 0),
+}
 _LEAVES_NEWSLETTER, _LEAVES_OFFERS, _LEAVES_ALL = range(3)
 
 
@@ -117,6 +124,8 @@ class Consents:
             "offers": (way == _LEAVES_OFFERS) | every,
             "sms": every,
             "profiling": every,
+            "improvement": every,
+            "ai": every,
         }
         return {topic: np.where(leaves[topic] & granted[topic], WITHDRAWN, NOT_ASKED) for topic in TOPICS}
 

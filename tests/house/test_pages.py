@@ -20,7 +20,17 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import AttributesSurvivorship, Consent, Identity, Limits, Privacy, Retention, Settings, Survivorship
+from cx_pipeline.settings import (
+    Ai,
+    AttributesSurvivorship,
+    Consent,
+    Identity,
+    Limits,
+    Privacy,
+    Retention,
+    Settings,
+    Survivorship,
+)
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 
@@ -98,6 +108,7 @@ def test_the_settings_table_has_every_setting() -> None:
         "consent": Consent,
         "retention": Retention,
         "marts": Marts,
+        "ai": Ai,
     }
     nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]

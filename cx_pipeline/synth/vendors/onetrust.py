@@ -39,6 +39,9 @@ _PURPOSES = {
     "sms": "e0a3c7d2-6b1d-4a3e-8c55-1f2e3d4c5b12",
     "profiling": "0d9c8b7a-4e5f-4b6a-a1b2-c3d4e5f60713",
 }
+_NAMED = {"improvement": "Service improvement", "ai": "AI training"}
+"""Purposes that the receipts know by their names alone, so that nobody has to declare what they stand for."""
+_WRITTEN = {**{topic: f"onetrust.purposes:{guid.replace('-', '')}" for topic, guid in _PURPOSES.items()}, **_NAMED}
 _STATES = {GRANTED: "granted", WITHDRAWN: "withdrawn", DENIED: "not_given", PENDING: "pending"}
 _STRICTNESS = {"granted": 0, "unknown": 1, "not_given": 2, "pending": 3, "withdrawn": 4}
 _WORDS = {GRANTED: "CONFIRMED", WITHDRAWN: "WITHDRAWN", DENIED: "NO_CHOICE", PENDING: "PENDING", NOT_ASKED: None}
@@ -79,7 +82,7 @@ def consents(decided: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(
         since=pl.when(timed).then("at").otherwise("clock"),
         strictness=pl.col("state").replace_strict(_STRICTNESS),
-        purpose=pl.col("topic").replace_strict(_PURPOSES).str.replace_all("-", ""),
+        purpose=pl.col("topic").replace_strict(_WRITTEN),
     )
     latest = rows.sort("since", "strictness", descending=True).unique(
         ["person", "purpose", "identifier"], keep="first", maintain_order=True
@@ -93,7 +96,7 @@ def consents(decided: pl.DataFrame) -> pl.DataFrame:
     named = strictest.join(receipts, on=["person", "purpose"]).sort("person", "purpose")
     return named.select(
         pl.concat_str(pl.lit("person-"), "person").alias("person"),
-        pl.concat_str(pl.lit(f"{SOURCE}.purposes:"), "purpose").alias("purpose"),
+        "purpose",
         "state",
         iso(pl.col("since")).alias("since"),
         "receipts",
@@ -114,8 +117,8 @@ def _purpose(topic: str) -> pl.Expr:
     word = pl.col(topic).replace_strict(_WORDS, default=None, return_dtype=pl.String)
     odd = (pl.col("trap") == "unknown_state").fill_null(value=False)
     decided = pl.struct(
-        Id=pl.lit(_PURPOSES[topic]),
-        Name=pl.lit(topic.capitalize()),
+        Id=pl.lit(_PURPOSES.get(topic), dtype=pl.String),
+        Name=pl.lit(_NAMED.get(topic, topic.capitalize())),
         TransactionType=pl.when(odd).then(pl.lit("LATER")).otherwise(word),
         ConsentDate=pl.when(word == "CONFIRMED").then(_time(pl.col("at"))),
         WithdrawnDate=pl.when(word == "WITHDRAWN").then(_time(pl.col("at"))),

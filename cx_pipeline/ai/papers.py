@@ -1,0 +1,32 @@
+"""What is written beside the data of a version: features, scorecard, card, Croissant file; each where its module is there."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from cx_pipeline.ai import card, croissant, features, scorecard
+from cx_pipeline.ai.facts import Facts, FileFact
+from cx_pipeline.warehouse import durable
+
+SCORECARD, CARD, CROISSANT = "scorecard.json", "README.md", "croissant.json"
+
+
+def write_features(published: Path, folder: Path, as_of: datetime) -> tuple[FileFact, ...]:
+    """Write the feature tables as of a cut-off; what there is to tell of them."""
+    features.write(published, folder, as_of)
+    return tuple(features.file_facts(folder))
+
+
+def write_papers(facts: Facts, folder: Path, published: Path) -> None:
+    """Write scorecard (of the facts and of the published file), card and Croissant file."""
+    made = scorecard.make(facts, published)
+    _write(folder / SCORECARD, json.dumps(made, indent=2, default=str))
+    _write(folder / CARD, card.render(facts, made))
+    _write(folder / CROISSANT, json.dumps(croissant.make(facts), indent=2, default=str))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    durable.sync(path)
