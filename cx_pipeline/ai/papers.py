@@ -1,4 +1,4 @@
-"""What is written beside the data of a version: features, scorecard, card, Croissant file; each where its module is there."""
+"""What is written beside the data of a version: features, scorecard, card, Croissant file."""
 
 from __future__ import annotations
 
