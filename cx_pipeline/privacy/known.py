@@ -7,6 +7,7 @@ are known by their names; lists are several values. A column `role` that says `a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -60,6 +61,7 @@ _ENTITIES = {
     "national_id": Entity.NATIONAL_ID,
     "ip": Entity.IP,
 }
+_WORKERS = 2
 #: A phrase shorter than this says nothing by itself.
 _SHORTEST = {"email": 5, "street": 5, "postcode": 4, "order": 4, "account": 4, "loyalty": 4, "handle": 4, "birth": 8}
 
@@ -102,7 +104,10 @@ def known_values(profiles: pl.DataFrame, keys: Iterable[str]) -> Known:
         numbered.with_columns(agent.fill_null(value=False).alias("_agent"), pl.int_range(pl.len()).alias("_row")), by
     )
     names = _names(values)
-    parts = [name_words(names), _phones(values), *(_exact(values, kind) for kind in _ENTITIES)]
+    with ThreadPoolExecutor(_WORKERS) as pool:  # names are worked out in Python, the rest in Polars
+        jobs = [pool.submit(name_words, names), pool.submit(_phones, values)]
+        jobs += [pool.submit(_exact, values, kind) for kind in _ENTITIES]
+        parts = [job.result() for job in jobs]
     phrases = pl.concat([part.select(pl.col(column).cast(dtype) for column, dtype in SCHEMA.items()) for part in parts])
     return Known(people, phrases.filter(pl.col("phrase").str.len_chars() > 0).unique(maintain_order=True), names)
 
