@@ -108,7 +108,7 @@ def consents(published: Path, truth: Path) -> tuple[set[Any], set[Any], set[Any]
             SELECT 'expected' AS side, customer_id, purpose, state, since FROM told
             UNION ALL
             SELECT 'found', customer_id, purpose, state, strftime(since, '{_TIME}') FROM consents
-            WHERE purpose LIKE 'onetrust.purposes:%'""",
+            WHERE purpose LIKE 'onetrust.purposes:%' OR purpose IN ('AI training', 'Service improvement')""",
     ).rows()
     found, expected = ({row[1:] for row in rows if row[0] == side} for side in ("found", "expected"))
     refused = {row[1:] for row in expected if row[2] == "withdrawn"}

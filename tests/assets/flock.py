@@ -207,7 +207,7 @@ def _unpacked(path: Path, content: bytes) -> Iterator[bytes]:
         with zipfile.ZipFile(path) as archive:
             yield from (archive.read(name) for name in archive.namelist())
     elif content.startswith(b"PAR1"):
-        yield pl.read_parquet(content).write_csv().encode()
+        yield pl.read_parquet(content).write_ndjson().encode()
         yield str(pl.read_parquet_metadata(io.BytesIO(content))).encode()
 
 

@@ -210,9 +210,9 @@ def test_the_audit_stops_a_file_of_two_keys(made: Pipeline) -> None:
         for result in made.audit(build(made.settings, made.layout, Run("r2", NOW), made.tokeniser))
         if result.status is not CheckStatus.PASSED
     ]
-    assert [(result.name, result.table, result.observed) for result in failed] == [
-        ("tokens_of_one_key", "main.customers", "1 offences")
-    ]
+    told = [(result.name, result.table, result.observed) for result in failed]
+    assert ("tokens_of_one_key", "main.customers", "1 offences") in told
+    assert {name for name, *_ in told} == {"tokens_of_one_key"}
 
 
 def test_the_map_overwrites_nothing(made: Pipeline, tmp_path: Path) -> None:
