@@ -125,6 +125,7 @@ def test_run_again_gives_the_same_content(nightly: Night, cli: Cli) -> None:
     assert differing <= {"quality.runs"}
 
 
+@pytest.mark.slow
 def test_an_impact_beyond_its_limit_is_published_where_it_is_accepted(nightly: Night, cli: Cli, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(nightly.data, data)

@@ -55,7 +55,7 @@ def test_every_point_of_the_ten_exists() -> None:
     assert {name.partition("@")[0] for name in TEN} <= set(POINTS)
 
 
-@pytest.mark.parametrize("point", TEN)
+@pytest.mark.parametrize("point", [*TEN[1::2], *(pytest.param(point, marks=pytest.mark.slow) for point in TEN[::2])])
 def test_killed_at_a_named_point(point: str, worlds: Worlds, data_after_first: Path) -> None:
     assert run_process(worlds.both, data_after_first, point) == -signal.SIGKILL
     _assert_converges(worlds, data_after_first)

@@ -85,6 +85,7 @@ def test_people_stay_who_they_are_under_new_ids(made: Pipeline) -> None:
     assert shapes.item() == "k2_"
 
 
+@pytest.mark.slow
 def test_who_comes_later_gets_the_id_that_referred_to_them(made: Pipeline, tmp_path: Path) -> None:
     rotate(made)
     shutil.copytree(made.raw, tmp_path / "raw")
@@ -114,6 +115,7 @@ def test_the_old_key_is_kept_aside_until_it_is_destroyed(made: Pipeline) -> None
     assert old_keys.forget_old_keys(made.layout) == ()
 
 
+@pytest.mark.slow
 def test_keys_can_change_again_and_again(made: Pipeline, tmp_path: Path) -> None:
     first = rotate(made)
     second = rotate(made, tmp_path / "second.parquet")
