@@ -6,6 +6,7 @@ log beside it) when the block is left. Leaving with an exception deletes it.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,6 +63,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         self._reach = (layout.data, *reads)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._is_built = False
+        self._frames = itertools.count()
 
     @property
     def built(self) -> Built:
@@ -129,7 +131,8 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         parts: list[Path] = []
         try:
             for frame in frames:
-                parts.append(self.area.spill / f"frame-{len(parts):05}.parquet")
+                # A name is never used twice: the engine keeps footers by path, and DuckDB 1.5 then reads the file before.
+                parts.append(self.area.spill / f"frame-{next(self._frames):05}.parquet")
                 frame.write_parquet(parts[-1], compression="zstd", compression_level=1)
             return self.write_table(table, parts)
         finally:
