@@ -19,7 +19,6 @@ import polars as pl
 
 from cx_pipeline.privacy.spoken import MAY_SPELL_ADDRESS, MAY_SPELL_DIGITS, address_of_words, digits_of_words
 from cx_pipeline.privacy.traced import Traced
-from cx_pipeline.scrub.characters import DROPPABLE
 from cx_pipeline.scrub.mojibake import TELL_TALE
 
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r"
@@ -50,14 +49,17 @@ _EXCHANGED = (
 )
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_HIDDEN = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    r"\ufff9-\ufffc\U000e0000-\U000e007f]+"
-)
+_HIDDEN_CODES = (
+    (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x115F),
+    (0x180B, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFC),
+    (0xE0000, 0xE007F),
+)  # fmt: skip
+_HIDES = f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _HIDDEN_CODES)}]+"
+_HIDDEN = re.compile(_HIDES)
 _PERCENT = re.compile(r"%(?:2[0BbDdEeFfCc]|3[0-9Aa]|40|5[Ff]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 _MARKED = re.compile(r"[^\u0300-\u036f][\u0300-\u036f]+")
 
-_CHANGES = rf"[\x{{300}}-\x{{34f}}\x{{115f}}\x{{180b}}-\x{{180e}}\x{{fe00}}-\x{{fe0f}}{DROPPABLE}]"
+_MARKS = r"[\x{300}-\x{36f}]"
 _ASCII_CHANGES = r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,31};)|%[2-7][0-9A-Fa-f]|[\x00-\x08\x0e-\x1f\x7f]"
 
 
@@ -68,20 +70,22 @@ class Normalised:
     Attributes:
         texts: as they are read.
         originals: how they came.
-        moved: row to its text with traces, for the few whose places moved.
+        moved: rows whose places moved. Where to is worked out for those only in which something is found.
     """
 
     texts: pl.Series
     originals: pl.Series
-    moved: dict[int, Traced]
+    moved: pl.Series
 
     def original_places(self, findings: pl.DataFrame) -> pl.DataFrame:
         """Findings with start and end counted in the original."""
-        if not self.moved or findings.is_empty():
+        if self.moved.is_empty() or findings.is_empty():
             return findings
         rows, starts, ends = (findings[name].to_numpy().copy() for name in ("row", "start", "end"))
-        for index in np.flatnonzero(np.isin(rows, list(self.moved))):
-            traced = self.moved[int(rows[index])]
+        hit = np.flatnonzero(np.isin(rows, self.moved.to_numpy()))
+        traces = {int(row): _undisguised(self.originals[int(row)]) for row in np.unique(rows[hit])}
+        for index in hit:
+            traced = traces[int(rows[index])]
             starts[index], ends[index] = traced.begins[starts[index]], traced.ends[ends[index] - 1]
         placed = findings.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
         return _disjoint(placed)
@@ -95,23 +99,27 @@ def _disjoint(placed: pl.DataFrame) -> pl.DataFrame:
 
 def normalise(texts: pl.Series) -> Normalised:
     """Texts (none of them null) as detectors read them."""
-    may_move = (
-        texts.str.contains(_ASCII_CHANGES)
-        | texts.str.contains(MAY_SPELL_DIGITS)
-        | texts.str.contains(MAY_SPELL_ADDRESS)
-        | _found_in(texts, _beyond_ascii(texts), f"{_CHANGES}|{TELL_TALE}")
-    )
-    moved: dict[int, Traced] = {}
-    rows = may_move.arg_true()
-    for row, text in zip(rows.to_list(), texts.gather(rows).to_list(), strict=True):
-        traced = _undisguised(text)
-        if traced.text != text:
-            moved[row] = traced
-    plain = texts
-    if moved:
-        new = pl.Series([traced.text for traced in moved.values()], dtype=pl.String)
-        plain = plain.clone().scatter(list(moved), new)
-    return Normalised(exchanged(plain), texts, moved)
+    beyond = _beyond_ascii(texts)
+    hides = _found_in(texts, beyond, _HIDES)
+    bare = _without_hidden(texts, hides)
+    rewritten = (
+        bare.str.contains(_ASCII_CHANGES)
+        | bare.str.contains(MAY_SPELL_DIGITS)
+        | bare.str.contains(MAY_SPELL_ADDRESS)
+        | _found_in(bare, beyond, f"{_MARKS}|{TELL_TALE}")
+        | _found_in(texts, hides, TELL_TALE)
+    ).arg_true()
+    if rewritten.is_empty():
+        return Normalised(exchanged(bare), texts, hides.arg_true())
+    old = texts.gather(rewritten)
+    new = pl.Series([_undisguised(text).text for text in old.to_list()], dtype=pl.String)
+    moved = pl.concat([hides.arg_true(), rewritten.filter(old != new)]).unique().sort()
+    return Normalised(exchanged(bare.clone().scatter(rewritten, new)), texts, moved)
+
+
+def _without_hidden(texts: pl.Series, hides: pl.Series) -> pl.Series:
+    rows = hides.arg_true()
+    return texts if rows.is_empty() else texts.clone().scatter(rows, texts.gather(rows).str.replace_all(_HIDES, ""))
 
 
 def exchanged(texts: pl.Series) -> pl.Series:

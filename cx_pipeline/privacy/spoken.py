@@ -63,8 +63,8 @@ _RUN = re.compile(rf"(?i)(?:\bplus[\s]+|\+[ ]?)?\b(?:{_ONE}|[0-9]+(?={_SEPARATOR
 _IN_WORDS = re.compile(rf"(?i)\b{_ONE}(?:{_SEPARATOR}{_ONE})*\b")
 _PART = re.compile(rf"(?i)(?:({_TIMES_WORD})[\s\-]+)?({_WORD})\b|([0-9]+)")
 _FEWEST = 7
-#: Rust syntax: a text without this holds no number in words.
-MAY_SPELL_DIGITS = rf"(?i)\b(?:{_ONE})[\s,.\-–]+(?:{_ONE})[\s,.\-–]+(?:{_ONE}|[0-9])"
+#: Rust syntax: a text without this holds no number in words. Word boundaries of ASCII find more, and some fifty times as fast.
+MAY_SPELL_DIGITS = rf"(?i)(?-u:\b)(?:{_ONE})[\s,.\-–]+(?:{_ONE})[\s,.\-–]+(?:{_ONE}|[0-9])"
 
 
 def digits_of_words(traced: Traced) -> Traced:
@@ -111,8 +111,8 @@ not only also cost costs best
 _VERBS = frozenset(_VERBS_TEXT.split())
 #: Rust syntax: a text without this holds no address in words.
 MAY_SPELL_ADDRESS = (
-    rf"(?i)[(\[{{<]\s*(?:at|ät|arroba|arobase|dot|punkt|punto|point)\s*[)\]}}>]|\s(?:dot|punkt|punto)\s+(?:{_TOP})\b"
-    rf"|\sat\s+[a-z0-9\-]+\.(?:[a-z0-9\-]+\.)*(?:{_TOP})\b|\s@\s*[a-z0-9]|[a-z0-9]@\s"
+    rf"(?i)[(\[{{<]\s*(?:at|ät|arroba|arobase|dot|punkt|punto|point)\s*[)\]}}>]|\s(?:dot|punkt|punto)\s+(?:{_TOP})(?-u:\b)"
+    rf"|\sat\s+[a-z0-9\-]+\.(?:[a-z0-9\-]+\.)*(?:{_TOP})(?-u:\b)|\s@\s*[a-z0-9]|[a-z0-9]@\s"
 )
 
 

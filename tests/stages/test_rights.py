@@ -46,7 +46,8 @@ def test_what_others_left_open_is_closed_by_the_next_run(pipeline: Pipeline) -> 
     pipeline.layout.prepare()
     secure(pipeline.layout)
     left = pipeline.layout.dagster_home / "logs" / "event.log"
-    left.parent.mkdir(mode=0o755)
+    left.parent.mkdir()
+    left.parent.chmod(0o755)
     left.write_text("x")
     left.chmod(0o644)
     assert secure(pipeline.layout) == 2
