@@ -70,20 +70,25 @@ class Normalised:
     Attributes:
         texts: as they are read.
         originals: how they came.
-        moved: rows whose places moved. Where to is worked out for those only in which something is found.
+        bared: rows without their hidden characters, and changed in no other way.
+        rewritten: rows that changed in other ways.
     """
 
     texts: pl.Series
     originals: pl.Series
-    moved: pl.Series
+    bared: pl.Series
+    rewritten: pl.Series
 
     def original_places(self, findings: pl.DataFrame) -> pl.DataFrame:
         """Findings with start and end counted in the original."""
-        if self.moved.is_empty() or findings.is_empty():
-            return findings
         rows, starts, ends = (findings[name].to_numpy().copy() for name in ("row", "start", "end"))
-        hit = np.flatnonzero(np.isin(rows, self.moved.to_numpy()))
-        traces = {int(row): _undisguised(self.originals[int(row)]) for row in np.unique(rows[hit])}
+        traces: dict[int, Traced] = {}
+        for moved, trace in ((self.bared, _bared), (self.rewritten, _undisguised)):
+            asked = np.intersect1d(rows, moved.to_numpy())
+            traces |= {int(row): trace(self.originals[int(row)]) for row in asked}
+        if not traces:
+            return findings
+        hit = np.flatnonzero(np.isin(rows, list(traces)))
         for index in hit:
             traced = traces[int(rows[index])]
             starts[index], ends[index] = traced.begins[starts[index]], traced.ends[ends[index] - 1]
@@ -109,12 +114,12 @@ def normalise(texts: pl.Series) -> Normalised:
         | _found_in(bare, beyond, f"{_MARKS}|{TELL_TALE}")
         | _found_in(texts, hides, TELL_TALE)
     ).arg_true()
+    hidden = hides.arg_true()
     if rewritten.is_empty():
-        return Normalised(exchanged(bare), texts, hides.arg_true())
-    old = texts.gather(rewritten)
-    new = pl.Series([_undisguised(text).text for text in old.to_list()], dtype=pl.String)
-    moved = pl.concat([hides.arg_true(), rewritten.filter(old != new)]).unique().sort()
-    return Normalised(exchanged(bare.clone().scatter(rewritten, new)), texts, moved)
+        return Normalised(exchanged(bare), texts, hidden, rewritten)
+    new = pl.Series([_undisguised(text).text for text in texts.gather(rewritten).to_list()], dtype=pl.String)
+    only_bared = hidden.filter(~hidden.is_in(rewritten.implode()))
+    return Normalised(exchanged(bare.clone().scatter(rewritten, new)), texts, only_bared, rewritten)
 
 
 def _without_hidden(texts: pl.Series, hides: pl.Series) -> pl.Series:
@@ -139,6 +144,10 @@ def _found_in(texts: pl.Series, asked: pl.Series, pattern: str) -> pl.Series:
     rows = asked.arg_true()
     found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, texts.len())
     return found if rows.is_empty() else found.scatter(rows, texts.gather(rows).str.contains(pattern))
+
+
+def _bared(text: str) -> Traced:
+    return Traced.of(text).sub(_HIDDEN, lambda _: "")
 
 
 def _undisguised(text: str) -> Traced:
