@@ -21,7 +21,7 @@ from cx_pipeline.identity.keys import KEYS, STRONG, Bits, Hashed
 Ints = npt.NDArray[np.int64]
 
 _ALL_PAIRS_UP_TO = 1_200  # records: half a million pairs and fewer are all looked at
-_WINDOW = 100  # neighbours a record is paired with under one key
+_WINDOW = 20
 _MANY = 100_000  # records from which neighbours are fewer, and a pair needs three keys, or two with a strong one among them
 _STRONG_WINDOW, _WEAK_WINDOW = 30, 6
 _PLACE_BITS = 6
