@@ -2,7 +2,8 @@
 """What shows only once its neighbours are gone: texts are looked at again with tags in place, until nothing more is found.
 
 Without this a text that is redacted twice could change twice: digits glued to an address are part of no number, and begin one
-when the address has become a tag. Only texts that still hold digits, an @ or letters glued to a tag are looked at again.
+when the address has become a tag. Only texts that still hold an @, letters glued to a tag, or digits so near to a tag that what
+stands between them counts are looked at again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from cx_pipeline.privacy.masking import in_order, replaced
 
 _LOOKS = 4
 _GONE = "\x1f"
-_LEFT = rf"(?:[0-9][^0-9]*){{4}}|@|[\p{{L}}\p{{N}}_+.\-'’]{_GONE}|{_GONE}[\p{{L}}\p{{N}}_+\-'’]"
+_BEFORE, _BEHIND = 60, 100  # characters: further away no word or number is asked for what it says of another
+_NEAR = rf"[0-9][^{_GONE}]{{0,{_BEFORE}}}{_GONE}|{_GONE}[^{_GONE}]{{0,{_BEHIND}}}[0-9]"
+_GLUED = rf"@|[\p{{L}}\p{{N}}_+.\-'’]{_GONE}|{_GONE}[\p{{L}}\p{{N}}_+\-'’]"
+_DIGITS = r"(?:[0-9][^0-9]*){4}"
 _NO_TAGS = pl.DataFrame(schema={"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64})
 
 Look = Callable[[pl.Series, pl.Series], pl.DataFrame]
@@ -40,7 +44,8 @@ def settled(texts: pl.Series, ordered: pl.DataFrame, look: Look, kept: Collectio
         if rows.is_empty():
             break
         seen = replaced(texts, gone, "_tag").gather(rows)
-        again = seen.str.replace_all(TAG, _GONE).str.contains(_LEFT).arg_true()
+        marked = seen.str.replace_all(TAG, _GONE)
+        again = (marked.str.contains(_GLUED) | (marked.str.contains(_DIGITS) & marked.str.contains(_NEAR))).arg_true()
         rows, seen = rows.gather(again), seen.gather(again)
         more = _placed(look(rows, seen), rows, gone)
         if more.is_empty():
