@@ -14,6 +14,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.quality.consent_audit import consent_checks
 from cx_pipeline.quality.sql_check import SqlCheck
+from cx_pipeline.quality.text_columns import text_columns
 from cx_pipeline.quality.token_audit import token_checks
 from cx_pipeline.warehouse.quoting import identifier, qualified
 from cx_pipeline.warehouse.reader import open_read_only
@@ -104,13 +105,11 @@ def _table_checks() -> Iterator[SqlCheck]:
 
 
 def _privacy_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
-    found = connection.execute(
-        """SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
-           WHERE NOT internal AND data_type LIKE '%VARCHAR%' AND schema_name IN ('main', 'marts', 'quality')
-             AND database_name = current_database() GROUP BY ALL ORDER BY ALL"""
-    ).fetchall()
-    for schema, name, columns in found:
-        tests = " OR ".join(f"regexp_matches({identifier(column)}::VARCHAR, $1)" for column in columns)
+    for schema, name, columns in text_columns(connection, views=True):
+        tests = " OR ".join(
+            f"(contains({identifier(column)}::VARCHAR, '@') AND regexp_matches({identifier(column)}::VARCHAR, $1))"
+            for column in columns
+        )
         yield SqlCheck(
             "no_address",
             f"{schema}.{name}",
