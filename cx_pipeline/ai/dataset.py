@@ -12,7 +12,7 @@ import polars as pl
 
 from cx_pipeline.ai import published
 from cx_pipeline.ai.chunks import CHUNKING_VERSION, chunks
-from cx_pipeline.ai.consent import Permitted, permitted
+from cx_pipeline.ai.consent import Permitted, permitted, permitted_customers, withheld_counts
 from cx_pipeline.ai.conversations import conversations
 from cx_pipeline.ai.examples import examples, unfit
 from cx_pipeline.ai.facts import Withheld
@@ -22,7 +22,7 @@ from cx_pipeline.ai.repeats import Repeats, repeats
 from cx_pipeline.ai.splits import SPLITS, groups, split
 from cx_pipeline.ai.turns import spoken, turns
 from cx_pipeline.identity.permissions import Permits
-from cx_pipeline.privacy.outputs import RETRIEVAL, TRAINING
+from cx_pipeline.privacy.outputs import FEATURES, RETRIEVAL, TRAINING
 from cx_pipeline.settings import Ai
 
 MESSAGE, CONVERSATION = "message", "conversation"
@@ -53,7 +53,7 @@ class Cut:
         duplicates: rows of `DUPLICATES`: what gave way to what.
         withheld: counts by output and reason.
         reasons: conversation_id, output, reason: what became of each conversation that is not in an output.
-        consents: of training and of retrieval.
+        consents: of training, of retrieval and of features.
         test_from: the cut in time.
         as_of: the newest moment of the data.
     """
@@ -64,9 +64,14 @@ class Cut:
     duplicates: pl.DataFrame
     withheld: tuple[Withheld, ...]
     reasons: pl.DataFrame
-    consents: tuple[Permitted, Permitted]
+    consents: tuple[Permitted, Permitted, Permitted]
     test_from: datetime | None
     as_of: datetime
+
+    @property
+    def people(self) -> pl.Series:
+        """`customer_id` of those whose features may be told."""
+        return self.consents[2].ids
 
 
 def cut(
@@ -91,6 +96,7 @@ def cut(
     training = permitted(matters, others, TRAINING, permits)
     retrieval = permitted(matters, others, replace(RETRIEVAL, purpose=settings.retrieval_purpose), permits)
     allowed = matters.filter(pl.col("conversation_id").is_in(pl.concat([training.ids, retrieval.ids]).unique().implode()))
+    people = permitted_customers(published.customers(connection), FEATURES, permits)
     progress("reading what may be used")
     messages = _messages(connection, allowed, settings, scratch)
     progress("looking for duplicates")
@@ -139,9 +145,9 @@ def cut(
         pieces,
         lines,
         duplicates.sort("level", "removed", "kept"),
-        _counted(reasons),
+        (*_counted(reasons), *withheld_counts(people, "customer")),
         reasons,
-        (training, retrieval),
+        (training, retrieval, people),
         parted.test_from,
         as_of,
     )

@@ -6,6 +6,8 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
+
 from cx_pipeline.ai import card, croissant, features, scorecard
 from cx_pipeline.ai.facts import Facts, FileFact
 from cx_pipeline.warehouse import durable
@@ -13,9 +15,11 @@ from cx_pipeline.warehouse import durable
 SCORECARD, CARD, CROISSANT = "scorecard.json", "README.md", "croissant.json"
 
 
-def write_features(published: Path, folder: Path, as_of: datetime) -> tuple[FileFact, ...]:
-    """Write the feature tables as of a cut-off; what there is to tell of them."""
-    features.write(published, folder, as_of)
+def write_features(
+    published: Path, folder: Path, people: pl.Series, as_of: datetime, scores: Path | None = None
+) -> tuple[FileFact, ...]:
+    """Write the feature tables, to score as of a moment and to train 90 days before; what there is to tell of them."""
+    features.write(published, folder, people, as_of, features.labelled_cut_off(published, as_of), scores=scores)
     return tuple(features.file_facts(folder))
 
 

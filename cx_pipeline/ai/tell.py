@@ -12,7 +12,6 @@ from cx_pipeline.ai import published
 from cx_pipeline.ai.dataset import CONVERSATION, MESSAGE, Cut
 from cx_pipeline.ai.facts import (
     CheckFact,
-    ConsentFact,
     Facts,
     FileFact,
     RedactionFact,
@@ -21,7 +20,6 @@ from cx_pipeline.ai.facts import (
     SourceFact,
     SplitDrift,
     SplitFact,
-    Withheld,
 )
 from cx_pipeline.ai.splits import SPLITS
 
@@ -52,8 +50,6 @@ def told(
     files: Sequence[FileFact],
     checks: Sequence[CheckFact],
     drift: Sequence[tuple[str, str, float]],
-    withheld: Sequence[Withheld] = (),
-    consents: Sequence[ConsentFact] = (),
 ) -> Facts:
     """All that is to be told of one version.
 
@@ -67,8 +63,6 @@ def told(
         files: data files.
         checks: that ran over them.
         drift: split, column and index.
-        withheld: what further outputs left out.
-        consents: of further outputs.
     """
     rows = cut.conversations
     return Facts(
@@ -80,13 +74,13 @@ def told(
         files=tuple(files),
         splits=tuple(_split(rows, cut.examples, name) for name in SPLITS),
         test_from=cut.test_from,
-        withheld=(*cut.withheld, *withheld),
+        withheld=cut.withheld,
         duplicates=_duplicates(cut.duplicates),
         languages=_shares(rows, "language"),
         channels=_shares(rows, "channel"),
         sources=_sources(rows, published.delivered(connection)),
         redaction=_redaction(rows, connection),
-        consents=(*(part.fact for part in cut.consents), *consents),
+        consents=tuple(part.fact for part in cut.consents),
         checks=tuple(checks),
         drift=tuple(SplitDrift(*item) for item in drift),
         known_limits=LIMITS,

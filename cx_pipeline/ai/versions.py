@@ -59,7 +59,7 @@ def versions(place: Path) -> list[str]:
 def records(folder: Path) -> pl.DataFrame:
     """Rows of `RECORDS`: every record of a version. `origin`: of the conversation or customer that it comes from.
 
-    A customer's features are told apart from others' only: their numbers move with the cut-off date.
+    Of features only whose they are is told: their numbers move with the cut-off.
     """
     parts = [pl.DataFrame(schema=RECORDS)]
     for file, (key, origin, _) in _KEYS.items():
@@ -67,7 +67,7 @@ def records(folder: Path) -> pl.DataFrame:
         content = (key, origin, "split") if file == METADATA else pl.read_parquet_schema(folder / file).keys()
         parts.append(_digests(folder / file, file, key, origin, tuple(content)))
     there = [file for file in _BY_CUSTOMER if (folder / file).exists()]
-    parts.extend(_digests(folder / file, file, "customer_id", "customer_id", ("customer_id",)) for file in there)
+    parts.extend(_digests(folder / file, file, "customer_id", "customer_id", ("customer_id",)).unique() for file in there)
     return pl.concat(parts).sort("file", "record")
 
 

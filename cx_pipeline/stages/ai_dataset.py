@@ -72,7 +72,7 @@ def build_dataset(settings: Settings, layout: Layout, run: Run, progress: Callab
         cut = _cut(settings, layout, scratch, known.get("test_from"), progress)
         progress("writing the dataset")
         write.write(cut, aside)
-        features = write_features(layout.published, aside, cut.as_of)
+        features = write_features(layout.published, aside, cut.people, cut.as_of)
         files = (*write.file_facts(aside), *features)
         old = _records_of(layout, before)
         now = records(aside)
