@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from cx_pipeline.ai import card, croissant, features, scorecard
+from cx_pipeline.ai import card, croissant, features
 from cx_pipeline.ai.facts import Facts, FileFact
 from cx_pipeline.warehouse import durable
 
@@ -23,9 +25,14 @@ def write_features(
     return tuple(features.file_facts(folder))
 
 
-def write_papers(facts: Facts, folder: Path, published: Path) -> None:
-    """Write scorecard (of the facts and of the published file), card and Croissant file."""
-    made = scorecard.make(facts, published)
+def write_papers(facts: Facts, folder: Path, made: Mapping[str, Any]) -> None:
+    """Write scorecard, card and Croissant file.
+
+    Args:
+        facts: of the version.
+        folder: of the version.
+        made: the scorecard, as from `scorecard.make`.
+    """
     _write(folder / SCORECARD, json.dumps(made, indent=2, default=str))
     _write(folder / CARD, card.render(facts, made))
     _write(folder / CROISSANT, json.dumps(croissant.make(facts), indent=2, default=str))

@@ -20,7 +20,7 @@ from cx_pipeline.warehouse.quoting import identifier, literal
 RECORDS = {"file": pl.String, "record": pl.String, "origin": pl.String, "digest": pl.String}
 CHANGES = {"file": pl.String, "change": pl.String, "reason": pl.String, "records": pl.Int64}
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
-GONE = "no_longer_published"
+GONE, ERASED = "no_longer_published", "erased"
 FIRST = "1.0.0"
 _NAME = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _KEYS = {
@@ -71,13 +71,14 @@ def records(folder: Path) -> pl.DataFrame:
     return pl.concat(parts).sort("file", "record")
 
 
-def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame, gone: str = GONE) -> pl.DataFrame:
     """Rows of `CHANGES`: what changed from one version to the next, and why something is gone.
 
     Args:
         before: rows of `RECORDS`.
         now: the same of the new version.
         reasons: `conversation_id, output, reason` of what is in no output now.
+        gone: why something is gone that nothing else is told of.
     """
     pairs = before.join(now, on=["file", "record"], how="full", coalesce=True, suffix="_now")
     change = (
@@ -92,7 +93,7 @@ def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame) -> p
     said = _reasons(reasons)
     still = now.select("file", "origin", pl.lit("replaced").alias("still")).unique()
     told = moved.join(said, on=["file", "origin"], how="left").join(still, on=["file", "origin"], how="left")
-    why = pl.when(pl.col("change") == REMOVED).then(pl.coalesce("still", "reason", pl.lit(GONE))).otherwise(pl.lit(""))
+    why = pl.when(pl.col("change") == REMOVED).then(pl.coalesce("still", "reason", pl.lit(gone))).otherwise(pl.lit(""))
     return (
         told.group_by("file", "change", why.alias("reason"))
         .agg(pl.len().cast(pl.Int64).alias("records"))

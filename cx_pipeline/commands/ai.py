@@ -13,7 +13,8 @@ from cx_pipeline.commands import console
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, history, manifest, told_versions
+from cx_pipeline.stages.ai_dataset import Dataset, build_dataset
+from cx_pipeline.stages.ai_versions import history, manifest, told_versions
 from cx_pipeline.stages.run import Run, only_run
 
 

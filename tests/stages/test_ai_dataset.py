@@ -15,7 +15,8 @@ import pytest
 from cx_pipeline.ai.checks import NAMES
 from cx_pipeline.errors import AuditBlocked, ConfigError
 from cx_pipeline.stages import ai_dataset
-from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, history, told_versions
+from cx_pipeline.stages.ai_dataset import Dataset, build_dataset
+from cx_pipeline.stages.ai_versions import history, told_versions
 from cx_pipeline.stages.purpose_bound import permits_of
 from cx_pipeline.stages.run import Run
 from tests.stages.pipeline import NOW, Pipeline
@@ -34,8 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     write_talks(pipeline.raw, "2026-03-01")
     decided = {number: (_NO if number in _ONLY_RETRIEVAL else _YES, _YES) for number in range(PEOPLE) if number not in _SILENT}
     write_receipts(pipeline.raw, "2026-03-01", "2026-02-01T00:00:00Z", decided)
-    pipeline.publish("run1")
-    _build(pipeline)
+    pipeline.publish_with_dataset("run1")
     return pipeline
 
 
@@ -137,8 +137,7 @@ def test_the_ticket_and_its_first_comment_are_one_message(world: Pipeline) -> No
 
 def test_who_withdraws_is_gone_from_every_file_the_next_night(night: Pipeline) -> None:
     write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert (made.version, made.is_new) == ("2.0.0", True)
     assert made.folder is not None
     assert _conversations(made.folder) == set(range(18)) - {3}
@@ -163,8 +162,7 @@ def test_who_is_no_longer_published_is_gone_as_well(night: Pipeline) -> None:
     write_talks(night.raw, "2026-03-01", [number for number in range(PEOPLE) if number != 5])
     decided = {number: (_YES, _YES) for number in range(18) if number != 5}
     write_receipts(night.raw, "2026-03-01", "2026-02-01T00:00:00Z", decided)
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert made.folder is not None
     assert made.version == "2.0.0"
     assert 5 not in _conversations(made.folder)
@@ -176,8 +174,7 @@ def test_who_is_no_longer_published_is_gone_as_well(night: Pipeline) -> None:
 @pytest.mark.slow
 def test_what_only_grows_is_a_minor_and_keeps_the_version_before(night: Pipeline) -> None:
     write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {20: (_NO, _YES)})
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert (made.version, made.is_new) == ("1.1.0", True)
     assert (night.layout.ai / "1.0.0").exists()
     assert made.changes.rows() == [("chunks.parquet", "added", "", 1)]
