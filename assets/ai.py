@@ -11,6 +11,7 @@ from cx_pipeline.ai.checks import NAMES
 from cx_pipeline.ai.ledger import AGREES
 from cx_pipeline.stages import ai_journal, journal
 from cx_pipeline.stages.ai_dataset import Candidate, build_dataset, prepare, promote
+from cx_pipeline.stages.ai_trend import READINESS, Trend, trend
 from cx_pipeline.stages.release import audited
 
 
@@ -42,7 +43,8 @@ def ai_candidate(pipeline: Pipeline) -> dg.MaterializeResult[None]:
     check_specs=[
         dg.AssetCheckSpec(name, asset=AI_DATASET, blocking=True, description=f"Of the files of the version: {name}.")
         for name in (*NAMES, AGREES)
-    ],
+    ]
+    + [dg.AssetCheckSpec(READINESS, asset=AI_DATASET, description="No factor of readiness fell since the version before.")],
 )
 def ai_dataset(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     """Make a version of the candidate; a check that fails leaves no version and fails the step."""
@@ -66,7 +68,24 @@ def ai_dataset(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
             )
             for check in made.checks
             if check.name in (*NAMES, AGREES)
-        ],
+        ]
+        + [_readiness(trend(layout))],
+    )
+
+
+def _readiness(told: Trend) -> dg.AssetCheckResult:
+    """The factors as numbers, which Dagster draws over runs, and the table of all versions."""
+    now = told.factors[-1] if told.factors else {}
+    return dg.AssetCheckResult(
+        check_name=READINESS,
+        passed=not told.fallen,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            **{factor: score for factor, score in now.items() if score is not None},
+            "fallen": told.fallen,
+            "trend": dg.MetadataValue.md(told.table()),
+        },
+        description="The six factors of the version, and of those before.",
     )
 
 
@@ -80,6 +99,8 @@ def _contents(made: Candidate) -> dict[str, Any]:
         "examples": {split.name: split.examples for split in facts.splits},
         "withheld": {f"{item.output}: {item.reason}": item.count for item in facts.withheld},
         "drift": {f"{item.split}: {item.column}": item.index for item in facts.drift},
+        "shifted": [f"{item.file}: {item.column}" for item in facts.since if item.is_shift],
+        **{f"readiness/{factor}": score for factor, score in made.factors.items() if score is not None},
         "consent_coverage": {consent.output: consent.coverage for consent in facts.consents},
         "failed": [check.name for check in made.failed],
     }

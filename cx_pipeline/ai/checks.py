@@ -108,29 +108,6 @@ def check_leaks(files: Sequence[Path], known: Needles | None, scratch: Path) -> 
     return _fact(LEAKS, len(files), failed, "No identifier of any known customer or agent stands in any file.")
 
 
-def split_drift(folder: Path) -> list[tuple[str, str, float]]:
-    """`split, column, index`: how far validation and test are from train, as a population stability index.
-
-    The sum over all values of (p - q) ln(p / q), of no rows half a one. Siddiqi, "Credit Risk Scorecards" (2006).
-    """
-    rows = pl.read_parquet(folder / CONVERSATIONS, columns=["split", "channel", "language", "source_system"], glob=False)
-    return [
-        (split, column, round(_stability(rows, split, column), 4))
-        for split in SPLITS[1:]
-        for column in ("channel", "language", "source_system")
-        if rows.filter(split=split).height and rows.filter(split="train").height
-    ]
-
-
-def _stability(rows: pl.DataFrame, split: str, column: str) -> float:
-    pairs = rows.filter(pl.col("split").is_in(["train", split]))
-    counts = pairs.group_by(pl.col(column).fill_null("")).agg(
-        (pl.col("split") == "train").sum().alias("p"), (pl.col("split") == split).sum().alias("q")
-    )
-    share = [pl.max_horizontal(name, pl.lit(0.5)) / pl.col(name).sum() for name in ("p", "q")]
-    return float(counts.select(((share[0] - share[1]) * (share[0] / share[1]).log()).sum()).item())
-
-
 def _in_several(rows: pl.DataFrame, column: str) -> int:
     counted = rows.drop_nulls(column).group_by(column).agg(pl.col("split").n_unique().alias("splits"))
     return counted.filter(pl.col("splits") > 1).height

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from cx_pipeline.ai import card, croissant, features
 from cx_pipeline.ai.facts import Facts, FileFact
 from cx_pipeline.warehouse import durable
 
-SCORECARD, CARD, CROISSANT = "scorecard.json", "README.md", "croissant.json"
+SCORECARD, CARD, CROISSANT, DRIFT = "scorecard.json", "README.md", "croissant.json", "drift.json"
 
 
 def write_features(
@@ -26,7 +27,7 @@ def write_features(
 
 
 def write_papers(facts: Facts, folder: Path, made: Mapping[str, Any]) -> None:
-    """Write scorecard, card and Croissant file.
+    """Write scorecard, drift report, card and Croissant file.
 
     Args:
         facts: of the version.
@@ -34,8 +35,19 @@ def write_papers(facts: Facts, folder: Path, made: Mapping[str, Any]) -> None:
         made: the scorecard, as from `scorecard.make`.
     """
     _write(folder / SCORECARD, json.dumps(made, indent=2, default=str))
+    _write(folder / DRIFT, json.dumps(_drift(facts), indent=2))
     _write(folder / CARD, card.render(facts, made))
     _write(folder / CROISSANT, json.dumps(croissant.make(facts), indent=2, default=str))
+
+
+def _drift(facts: Facts) -> dict[str, Any]:
+    return {
+        "version": facts.version,
+        "measure": "population stability index; a shift is above 0.2 and above what chance explains 95 times in 100",
+        "splits": [{**asdict(item), "is_shift": item.is_shift} for item in facts.drift],
+        "previous_version": facts.previous_version,
+        "since": [{**asdict(item), "is_shift": item.is_shift} for item in facts.since],
+    }
 
 
 def _write(path: Path, text: str) -> None:

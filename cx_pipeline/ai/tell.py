@@ -11,6 +11,7 @@ import polars as pl
 from cx_pipeline.ai import published
 from cx_pipeline.ai.dataset import CONVERSATION, MESSAGE, Cut
 from cx_pipeline.ai.facts import (
+    Change,
     CheckFact,
     Facts,
     FileFact,
@@ -20,6 +21,7 @@ from cx_pipeline.ai.facts import (
     SourceFact,
     SplitDrift,
     SplitFact,
+    VersionDrift,
 )
 from cx_pipeline.ai.splits import SPLITS
 
@@ -49,7 +51,9 @@ def told(
     run_id: str,
     files: Sequence[FileFact],
     checks: Sequence[CheckFact],
-    drift: Sequence[tuple[str, str, float]],
+    drift: Sequence[SplitDrift],
+    since: Sequence[VersionDrift],
+    changes: pl.DataFrame,
 ) -> Facts:
     """All that is to be told of one version.
 
@@ -62,7 +66,9 @@ def told(
         run_id: the run that cut it.
         files: data files.
         checks: that ran over them.
-        drift: split, column and index.
+        drift: of the splits.
+        since: of the version before.
+        changes: rows of `versions.CHANGES`.
     """
     rows = cut.conversations
     return Facts(
@@ -82,8 +88,10 @@ def told(
         redaction=_redaction(rows, connection),
         consents=tuple(part.fact for part in cut.consents),
         checks=tuple(checks),
-        drift=tuple(SplitDrift(*item) for item in drift),
+        drift=tuple(drift),
         known_limits=LIMITS,
+        since=tuple(since),
+        changes=tuple(Change(*row) for row in changes.select("file", "change", "reason", "records").iter_rows()),
     )
 
 

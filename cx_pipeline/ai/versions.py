@@ -17,10 +17,19 @@ import polars as pl
 from cx_pipeline.ai.meanings import CHUNKS, CONVERSATIONS, METADATA
 from cx_pipeline.warehouse.quoting import identifier, literal
 
-RECORDS = {"file": pl.String, "record": pl.String, "origin": pl.String, "digest": pl.String}
+RECORDS = {
+    "file": pl.String,
+    "record": pl.String,
+    "origin": pl.String,
+    "digest": pl.String,
+    "said": pl.String,
+    "placed": pl.String,
+}
 CHANGES = {"file": pl.String, "change": pl.String, "reason": pl.String, "records": pl.Int64}
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
 GONE, ERASED = "no_longer_published", "erased"
+OTHER_WORDS, OTHER_SPLIT, OTHER_FACTS = "other_words", "other_split", "other_facts"
+"""Why a record reads otherwise: what was said, the split or group that it is in, or anything else that is told of it."""
 FIRST = "1.0.0"
 _NAME = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _KEYS = {
@@ -29,6 +38,8 @@ _KEYS = {
     METADATA: ("example_id", "conversation_id", "finetune"),
 }
 _BY_CUSTOMER = ("features.parquet", "labels.parquet")
+_SAID = ("messages", "text")
+_PLACED = ("split", "group_id")
 
 
 @dataclass(frozen=True, order=True)
@@ -72,7 +83,7 @@ def records(folder: Path) -> pl.DataFrame:
 
 
 def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame, gone: str = GONE) -> pl.DataFrame:
-    """Rows of `CHANGES`: what changed from one version to the next, and why something is gone.
+    """Rows of `CHANGES`: what changed from one version to the next, and why something is gone or reads otherwise.
 
     Args:
         before: rows of `RECORDS`.
@@ -93,7 +104,20 @@ def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame, gone
     said = _reasons(reasons)
     still = now.select("file", "origin", pl.lit("replaced").alias("still")).unique()
     told = moved.join(said, on=["file", "origin"], how="left").join(still, on=["file", "origin"], how="left")
-    why = pl.when(pl.col("change") == REMOVED).then(pl.coalesce("still", "reason", pl.lit(gone))).otherwise(pl.lit(""))
+    edited = (
+        pl.when(pl.col("said") != pl.col("said_now"))
+        .then(pl.lit(OTHER_WORDS))
+        .when(pl.col("placed") != pl.col("placed_now"))
+        .then(pl.lit(OTHER_SPLIT))
+        .otherwise(pl.lit(OTHER_FACTS))
+    )
+    why = (
+        pl.when(pl.col("change") == REMOVED)
+        .then(pl.coalesce("still", "reason", pl.lit(gone)))
+        .when(pl.col("change") == EDITED)
+        .then(edited)
+        .otherwise(pl.lit(""))
+    )
     return (
         told.group_by("file", "change", why.alias("reason"))
         .agg(pl.len().cast(pl.Int64).alias("records"))
@@ -126,14 +150,22 @@ def is_major(changed: pl.DataFrame) -> bool:
 
 
 def _digests(path: Path, file: str, key: str, origin: str, content: Sequence[str]) -> pl.DataFrame:
+    """Rows of `RECORDS` of one file; digests of all of a record's content, of what is said in it and of where it is placed."""
+    said, placed = ([name for name in content if name in names] for names in (_SAID, _PLACED))
     columns = ", ".join(identifier(name) for name in content)
     with duckdb.connect(":memory:") as connection:
         found: pl.DataFrame = connection.sql(
             f"""SELECT {literal(file)} AS file, sha256({identifier(key)}) AS record, sha256({identifier(origin)}) AS origin,
-                       sha256(to_json(t)::VARCHAR) AS digest
+                       sha256(to_json(t)::VARCHAR) AS digest, {_digest(said)} AS said, {_digest(placed)} AS placed
                 FROM (SELECT {columns} FROM read_parquet({literal(str(path))})) AS t"""
         ).pl()
     return found
+
+
+def _digest(names: Sequence[str]) -> str:
+    """SQL of the digest of some columns."""
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
+    return f"sha256(to_json(struct_pack({packed}))::VARCHAR)" if names else "''"
 
 
 def _reasons(reasons: pl.DataFrame) -> pl.DataFrame:

@@ -16,9 +16,10 @@ from pathlib import Path
 import polars as pl
 
 from cx_pipeline import faults
-from cx_pipeline.ai import checks, dataset, ledger, scorecard, tell, write
+from cx_pipeline.ai import checks, dataset, drift, ledger, scorecard, tell, write
 from cx_pipeline.ai.facts import CheckFact, Facts
 from cx_pipeline.ai.papers import write_features, write_papers
+from cx_pipeline.ai.readiness import FACTORS
 from cx_pipeline.ai.versions import GONE, Number, changes, following, is_major, records, versions
 from cx_pipeline.errors import AuditBlocked, ConfigError
 from cx_pipeline.layout import OWNER_ONLY, READABLE, Layout
@@ -62,6 +63,11 @@ class Candidate:
     withheld: pl.DataFrame
     scores: tuple[Score, ...]
     facts: Facts
+
+    @property
+    def factors(self) -> dict[str, float | None]:
+        """Readiness by factor, from 0 to 1; None where nothing of it could be measured."""
+        return scorecard.factors(self.scores)
 
     @property
     def failed(self) -> list[CheckFact]:
@@ -168,7 +174,9 @@ def prepare(
                 run_id=run.run_id,
                 files=files,
                 checks=ran,
-                drift=checks.split_drift(aside),
+                drift=drift.split_drift(aside),
+                since=drift.version_drift(layout.ai / before, aside) if before else (),
+                changes=changed,
             )
         card = scorecard.make(facts, source)
         if number:
@@ -206,7 +214,7 @@ def promote(settings: Settings, layout: Layout, made: Candidate, *, is_of_this_r
         raise _blocked(made.failed)
     faults.point("dataset.before_version")
     if made.number is not None:
-        ai_versions.keep(layout, made.folder, made.number, made.records, made.changes)
+        ai_versions.keep(layout, made.folder, made.number, made.records, made.changes, _figures(made))
         faults.point("dataset.after_version")
     else:
         shutil.rmtree(made.folder)
@@ -230,6 +238,18 @@ def _sentiment(layout: Layout) -> Path:
     place = layout.state / "ai"
     place.mkdir(mode=OWNER_ONLY, exist_ok=True)
     return place / _SENTIMENT
+
+
+def _figures(made: Candidate) -> dict[str, object]:
+    """What is told of a version for good: numbers alone."""
+    return {
+        "made_at": made.facts.made_at.isoformat(),
+        "factors": {factor: made.factors.get(factor) for factor in FACTORS},
+        "rows": {file.name: file.rows for file in made.facts.files},
+        "shifted": [
+            {"file": item.file, "column": item.column, "index": item.index} for item in made.facts.since if item.is_shift
+        ],
+    }
 
 
 def _number(layout: Layout, before: str | None, changed: pl.DataFrame, *, other_files_differ: bool) -> str | None:

@@ -19,6 +19,7 @@ from cx_pipeline.layout import OWNER_ONLY, READABLE, Layout
 from cx_pipeline.warehouse import durable
 
 MANIFEST, CHECKSUMS, HISTORY = "manifest.json", "SHA256SUMS", "history"
+_FIGURES = ".figures.json"
 
 
 def newest(layout: Layout) -> str | None:
@@ -54,10 +55,19 @@ def told_versions(layout: Layout) -> list[str]:
     return [str(number) for number in sorted(number for number in numbers if number)]
 
 
+def figures(layout: Layout, version: str) -> dict[str, Any]:
+    """`made_at`, `factors` of readiness, and columns that `shifted`, of a version; nothing where they are not known."""
+    path = layout.ai / HISTORY / f"{version}{_FIGURES}"
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return told
+
+
 def records_of(layout: Layout, version: str | None) -> pl.DataFrame:
     """Rows of `versions.RECORDS` of a version; none where nothing is known of it."""
     path = layout.ai / HISTORY / f"{version}.parquet"
-    return pl.read_parquet(path, glob=False) if version and path.exists() else pl.DataFrame(schema=RECORDS)
+    nothing = pl.DataFrame(schema=RECORDS)
+    # What was not noted yet is null.
+    return pl.concat([nothing, pl.read_parquet(path, glob=False)], how="diagonal") if version and path.exists() else nothing
 
 
 def seal(folder: Path, noted: Mapping[str, object]) -> None:
@@ -74,13 +84,16 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
-def keep(layout: Layout, folder: Path, version: str, records: pl.DataFrame, changed: pl.DataFrame) -> None:
-    """Move a sealed folder to its place; what it changed is told from then on."""
+def keep(
+    layout: Layout, folder: Path, version: str, records: pl.DataFrame, changed: pl.DataFrame, figures: Mapping[str, object]
+) -> None:
+    """Move a sealed folder to its place; what it changed and its figures are told from then on, also when it is removed."""
     place = layout.ai / HISTORY
     place.mkdir(mode=OWNER_ONLY, exist_ok=True)
     path = place / f"{version}.parquet"
     records.write_parquet(path, compression="zstd", compression_level=3)
     durable.sync(path)
+    durable.write_text(place / f"{version}{_FIGURES}", json.dumps(figures) + "\n")
     durable.write_text(place / f"{version}.json", changed.write_json() + "\n")
     folder.rename(layout.ai / version)
     durable.sync(layout.ai)

@@ -93,7 +93,8 @@ def test_the_person_is_in_no_file_of_any_version(cut: Pipeline, after: After) ->
 def test_all_that_is_told_of_the_version_is_true(after: After) -> None:
     layout = after.world.layout
     folder = layout.ai / "2.0.0"
-    sums = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: digest for digest, name in lines}
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     assert set(sums) == set(files) - {"SHA256SUMS"}
     assert all(hashlib.sha256(files[name].read_bytes()).hexdigest() == digest for name, digest in sums.items())

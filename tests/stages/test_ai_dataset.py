@@ -13,10 +13,12 @@ import polars as pl
 import pytest
 
 from cx_pipeline.ai.checks import NAMES
+from cx_pipeline.ai.readiness import FACTORS
 from cx_pipeline.ai.versions import versions
 from cx_pipeline.errors import AuditBlocked, ConfigError
 from cx_pipeline.stages import ai_dataset, ai_journal
 from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, prepare
+from cx_pipeline.stages.ai_trend import Trend, trend
 from cx_pipeline.stages.ai_versions import history, told_versions
 from cx_pipeline.stages.purpose_bound import permits_of
 from cx_pipeline.stages.release import audited, release
@@ -184,6 +186,24 @@ def test_what_only_grows_is_a_minor_and_keeps_the_version_before(night: Pipeline
     changed = history(night.layout, "1.1.0")
     assert changed is not None
     assert changed.rows() == made.changes.rows()
+
+
+def test_figures_of_every_version_stay_told(night: Pipeline) -> None:
+    write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
+    made = night.publish_with_dataset("run2")
+    assert made.folder is not None
+    told = trend(night.layout)
+    assert told.versions == ("1.0.0", "2.0.0")
+    assert all(set(factors) == set(FACTORS) for factors in told.factors)
+    assert told.table().splitlines()[3].startswith("| 2.0.0 | ")
+    assert trend(night.layout, until="1.0.0").versions == ("1.0.0",)
+    assert Trend(told.versions, ({"clean": 0.9}, {"clean": 0.8})).fallen == {"clean": 0.1}
+    assert Trend(told.versions, ({"clean": 0.9}, {"clean": 0.86})).fallen == {}
+    report = json.loads((made.folder / "drift.json").read_text(encoding="utf-8"))
+    files = {item["file"] for item in report["since"]}
+    assert files == {"conversations.parquet", "chunks.parquet", "features.parquet"}
+    assert {item["split"] for item in report["splits"]} == {"validation", "test"}
+    assert "Since the version before:" in (made.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_leak_makes_no_version(night: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
