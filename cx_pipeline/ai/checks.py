@@ -32,15 +32,18 @@ LEAKS, PERMITTED, SEPARATE, NO_NEAR, IN_TIME, CHAT, WHOLE = (
     "ids_are_unique",
 )
 NAMES = (SEPARATE, NO_NEAR, IN_TIME, CHAT, WHOLE, PERMITTED, LEAKS)
+_AT_ONCE = 10_000
 _TURNS = "STRUCT(role VARCHAR, content VARCHAR)[]"
 _SPOKEN = (pl.col("role") == "customer") & pl.col("is_public") & ~pl.col("is_boilerplate") & ~pl.col("is_low_information")
 
 
 def check_splits(folder: Path) -> tuple[CheckFact, ...]:
     """No customer, group or near-duplicate in two splits, and nothing trained on that is younger than the oldest of the cut."""
-    rows = pl.read_parquet(folder / CONVERSATIONS, glob=False)
+    file = pl.scan_parquet(folder / CONVERSATIONS, glob=False)
+    rows = file.select("conversation_id", "customer_id", "group_id", "split", "started_at").collect()
     shared = sum(_in_several(rows, column) for column in ("conversation_id", "customer_id", "group_id"))
-    texts = _texts(rows)
+    parts = (file.slice(start, _AT_ONCE).collect() for start in range(0, max(rows.height, 1), _AT_ONCE))
+    texts = pl.concat(map(_texts, parts))
     crossing = _crossing(texts)
     newest = rows.filter(pl.col("split") != "test")["started_at"].max()
     test = rows.filter(split="test").group_by("group_id").agg(pl.col("started_at").max().alias("last"))
