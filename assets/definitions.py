@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.ai import ai_dataset
+from assets.ai import ai_candidate, ai_dataset
 from assets.jobs import nightly, nightly_schedule
 from assets.resources import Pipeline
 from assets.sensors import late_deliveries
@@ -13,7 +13,7 @@ from assets.vendors import VENDORS
 from checks.gate import audit_checks
 
 defs = dg.Definitions(
-    assets=[*VENDORS, clean_tables, cx_staged, cx_published, ai_dataset],
+    assets=[*VENDORS, clean_tables, cx_staged, ai_candidate, cx_published, ai_dataset],
     asset_checks=[audit_checks],
     jobs=[nightly],
     schedules=[nightly_schedule],

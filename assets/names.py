@@ -11,6 +11,7 @@ __all__ = ["STAGED"]
 JOB = "nightly"
 OWNERS = ["team:data-engineering"]
 WRITER_POOL = "duckdb_writer"
+AI_CANDIDATE = dg.AssetKey(["ai", "ai_candidate"])
 AI_DATASET = dg.AssetKey(["ai", "ai_dataset"])
 PUBLISHED = dg.AssetKey(["warehouse", "cx_published"])
 DELIVERIES = dg.AssetKey(["raw", "deliveries"])

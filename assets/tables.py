@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.names import OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, mart_key, scrubbed_key
+from assets.names import AI_CANDIDATE, OWNERS, PUBLISHED, STAGED, WRITER_POOL, clean_key, mart_key, scrubbed_key
 from assets.pictures import pictures
 from assets.resources import Pipeline
 from cx_pipeline.contracts.catalogue import tables
@@ -13,7 +13,7 @@ from cx_pipeline.contracts.table import Table
 from cx_pipeline.marts.catalogue import DECLARED, marts
 from cx_pipeline.marts.mart import Mart
 from cx_pipeline.sources.catalogue import exports
-from cx_pipeline.stages import journal
+from cx_pipeline.stages import ai_journal, journal
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
 from cx_pipeline.stages.key_record import tokeniser_of
@@ -129,7 +129,7 @@ def cx_staged(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
 
 @dg.asset(
     key=PUBLISHED,
-    deps=[STAGED],
+    deps=[STAGED, AI_CANDIDATE],
     group_name="warehouse",
     owners=OWNERS,
     kinds={"duckdb"},
@@ -141,7 +141,8 @@ def cx_published(pipeline: Pipeline) -> dg.MaterializeResult[None]:
     layout, run = pipeline.layout, pipeline.run
     pipeline.progress("publishing")
     checks, scores = journal.checks(layout, run.run_id), journal.scores(layout, run.run_id)
-    done = release(journal.built(layout, run), checks, pipeline.settings, layout, run, scores)
+    dataset = ai_journal.candidate(layout, run)
+    done = release(journal.built(layout, run), checks, pipeline.settings, layout, run, scores, dataset)
     journal.prune(layout)
     return dg.MaterializeResult(
         metadata={

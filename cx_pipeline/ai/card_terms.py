@@ -57,7 +57,7 @@ FILES = {
     # A chunk may be of a conversation that is not among the conversations: people agree to each purpose apart.
     "chunks.parquet": File("chunk_id"),
     "finetune/metadata.parquet": File("example_id", (("conversation_id", "conversations.parquet", "conversation_id"),)),
-    "features.parquet": File("customer_id"),
-    "labels.parquet": File("customer_id", (("customer_id", "features.parquet", "customer_id"),)),
+    "features.parquet": File("feature_id"),
+    "labels.parquet": File("feature_id", (("feature_id", "features.parquet", "feature_id"),)),
 }
 """Files whose rows are named; a key or reference counts where its columns are there."""

@@ -153,8 +153,15 @@ def splits(facts: Facts) -> str:
         ),
     )
     drift = (
-        "Distance from `train` (population stability index; above 0.2 is a shift):\n\n"
-        + table(("split", "column", "index"), ((item.split, item.column, f"{item.index:.3f}") for item in facts.drift))
+        "Distance from `train`: population stability index. A shift is above 0.2, and above what chance explains, which in few"
+        " rows is much.\n\n"
+        + table(
+            ("split", "column", "index", "chance explains", "shift"),
+            (
+                (item.split, item.column, f"{item.index:.3f}", f"{item.chance:.3f}", "yes" if item.is_shift else "no")
+                for item in facts.drift
+            ),
+        )
         if facts.drift
         else "How far the splits differ was not measured."
     )
@@ -258,7 +265,23 @@ def versions(facts: Facts) -> str:
         f"This is version {facts.version}, cut on {moment(facts.made_at)} UTC. {before} MAJOR rises when a record was removed or"
         " edited, MINOR when records or columns were added, PATCH when only the form changed. People are removed from newer"
         " versions only: use the newest, and delete the others."
+        f"{_changed(facts)}{_since(facts)}"
     )
+
+
+def _changed(facts: Facts) -> str:
+    if facts.previous_version is None or not facts.changes:
+        return ""
+    rows = ((f"`{item.file}`", item.change, item.reason.replace("_", " "), count(item.records)) for item in facts.changes)
+    return "\n\nSince the version before:\n\n" + table(("file", "change", "why", "records"), rows)
+
+
+def _since(facts: Facts) -> str:
+    if not facts.since:
+        return ""
+    shifted = [f"`{item.column}` of `{item.file}` ({item.index:.2f})" for item in facts.since if item.is_shift]
+    said = f"shifted: {', '.join(shifted)}" if shifted else "none of them shifted"
+    return f"\n\nOf {count(len(facts.since))} distributions that both versions have, {said}. `drift.json` tells of each."
 
 
 def licence() -> str:

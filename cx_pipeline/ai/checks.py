@@ -32,15 +32,18 @@ LEAKS, PERMITTED, SEPARATE, NO_NEAR, IN_TIME, CHAT, WHOLE = (
     "ids_are_unique",
 )
 NAMES = (SEPARATE, NO_NEAR, IN_TIME, CHAT, WHOLE, PERMITTED, LEAKS)
+_AT_ONCE = 10_000
 _TURNS = "STRUCT(role VARCHAR, content VARCHAR)[]"
 _SPOKEN = (pl.col("role") == "customer") & pl.col("is_public") & ~pl.col("is_boilerplate") & ~pl.col("is_low_information")
 
 
 def check_splits(folder: Path) -> tuple[CheckFact, ...]:
     """No customer, group or near-duplicate in two splits, and nothing trained on that is younger than the oldest of the cut."""
-    rows = pl.read_parquet(folder / CONVERSATIONS, glob=False)
+    file = pl.scan_parquet(folder / CONVERSATIONS, glob=False)
+    rows = file.select("conversation_id", "customer_id", "group_id", "split", "started_at").collect()
     shared = sum(_in_several(rows, column) for column in ("conversation_id", "customer_id", "group_id"))
-    texts = _texts(rows)
+    parts = (file.slice(start, _AT_ONCE).collect() for start in range(0, max(rows.height, 1), _AT_ONCE))
+    texts = pl.concat(map(_texts, parts))
     crossing = _crossing(texts)
     newest = rows.filter(pl.col("split") != "test")["started_at"].max()
     test = rows.filter(split="test").group_by("group_id").agg(pl.col("started_at").max().alias("last"))
@@ -106,29 +109,6 @@ def check_leaks(files: Sequence[Path], known: Needles | None, scratch: Path) -> 
     path.unlink()
     failed = sum(max(1, result.counts.get("offences", 1)) for result in results if result.status is not CheckStatus.PASSED)
     return _fact(LEAKS, len(files), failed, "No identifier of any known customer or agent stands in any file.")
-
-
-def split_drift(folder: Path) -> list[tuple[str, str, float]]:
-    """`split, column, index`: how far validation and test are from train, as a population stability index.
-
-    The sum over all values of (p - q) ln(p / q), of no rows half a one. Siddiqi, "Credit Risk Scorecards" (2006).
-    """
-    rows = pl.read_parquet(folder / CONVERSATIONS, columns=["split", "channel", "language", "source_system"], glob=False)
-    return [
-        (split, column, round(_stability(rows, split, column), 4))
-        for split in SPLITS[1:]
-        for column in ("channel", "language", "source_system")
-        if rows.filter(split=split).height and rows.filter(split="train").height
-    ]
-
-
-def _stability(rows: pl.DataFrame, split: str, column: str) -> float:
-    pairs = rows.filter(pl.col("split").is_in(["train", split]))
-    counts = pairs.group_by(pl.col(column).fill_null("")).agg(
-        (pl.col("split") == "train").sum().alias("p"), (pl.col("split") == split).sum().alias("q")
-    )
-    share = [pl.max_horizontal(name, pl.lit(0.5)) / pl.col(name).sum() for name in ("p", "q")]
-    return float(counts.select(((share[0] - share[1]) * (share[0] / share[1]).log()).sum()).item())
 
 
 def _in_several(rows: pl.DataFrame, column: str) -> int:

@@ -6,6 +6,8 @@ good enough is said by `unfit`, one reason each.
 
 from __future__ import annotations
 
+import hashlib
+
 import polars as pl
 
 from cx_pipeline.ai.language import LEAST_LETTERS
@@ -67,6 +69,15 @@ def examples(turns: pl.DataFrame) -> pl.DataFrame:
     )
     kept = made.filter(pl.col("turns") >= 2, pl.col("longest_answer") >= LEAST_LETTERS)
     return kept.select("conversation_id", pl.col("messages").cast(MESSAGES), "turns", "token_estimate").sort("conversation_id")
+
+
+def with_ids(examples: pl.DataFrame) -> pl.DataFrame:
+    """Examples with their `example_id`, which changes with the conversation or the content."""
+    said = examples.select(
+        pl.concat_str("conversation_id", pl.struct("messages").struct.json_encode(), separator="|")
+    ).to_series()
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in said]
+    return examples.with_columns(pl.Series("example_id", ids, dtype=pl.String))
 
 
 def faults(examples: pl.DataFrame) -> int:

@@ -135,13 +135,47 @@ class CheckFact:
     meaning: str
 
 
+SHIFT = 0.2
+"""Population stability index above which a distribution has shifted."""
+
+
 @dataclass(frozen=True, slots=True)
 class SplitDrift:
-    """How far a split is from ``train`` in one column, as a population stability index (0 is equal; above 0.2 is a shift)."""
+    """How far a split is from ``train`` in one column, as a population stability index (0 is equal)."""
 
     split: str
     column: str
     index: float
+    chance: float = 0.0
+    """What the index may be of equal distributions of so few rows, 95 times in 100."""
+
+    @property
+    def is_shift(self) -> bool:
+        return self.index > max(SHIFT, self.chance)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDrift:
+    """The same of a column of a file, from the version before to this one."""
+
+    file: str
+    column: str
+    index: float
+    chance: float = 0.0
+
+    @property
+    def is_shift(self) -> bool:
+        return self.index > max(SHIFT, self.chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records of a file that were ``added``, ``edited`` or ``removed`` since the version before, and why."""
+
+    file: str
+    change: str
+    reason: str
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +204,10 @@ class Facts:
     drift: tuple[SplitDrift, ...]
     known_limits: tuple[str, ...]
     """Whole sentences."""
+    since: tuple[VersionDrift, ...] = ()
+    """How far the data are from those of the version before; empty where its files are gone."""
+    changes: tuple[Change, ...] = ()
+    """What changed since the version before."""
 
     @property
     def conversations(self) -> int:

@@ -216,13 +216,14 @@ SENTIMENT = (
     _figure("sentiment_last", "Sentiment of the last such message, however old.", "-1 (negative) to 1 (positive)"),
 )
 KEY = (
-    ColumnFact("customer_id", "VARCHAR", "The customer: a keyed token, the same as in the published tables. Unique."),
+    ColumnFact("feature_id", "VARCHAR", "The customer at the cut-off: customer_id and cut_off_at with @ between. Unique."),
+    ColumnFact("customer_id", "VARCHAR", "The customer: a keyed token, the same as in the published tables."),
     ColumnFact("cut_off_at", "TIMESTAMP", "The cut-off: nothing in the row is from after it.", unit="UTC"),
 )
 FEATURES = (*KEY, *(column for group in GROUPS for column in group.columns), *SENTIMENT)
 """Columns of `features.parquet`, in their order."""
 LABELS = (
-    KEY[0],
+    *KEY[:2],
     ColumnFact("cut_off_at", "TIMESTAMP", "The cut-off: what the labels tell of came after it.", unit="UTC"),
     ColumnFact("observed_until", "TIMESTAMP", "Newest act of any customer that is known: the labels' horizon.", unit="UTC"),
     ColumnFact(

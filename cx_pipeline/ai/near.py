@@ -26,6 +26,8 @@ _CROWD = 64
 _REACH = 16
 _BANDS_AT_ONCE = 8
 _PAIRS_AT_ONCE = 200_000
+_PLACE = np.uint64(46)
+"""Bits of a run that are compared; the other 18 count the pairs of a batch. One pair in 10^10 has two runs mixed up."""
 PAIRS = {"left": pl.UInt32, "right": pl.UInt32, "jaccard": pl.Float64}
 Rows = npt.NDArray[np.int64]
 
@@ -118,19 +120,26 @@ def _candidates(keys: npt.NDArray[np.uint64], rows: Rows) -> tuple[pl.DataFrame,
 def _verified(candidates: pl.DataFrame, runs: Shingles, threshold: float) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=PAIRS)]
     for batch in candidates.iter_slices(_PAIRS_AT_ONCE):
-        rows = np.union1d(batch["left"].to_numpy(), batch["right"].to_numpy()).astype(np.int64)
-        values = runs.of(rows).with_columns(pl.col("row").cast(pl.UInt32)).unique().lazy()
-        sizes = values.group_by("row").agg(pl.len().cast(pl.Int64).alias("size"))
-        pairs = batch.lazy().with_row_index("pair")
-        of_left = pairs.join(values, left_on="left", right_on="row").select("pair", "value")
-        of_right = pairs.join(values, left_on="right", right_on="row").select("pair", "value")
-        shared = of_left.join(of_right, on=["pair", "value"]).group_by("pair").agg(pl.len().cast(pl.Int64).alias("shared"))
-        union = pl.col("size") + pl.col("size_right") - pl.col("shared")
-        judged = (
-            pairs.join(shared, on="pair")
-            .join(sizes, left_on="left", right_on="row")
-            .join(sizes, left_on="right", right_on="row")
-            .select("left", "right", (pl.col("shared") / union).alias("jaccard"))
-        )
-        parts.append(judged.filter(pl.col("jaccard") >= threshold).sort("left", "right").collect())
+        left, right = (_members(runs, batch[side].to_numpy().astype(np.int64)) for side in ("left", "right"))
+        both = np.concatenate([left, right])
+        both.sort()
+        shared = _counted(both[1:][both[1:] == both[:-1]], batch.height)
+        union = _counted(left, batch.height) + _counted(right, batch.height) - shared
+        judged = batch.with_columns(pl.Series("jaccard", shared / union, dtype=pl.Float64))
+        parts.append(judged.filter(pl.col("jaccard") >= threshold))
     return pl.concat(parts)
+
+
+def _members(runs: Shingles, rows: Rows) -> npt.NDArray[np.uint64]:
+    """The set of runs of one text of each pair, as one number each: the pair, then as much of the run as there is room for."""
+    of = runs.of(rows)
+    place = np.repeat(np.arange(len(rows), dtype=np.uint64), runs.sizes[rows].astype(np.int64))
+    members = (place << _PLACE) | (of["value"].to_numpy() >> np.uint64(64 - int(_PLACE)))
+    members.sort()
+    is_first: npt.NDArray[np.bool_] = np.append(True, members[1:] != members[:-1])
+    distinct: npt.NDArray[np.uint64] = members[is_first]
+    return distinct
+
+
+def _counted(members: npt.NDArray[np.uint64], pairs: int) -> npt.NDArray[np.int64]:
+    return np.bincount((members >> _PLACE).astype(np.int64), minlength=pairs)

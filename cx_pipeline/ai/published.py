@@ -47,6 +47,11 @@ FROM main.messages m JOIN records r USING (author_id) JOIN main.interactions i U
 WHERE m.author_kind = 'customer' AND NOT m.is_test AND NOT m.is_deleted AND r.customer_id IS DISTINCT FROM i.customer_id
 ORDER BY ALL
 """
+_CUSTOMERS = """
+SELECT c.customer_id, coalesce(bool_and(i.is_test), false) AS is_test, coalesce(bool_and(i.is_deleted), false) AS is_deleted
+FROM main.customers c LEFT JOIN main.customer_identities i USING (customer_id)
+GROUP BY c.customer_id ORDER BY c.customer_id
+"""
 _MESSAGES = """
 SELECT m.interaction_id AS conversation_id, m.message_id, coalesce(m.author_kind, 'unknown') AS role,
        coalesce(m.is_public, true) AS is_public, coalesce(m.is_auto_reply, false) AS is_auto_reply, m.sent_at,
@@ -78,6 +83,12 @@ def conversations(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def other_authors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """`conversation_id, customer_id` of people who wrote in a conversation that is about somebody else."""
     found: pl.DataFrame = connection.sql(_AUTHORS).pl()
+    return found
+
+
+def customers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """`customer_id, is_test, is_deleted` of every customer; marked where all that identifies them is."""
+    found: pl.DataFrame = connection.sql(_CUSTOMERS).pl()
     return found
 
 

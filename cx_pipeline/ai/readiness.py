@@ -59,7 +59,7 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "categorical_validity": "Choice columns of the published tables that hold known words only.",
         "cross_column_consistency": "Rules between columns and tables of the published file that hold.",
         "data_completeness": "Cells of the version's files that are not null.",
-        "distribution_conformity": "Measured columns of validation and test that are distributed as in train (index up to 0.2).",
+        "distribution_conformity": "Columns of validation and test with no shift from train (index above 0.2 and chance).",
         "encoding_validity": "Published message texts without a replacement character or a control character.",
         "outlier_prevalence": "Records without a statistical outlier.",
         "referential_accuracy": "Values that agree with an authority outside.",

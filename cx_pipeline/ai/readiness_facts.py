@@ -15,8 +15,6 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SEMVER = re.compile(r"\d+\.\d+\.\d+")
 _FORMATS = ("parquet", "jsonl")
 _PATIENCE = timedelta(days=2)
-_SHIFT = 0.2
-"""Population stability above which a distribution has shifted, by the usual rule of thumb."""
 _OUTPUTS = {"finetune": "finetune/", "retrieval": "chunks.parquet", "features": "features.parquet"}
 
 _COVERED = {"training": ("finetune", "features")}
@@ -35,7 +33,7 @@ def count_facts(facts: Facts) -> dict[str, Count]:
     said = {
         "data_completeness": Count(cells - sum(column.nulls for _, column in columns), cells, "cells and nulls of all files"),
         "distribution_conformity": Count(
-            sum(item.index <= _SHIFT for item in facts.drift), len(facts.drift), "population stability index of splits"
+            sum(not item.is_shift for item in facts.drift), len(facts.drift), "population stability index of splits"
         ),
         "business_glossary_linkage": Count(0, len(columns), "there is no glossary"),
         "entity_identifier_declaration": Count(sum(_has_key(file) for file in tables), len(tables), "declared keys of tables"),

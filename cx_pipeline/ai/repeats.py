@@ -36,7 +36,7 @@ def repeats(items: pl.DataFrame) -> Repeats:
         items: `id, owner, at, text`: of one owner the earliest is kept, of equally early ones the first by id.
     """
     texts = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
-    ordered = items.sort("at", "id", nulls_last=True).with_columns(texts.alias("said"))
+    ordered = items.select("id", "owner", "at", texts.alias("said")).sort("at", "id", nulls_last=True)
     distinct = ordered["said"].unique(maintain_order=True).to_frame("said").with_row_index("place")
     placed = ordered.join(distinct, on="said", maintain_order="left").with_row_index("order")
     near = near_pairs(distinct["said"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,6 +16,7 @@ from cx_pipeline.quality.score import Score
 FRAMEWORK = "Snowflake Labs ai-ready-data: six factors, requirements from 0 to 1"
 _UNIT = "fraction, 0 to 1"
 _DIGITS = 6
+_FACTOR = "ai.factor_"
 
 
 def make(facts: Facts, published: Path | None = None) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def scores(card: Mapping[str, Any]) -> list[Score]:
     """A scorecard as figures of `quality.scores`: one a factor, one a requirement; null stays null."""
     factors = [
         Score(
-            f"ai.factor_{name}",
+            f"{_FACTOR}{name}",
             "",
             factor["score"],
             _UNIT,
@@ -66,6 +67,11 @@ def scores(card: Mapping[str, Any]) -> list[Score]:
         for row in card["requirements"]
     ]
     return [*factors, *rows]
+
+
+def factors(scores: Iterable[Score]) -> dict[str, float | None]:
+    """Of figures of `quality.scores` those of the factors, by factor."""
+    return {item.metric.removeprefix(_FACTOR): item.value for item in scores if item.metric.startswith(_FACTOR)}
 
 
 def _factor(rows: list[Measured]) -> dict[str, Any]:

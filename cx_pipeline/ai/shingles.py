@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 LENGTH = 3
-_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|[\p{L}\p{M}\p{N}]+"
+_BETWEEN = r"[^\p{L}\p{M}\p{N} ]+"
+_ALONE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _SEED = 20_240_229
 _AT_ONCE = 20_000  # texts of one thread; the words of so many take some 50 MB
 # Steele and Vigna, "Computationally easy, spectrally good multipliers" (2021): odd numbers that spread bits well.
@@ -47,8 +48,10 @@ class Shingles(NamedTuple):
 
 
 def words(texts: pl.Series) -> pl.Series:
-    """The words of each text, in order."""
-    return texts.fill_null("").str.to_lowercase().str.extract_all(_WORD)
+    """The words of each text, in order, with empty ones between them where more than a space is."""
+    spaced = texts.fill_null("").str.to_lowercase().str.replace_all(_BETWEEN, " ")
+    is_ascii = bool((spaced.str.len_bytes() == spaced.str.len_chars()).all())
+    return (spaced if is_ascii else spaced.str.replace_all(_ALONE, " ${0} ")).str.split(" ")
 
 
 def shingles(texts: pl.Series) -> Shingles:
@@ -66,7 +69,8 @@ def shingles(texts: pl.Series) -> Shingles:
 def _shingles(texts: pl.Series) -> Shingles:
     count = len(texts)
     listed = pl.DataFrame({"row": np.arange(count, dtype=np.int64), "word": words(texts)})
-    flat = listed.lazy().explode("word", empty_as_null=False).select("row", pl.col("word").hash(_SEED)).collect()
+    each = listed.lazy().explode("word", empty_as_null=False).filter(pl.col("word") != "")
+    flat = each.select("row", pl.col("word").hash(_SEED)).collect()
     rows, hashed = flat["row"].to_numpy(), flat["word"].to_numpy()
     sizes = np.bincount(rows, minlength=count)
     long = _runs(rows, hashed)

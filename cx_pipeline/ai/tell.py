@@ -8,11 +8,11 @@ from datetime import date, datetime
 import duckdb
 import polars as pl
 
-from cx_pipeline.ai import published
+from cx_pipeline.ai import batches, published
 from cx_pipeline.ai.dataset import CONVERSATION, MESSAGE, Cut
 from cx_pipeline.ai.facts import (
+    Change,
     CheckFact,
-    ConsentFact,
     Facts,
     FileFact,
     RedactionFact,
@@ -21,7 +21,7 @@ from cx_pipeline.ai.facts import (
     SourceFact,
     SplitDrift,
     SplitFact,
-    Withheld,
+    VersionDrift,
 )
 from cx_pipeline.ai.splits import SPLITS
 
@@ -33,6 +33,7 @@ LIMITS = (
     "Only people who answered the question for consent are in it: they need not be like those who never answered.",
     "Conversations by telephone and in stores have no words here, but for notes that were written about them.",
 )
+_COUNTED = ("conversation_id", "customer_id", "source_system", "channel", "language", "started_at", "message_count")
 _MASKED = """
 SELECT max(redaction_version) FROM quality.redactions
 """
@@ -51,9 +52,9 @@ def told(
     run_id: str,
     files: Sequence[FileFact],
     checks: Sequence[CheckFact],
-    drift: Sequence[tuple[str, str, float]],
-    withheld: Sequence[Withheld] = (),
-    consents: Sequence[ConsentFact] = (),
+    drift: Sequence[SplitDrift],
+    since: Sequence[VersionDrift],
+    changes: pl.DataFrame,
 ) -> Facts:
     """All that is to be told of one version.
 
@@ -66,11 +67,11 @@ def told(
         run_id: the run that cut it.
         files: data files.
         checks: that ran over them.
-        drift: split, column and index.
-        withheld: what further outputs left out.
-        consents: of further outputs.
+        drift: of the splits.
+        since: of the version before.
+        changes: rows of `versions.CHANGES`.
     """
-    rows = cut.conversations
+    rows = cut.files.scan(batches.CONVERSATIONS).select(_COUNTED).collect().join(cut.placed, on="conversation_id")
     return Facts(
         version=version,
         previous_version=previous,
@@ -78,28 +79,30 @@ def told(
         run_id=run_id,
         as_of=cut.as_of,
         files=tuple(files),
-        splits=tuple(_split(rows, cut.examples, name) for name in SPLITS),
+        splits=tuple(_split(rows, name) for name in SPLITS),
         test_from=cut.test_from,
-        withheld=(*cut.withheld, *withheld),
+        withheld=cut.withheld,
         duplicates=_duplicates(cut.duplicates),
         languages=_shares(rows, "language"),
         channels=_shares(rows, "channel"),
         sources=_sources(rows, published.delivered(connection)),
-        redaction=_redaction(rows, connection),
-        consents=(*(part.fact for part in cut.consents), *consents),
+        redaction=_redaction(cut, connection),
+        consents=tuple(part.fact for part in cut.consents),
         checks=tuple(checks),
-        drift=tuple(SplitDrift(*item) for item in drift),
+        drift=tuple(drift),
         known_limits=LIMITS,
+        since=tuple(since),
+        changes=tuple(Change(*row) for row in changes.select("file", "change", "reason", "records").iter_rows()),
     )
 
 
-def _split(rows: pl.DataFrame, examples: pl.DataFrame, name: str) -> SplitFact:
+def _split(rows: pl.DataFrame, name: str) -> SplitFact:
     mine = rows.filter(split=name)
     first, last = mine["started_at"].min(), mine["started_at"].max()
     return SplitFact(
         name,
         mine.height,
-        examples.filter(split=name).height,
+        int(mine["is_example"].sum()),
         mine["customer_id"].drop_nulls().n_unique(),
         first if isinstance(first, datetime) else None,
         last if isinstance(last, datetime) else None,
@@ -131,9 +134,15 @@ def _sources(rows: pl.DataFrame, delivered: pl.DataFrame) -> tuple[SourceFact, .
     )
 
 
-def _redaction(rows: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> RedactionFact:
-    kinds = rows.select(pl.col("messages").list.explode().struct.field("pii_counts")).explode("pii_counts").unnest("pii_counts")
-    counted = kinds.drop_nulls().group_by("kind").agg(pl.col("count").sum()).sort("count", "kind", descending=[True, False])
+def _redaction(cut: Cut, connection: duckdb.DuckDBPyConnection) -> RedactionFact:
+    counted = (
+        pl.concat(
+            _masked(rows.join(cut.placed, on="conversation_id", how="semi")) for rows in cut.files.each(batches.CONVERSATIONS)
+        )
+        .group_by("kind")
+        .agg(pl.col("count").sum())
+        .sort("count", "kind", descending=[True, False])
+    )
     [(version,)] = connection.execute(_MASKED).fetchall()
     measured = connection.execute(_MEASURED).fetchall()
     return RedactionFact(
@@ -142,3 +151,9 @@ def _redaction(rows: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> Red
         tuple((str(kind), int(count)) for kind, count in counted.iter_rows()),
         tuple((str(metric), float(value)) for metric, value in measured),
     )
+
+
+def _masked(rows: pl.DataFrame) -> pl.DataFrame:
+    """`kind, count`: spans that were masked in the texts of some conversations."""
+    kinds = rows.select(pl.col("messages").list.explode().struct.field("pii_counts")).explode("pii_counts").unnest("pii_counts")
+    return kinds.drop_nulls().group_by("kind").agg(pl.col("count").sum())

@@ -17,10 +17,19 @@ import polars as pl
 from cx_pipeline.ai.meanings import CHUNKS, CONVERSATIONS, METADATA
 from cx_pipeline.warehouse.quoting import identifier, literal
 
-RECORDS = {"file": pl.String, "record": pl.String, "origin": pl.String, "digest": pl.String}
+RECORDS = {
+    "file": pl.String,
+    "record": pl.String,
+    "origin": pl.String,
+    "digest": pl.String,
+    "said": pl.String,
+    "placed": pl.String,
+}
 CHANGES = {"file": pl.String, "change": pl.String, "reason": pl.String, "records": pl.Int64}
 ADDED, EDITED, REMOVED = "added", "edited", "removed"
-GONE = "no_longer_published"
+GONE, ERASED = "no_longer_published", "erased"
+OTHER_WORDS, OTHER_SPLIT, OTHER_FACTS = "other_words", "other_split", "other_facts"
+"""Why a record reads otherwise: what was said, the split or group that it is in, or anything else that is told of it."""
 FIRST = "1.0.0"
 _NAME = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _KEYS = {
@@ -29,6 +38,8 @@ _KEYS = {
     METADATA: ("example_id", "conversation_id", "finetune"),
 }
 _BY_CUSTOMER = ("features.parquet", "labels.parquet")
+_SAID = ("messages", "text")
+_PLACED = ("split", "group_id")
 
 
 @dataclass(frozen=True, order=True)
@@ -59,7 +70,7 @@ def versions(place: Path) -> list[str]:
 def records(folder: Path) -> pl.DataFrame:
     """Rows of `RECORDS`: every record of a version. `origin`: of the conversation or customer that it comes from.
 
-    A customer's features are told apart from others' only: their numbers move with the cut-off date.
+    Of features only whose they are is told: their numbers move with the cut-off.
     """
     parts = [pl.DataFrame(schema=RECORDS)]
     for file, (key, origin, _) in _KEYS.items():
@@ -67,17 +78,18 @@ def records(folder: Path) -> pl.DataFrame:
         content = (key, origin, "split") if file == METADATA else pl.read_parquet_schema(folder / file).keys()
         parts.append(_digests(folder / file, file, key, origin, tuple(content)))
     there = [file for file in _BY_CUSTOMER if (folder / file).exists()]
-    parts.extend(_digests(folder / file, file, "customer_id", "customer_id", ("customer_id",)) for file in there)
+    parts.extend(_digests(folder / file, file, "customer_id", "customer_id", ("customer_id",)).unique() for file in there)
     return pl.concat(parts).sort("file", "record")
 
 
-def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `CHANGES`: what changed from one version to the next, and why something is gone.
+def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame, gone: str = GONE) -> pl.DataFrame:
+    """Rows of `CHANGES`: what changed from one version to the next, and why something is gone or reads otherwise.
 
     Args:
         before: rows of `RECORDS`.
         now: the same of the new version.
         reasons: `conversation_id, output, reason` of what is in no output now.
+        gone: why something is gone that nothing else is told of.
     """
     pairs = before.join(now, on=["file", "record"], how="full", coalesce=True, suffix="_now")
     change = (
@@ -92,7 +104,20 @@ def changes(before: pl.DataFrame, now: pl.DataFrame, reasons: pl.DataFrame) -> p
     said = _reasons(reasons)
     still = now.select("file", "origin", pl.lit("replaced").alias("still")).unique()
     told = moved.join(said, on=["file", "origin"], how="left").join(still, on=["file", "origin"], how="left")
-    why = pl.when(pl.col("change") == REMOVED).then(pl.coalesce("still", "reason", pl.lit(GONE))).otherwise(pl.lit(""))
+    edited = (
+        pl.when(pl.col("said") != pl.col("said_now"))
+        .then(pl.lit(OTHER_WORDS))
+        .when(pl.col("placed") != pl.col("placed_now"))
+        .then(pl.lit(OTHER_SPLIT))
+        .otherwise(pl.lit(OTHER_FACTS))
+    )
+    why = (
+        pl.when(pl.col("change") == REMOVED)
+        .then(pl.coalesce("still", "reason", pl.lit(gone)))
+        .when(pl.col("change") == EDITED)
+        .then(edited)
+        .otherwise(pl.lit(""))
+    )
     return (
         told.group_by("file", "change", why.alias("reason"))
         .agg(pl.len().cast(pl.Int64).alias("records"))
@@ -125,14 +150,22 @@ def is_major(changed: pl.DataFrame) -> bool:
 
 
 def _digests(path: Path, file: str, key: str, origin: str, content: Sequence[str]) -> pl.DataFrame:
+    """Rows of `RECORDS` of one file; digests of all of a record's content, of what is said in it and of where it is placed."""
+    said, placed = ([name for name in content if name in names] for names in (_SAID, _PLACED))
     columns = ", ".join(identifier(name) for name in content)
     with duckdb.connect(":memory:") as connection:
         found: pl.DataFrame = connection.sql(
             f"""SELECT {literal(file)} AS file, sha256({identifier(key)}) AS record, sha256({identifier(origin)}) AS origin,
-                       sha256(to_json(t)::VARCHAR) AS digest
+                       sha256(to_json(t)::VARCHAR) AS digest, {_digest(said)} AS said, {_digest(placed)} AS placed
                 FROM (SELECT {columns} FROM read_parquet({literal(str(path))})) AS t"""
         ).pl()
     return found
+
+
+def _digest(names: Sequence[str]) -> str:
+    """SQL of the digest of some columns."""
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
+    return f"sha256(to_json(struct_pack({packed}))::VARCHAR)" if names else "''"
 
 
 def _reasons(reasons: pl.DataFrame) -> pl.DataFrame:

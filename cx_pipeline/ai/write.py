@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 
+from cx_pipeline.ai import batches
 from cx_pipeline.ai.dataset import Cut
 from cx_pipeline.ai.facts import ColumnFact, FileFact
 from cx_pipeline.ai.meanings import CHUNKS, COLUMNS, CONVERSATIONS, DUPLICATES, EXAMPLE_MESSAGES, FILES, METADATA, UNITS
 from cx_pipeline.ai.splits import SPLITS
+from cx_pipeline.privacy.outputs import TRAINING
 from cx_pipeline.warehouse import durable
 from cx_pipeline.warehouse.quoting import literal
 
+_ABOUT = ("conversation_id", "customer_id", "source_system", "channel", "department", "language", "started_at")
 _METADATA = (
     "example_id",
     "split",
@@ -35,25 +40,33 @@ _METADATA = (
 def write(cut: Cut, folder: Path) -> None:
     """Write conversations, chunks, examples with their metadata, and duplicates into a folder; on the disk when it returns."""
     (folder / "finetune").mkdir()
-    _parquet(cut.conversations, folder / CONVERSATIONS)
-    _parquet(cut.chunks, folder / CHUNKS)
+    purpose = pl.lit(TRAINING.purpose).alias("consent_purpose")
+    placed = (
+        rows.join(cut.placed, on="conversation_id", how="inner", maintain_order="left").with_columns(purpose)
+        for rows in cut.files.each(batches.CONVERSATIONS)
+    )
+    _batches(placed, folder / CONVERSATIONS)
+    _batches(cut.files.each(batches.CHUNKS), folder / CHUNKS)
     _parquet(cut.duplicates, folder / DUPLICATES)
-    told = with_ids(cut.examples)
-    _parquet(told.select(_METADATA), folder / METADATA)
+    _parquet(_metadata(cut), folder / METADATA)
+    # Lines lie in the order of the batches, which is that of the conversations.
     for split in SPLITS:
         path = folder / "finetune" / f"{split}.jsonl"
-        told.filter(split=split).select("messages").write_ndjson(path)
+        mine = cut.placed.filter(split=split)
+        with path.open("wb") as lines:
+            for made in cut.files.each(batches.EXAMPLES):
+                made.join(mine, on="conversation_id", how="semi", maintain_order="left").select("messages").write_ndjson(lines)
         durable.sync(path)
     durable.sync(folder / "finetune")
 
 
-def with_ids(examples: pl.DataFrame) -> pl.DataFrame:
-    """Examples with their `example_id`, which changes with the conversation or the content."""
-    said = examples.select(
-        pl.concat_str("conversation_id", pl.struct("messages").struct.json_encode(), separator="|")
-    ).to_series()
-    ids = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in said]
-    return examples.with_columns(pl.Series("example_id", ids, dtype=pl.String))
+def _metadata(cut: Cut) -> pl.DataFrame:
+    """What is known of each line of the fine-tuning files."""
+    told = cut.files.scan(batches.EXAMPLES).select("example_id", "conversation_id", "turns", "token_estimate").collect()
+    about = cut.files.scan(batches.CONVERSATIONS).select(*_ABOUT).collect()
+    order = pl.col("split").replace_strict({name: place for place, name in enumerate(SPLITS)}, return_dtype=pl.Int8)
+    known = told.join(cut.placed, on="conversation_id").join(about, on="conversation_id").sort(order, "conversation_id")
+    return known.with_columns(pl.int_range(1, pl.len() + 1).over("split").alias("line")).select(_METADATA)
 
 
 def file_facts(folder: Path) -> tuple[FileFact, ...]:
@@ -81,6 +94,18 @@ def _columns(path: Path) -> tuple[tuple[ColumnFact, ...], int]:
         for (name, kind, *_), nulls in zip(described, counts[1:], strict=True)
     )
     return tuple(facts), int(counts[0])
+
+
+def _batches(parts: Iterable[pl.DataFrame], path: Path) -> None:
+    """One file of all batches, a row group each; the same rows give the same bytes."""
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for rows in parts:
+            table = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+            if writer is None:
+                writer = stack.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3))
+            writer.write_table(table)
+    durable.sync(path)
 
 
 def _parquet(rows: pl.DataFrame, path: Path) -> None:

@@ -8,12 +8,16 @@ from pathlib import Path
 import polars as pl
 
 from cx_pipeline.ai.papers import CARD
+from cx_pipeline.ai.readiness import FACTORS
 from cx_pipeline.ai.versions import CHANGES, versions
 from cx_pipeline.commands import console
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, history, manifest, told_versions
+from cx_pipeline.stages import ai_versions
+from cx_pipeline.stages.ai_dataset import Dataset, build_dataset
+from cx_pipeline.stages.ai_trend import Trend, trend
+from cx_pipeline.stages.ai_versions import history, manifest, told_versions
 from cx_pipeline.stages.run import Run, only_run
 
 
@@ -67,11 +71,32 @@ def diff(settings: Settings, before: str | None, after: str | None, *, as_json: 
     first = told.index(before) + 1 if before else last
     steps = {name: changed for name in told[first : last + 1] if (changed := history(layout, name)) is not None}
     if as_json:
-        console.emit({name: changed.to_dicts() for name, changed in steps.items()})
+        console.emit(
+            {name: {"changes": changed.to_dicts(), **ai_versions.figures(layout, name)} for name, changed in steps.items()}
+        )
         return 0
     for name, changed in steps.items():
         _changes(f"version {name}", changed)
+        shifted = [(item["file"], item["column"], item["index"]) for item in ai_versions.figures(layout, name).get("shifted", [])]
+        if shifted:
+            console.table(f"distributions that shifted by {name}", ("file", "column", "index"), shifted, ("index",))
+    _readiness(trend(layout, until=after), told[first - 1 if first else 0 :])
     return 0
+
+
+def _readiness(known: Trend, named: list[str]) -> None:
+    """Readiness of the versions between which is told what changed, both ends included."""
+    rows = [
+        (version, *(_score(factors.get(factor)) for factor in FACTORS))
+        for version, factors in zip(known.versions, known.factors, strict=True)
+        if version in named
+    ]
+    if rows:
+        console.table("readiness, from 0 to 1", ("version", *FACTORS), rows, FACTORS)
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"
 
 
 _LONG = ("withheld", "changes", "checks", "sha256")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from cx_pipeline import audit_log, faults
-from cx_pipeline.erasure import certificate, databases, identity_files, intent, loose_files, places
+from cx_pipeline.erasure import certificate, databases, datasets, identity_files, intent, loose_files, places
 from cx_pipeline.erasure.certificate import Certificate, FileChange, VersionChange
 from cx_pipeline.erasure.handles import Handles, handles
 from cx_pipeline.erasure.intent import Intent, Touched
@@ -156,6 +156,9 @@ def _finish(begun: Intent, settings: Settings, layout: Layout, secret: Tokeniser
     progress("writing the published file and its versions anew")
     removed["versions"] = sum(databases.clear_versions(layout, known, settings.storage_version).values())
     faults.point("forget.after_versions")
+    progress("cutting the dataset for models anew")
+    removed["datasets"] = datasets.cut_anew(settings, layout, _run("forget"), progress)
+    faults.point("forget.after_dataset")
     removed |= loose_files.clear_others(layout, settings, known)
     faults.point("forget.before_search")
     progress("searching every file for what is left")

@@ -1,4 +1,4 @@
-"""Files of any kind without a person: clean tables, AI datasets, reports, journals, logs, files that no export reads."""
+"""Files of any kind without a person: clean tables, reports, journals, logs, files that no export reads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from cx_pipeline.ai.versions import Number
 from cx_pipeline.erasure import databases
 from cx_pipeline.erasure.handles import Handles, without
 from cx_pipeline.layout import Layout
@@ -34,9 +35,9 @@ def clear_clean_layer(layout: Layout, known: Handles) -> int:
 def clear_others(layout: Layout, settings: Settings, known: Handles) -> dict[str, int]:
     """Everything else below the data folder, and delivered files that were never taken in; place to what left."""
     counts = dict.fromkeys(("ai", "reports", "state", "raw"), 0)
-    for place, folder in (("ai", layout.data / "ai"), ("reports", layout.reports), ("state", layout.state)):
+    for place, folder in (("ai", layout.ai), ("reports", layout.reports), ("state", layout.state)):
         for path in _files(folder):
-            if place == "state" and _is_kept(path, layout):
+            if (place == "state" and _is_kept(path, layout)) or (place == "ai" and _is_of_a_version(path, layout)):
                 continue
             counts[place] += _file(path, known, settings)
     taken = {settings.raw / entry.path for entry in Manifest(layout.state / "manifest").entries() if entry.has_records}
@@ -50,6 +51,11 @@ def _is_kept(path: Path, layout: Layout) -> bool:
     """Files of the state that hold no value of a person's by their nature, or are seen to elsewhere."""
     first = path.relative_to(layout.state).parts[0]
     return first in {"registry", "forgotten", "forgetting", "suppressed", "audit.ndjson", "audit.head", "token.key", "run.lock"}
+
+
+def _is_of_a_version(path: Path, layout: Layout) -> bool:
+    """Versions of the dataset are cut anew, and not written to: their papers and checksums tell of every byte."""
+    return Number.of(path.relative_to(layout.ai).parts[0]) is not None
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -44,7 +44,8 @@ WITHHELD: dict[str, pl.DataType] = {
     "subjects": pl.Int64(),
     "rows": pl.Int64(),
 }
-_REASON = "_reason"
+BECAUSE = "withheld_because"
+"""Column of a row that is withheld: one of `REASONS`."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,17 @@ class Permits:
 
 
 class Gated(NamedTuple):
-    """`rows`: those that may be used, as they came. `withheld`: rows of `WITHHELD`."""
+    """What a gate makes of rows.
+
+    Attributes:
+        rows: those that may be used, as they came.
+        withheld: rows of `WITHHELD`.
+        refused: the other rows, each with the reason that decides on it as `BECAUSE`.
+    """
 
     rows: pl.LazyFrame
     withheld: pl.DataFrame
+    refused: pl.LazyFrame
 
 
 def allowed(permits: Permits, purpose: str, channel: str = ANY) -> pl.LazyFrame:
@@ -190,42 +198,44 @@ def gate(rows: pl.LazyFrame, output: PurposeBound, permits: Permits) -> Gated:
         raise InternalError("an output says for no purpose that it is for one", where=output.name)
     judged = [(question, _judged(part, output.subject, question, permits)) for question, part in parts]
     if not judged:
-        return Gated(rows, pl.DataFrame(schema=WITHHELD))
+        return Gated(rows, pl.DataFrame(schema=WITHHELD), rows.with_columns(pl.lit(None, dtype=pl.String).alias(BECAUSE)))
     counts = [_withheld(part, output, question) for question, part in judged]
     kept = pl.concat(part.filter(_is_yes()) for _, part in judged)
-    return Gated(kept.select(columns), pl.concat(pl.collect_all(counts)).sort("output", "purpose", "channel", "reason"))
+    refused = pl.concat(part.filter(~_is_yes()) for _, part in judged)
+    withheld = pl.concat(pl.collect_all(counts)).sort("output", "purpose", "channel", "reason")
+    return Gated(kept.select(columns), withheld, refused.select(*columns, BECAUSE))
 
 
 def _judged(rows: pl.LazyFrame, subject: str, question: Question, permits: Permits) -> pl.LazyFrame:
     """Rows with the reason that decides on each."""
     known, others = permits.reasons(question)
     # Asked once, for the rows that are kept and for the counts of those that are not.
-    answers = known.select(pl.col("customer_id").alias(subject), pl.col("reason").alias(_REASON)).collect().lazy()
+    answers = known.select(pl.col("customer_id").alias(subject), pl.col("reason").alias(BECAUSE)).collect().lazy()
     marks = {"is_deleted": DELETED, "is_test": TEST}
     present = [name for name in marks if name in rows.collect_schema().names()]
     marked = [pl.when(pl.col(name).fill_null(value=False)).then(pl.lit(marks[name])) for name in present]
     nobody = pl.when(pl.col(subject).is_null()).then(pl.lit(NOBODY))
     joined = rows.join(answers, on=subject, how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce(*marked, nobody, _REASON, pl.lit(others)).alias(_REASON))
+    return joined.with_columns(pl.coalesce(*marked, nobody, BECAUSE, pl.lit(others)).alias(BECAUSE))
 
 
 def _withheld(judged: pl.LazyFrame, output: PurposeBound, question: Question) -> pl.LazyFrame:
     counted = (
         judged.filter(~_is_yes())
-        .group_by(_REASON)
+        .group_by(BECAUSE)
         .agg(pl.col(output.subject).drop_nulls().n_unique().alias("subjects"), pl.len().alias("rows"))
     )
     named: Mapping[str, pl.Expr] = {
         "output": pl.lit(output.name),
         "purpose": pl.lit(question.purpose),
         "channel": pl.lit(question.channel),
-        "reason": pl.col(_REASON),
+        "reason": pl.col(BECAUSE),
     }
     return counted.with_columns(**named).select(pl.col(name).cast(dtype) for name, dtype in WITHHELD.items())
 
 
 def _is_yes() -> pl.Expr:
-    return pl.col(_REASON).is_in(["granted", OTHER_BASIS])
+    return pl.col(BECAUSE).is_in(["granted", OTHER_BASIS])
 
 
 def _strictness(state: pl.Expr) -> pl.Expr:

@@ -34,6 +34,8 @@ class PurposeBound:
 CONTACTABLE = PurposeBound("main.contactable_customers", purpose_column="purpose", channel_column="channel")
 OUTPUTS: tuple[PurposeBound, ...] = (CONTACTABLE,)
 TRAINING = PurposeBound("ai.training", purpose="train_ai_system")
-"""Conversations, fine-tuning examples and features: what a model may learn from."""
+"""Conversations and fine-tuning examples: what a model may learn from."""
+FEATURES = PurposeBound("ai.features", purpose=TRAINING.purpose)
+"""Features and labels of customers: what a model may learn from as well."""
 RETRIEVAL = PurposeBound("ai.retrieval", purpose="functional.service.improve")
 """Chunks: what a model may look up, which is not to learn it."""

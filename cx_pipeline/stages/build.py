@@ -21,6 +21,7 @@ from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.score import Score, score_rows
 from cx_pipeline.quality.tables import (
     CHECKS,
+    CONSENT_WITHHELD,
     DEDUP_DECISIONS,
     DELIVERIES,
     FROM_CLEAN,
@@ -118,6 +119,21 @@ def add_scores(built: Built, scores: Iterable[Score]) -> Built:
     """Write the figures of the audit into the staged file, beside those of the clean stage."""
     rows = fill(built.path, SCORES, score_rows(scores, built.run_id), keeps=True)
     return Built(built.path, built.run_id, {**built.rows, SCORES.id: rows})
+
+
+def add_dataset(built: Built, decisions: pl.DataFrame, withheld: pl.DataFrame) -> Built:
+    """Write into the ledger of the staged file what the dataset for models leaves out, and why.
+
+    Args:
+        built: the staged file.
+        decisions: rows of `quality.dedup_decisions`.
+        withheld: rows of `quality.consent_withheld`.
+    """
+    rows = {
+        DEDUP_DECISIONS.id: fill(built.path, DEDUP_DECISIONS, decisions, keeps=True),
+        CONSENT_WITHHELD.id: fill(built.path, CONSENT_WITHHELD, withheld, keeps=True),
+    }
+    return Built(built.path, built.run_id, {**built.rows, **rows})
 
 
 def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeniser, texts: Texts | None = None) -> pl.LazyFrame:

@@ -12,7 +12,8 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.score import Score
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.build import add_checks, add_scores
+from cx_pipeline.stages.ai_dataset import Candidate
+from cx_pipeline.stages.build import add_checks, add_dataset, add_scores
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.publish import Published, publish
@@ -39,10 +40,8 @@ def keep_registry(layout: Layout, run: Run, registry: Assignment) -> None:
     faults.point("release.after_registry")
 
 
-def release(
-    built: Built, results: Iterable[CheckResult], settings: Settings, layout: Layout, run: Run, scores: Iterable[Score] = ()
-) -> Published:
-    """Publish a staged file, unless its audit forbids it.
+def audited(built: Built, results: Iterable[CheckResult], scores: Iterable[Score] = ()) -> Built:
+    """The staged file with the outcome of its audit in it, unless that forbids publishing.
 
     Raises:
         AuditBlocked: naming the critical checks that failed or could not run; the published file stays as it was.
@@ -58,6 +57,36 @@ def release(
         )
     checked = add_scores(add_checks(built, results), scores)
     faults.point("release.after_checks")
-    done = publish(checked, layout, now=run.now, keep=settings.keep_versions)
+    return checked
+
+
+def release(
+    built: Built,
+    results: Iterable[CheckResult],
+    settings: Settings,
+    layout: Layout,
+    run: Run,
+    scores: Iterable[Score] = (),
+    dataset: Candidate | None = None,
+) -> Published:
+    """Publish a staged file, unless its audit forbids it.
+
+    Args:
+        built: the staged file.
+        results: outcome of its audit.
+        settings: how many versions are kept.
+        layout: of the data folder, which is held.
+        run: that built it.
+        scores: figures of the audit.
+        dataset: was cut from the file; its ledger goes into it where the dataset passed its checks.
+
+    Raises:
+        AuditBlocked: naming the critical checks that failed or could not run; the published file stays as it was.
+    """
+    whole = audited(built, results, scores)
+    if dataset is not None and not dataset.failed:
+        whole = add_scores(add_dataset(whole, dataset.decisions, dataset.withheld), dataset.scores)
+        faults.point("release.after_dataset")
+    done = publish(whole, layout, now=run.now, keep=settings.keep_versions)
     store.prune(layout.state / "registry", {version.run_id for version in versions(layout)})
     return done

@@ -89,5 +89,6 @@ def begin(layout: Layout) -> None:
     sweep(layout.state / "manifest")
     sweep(layout.state / "registry")
     sweep(layout.state / "forgotten")
+    sweep(layout.ai)
     secure(layout)
     clean_up(layout)

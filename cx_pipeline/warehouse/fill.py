@@ -19,7 +19,7 @@ def fill(path: Path, table: StagedTable, rows: pl.DataFrame, *, keeps: bool = Fa
         path: the staged file; never the published one.
         table: must exist with these columns.
         rows: the new rows, columns by name.
-        keeps: the rows that are there stay.
+        keeps: the rows that are there stay, but for those whose key, which the table is ordered by, a new row has.
 
     Returns:
         The number of rows that the table has then.
@@ -29,7 +29,10 @@ def fill(path: Path, table: StagedTable, rows: pl.DataFrame, *, keeps: bool = Fa
     try:
         connection.register("incoming", rows.to_arrow())
         connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)}")
-        if not keeps:
+        if keeps:
+            same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM i.{name}" for name in map(identifier, table.order_by))
+            connection.execute(f"DELETE FROM {target} AS t USING incoming AS i WHERE {same or 'false'}")
+        else:
             connection.execute(f"DELETE FROM {target}")
         connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM incoming")
         counted = connection.execute(f"SELECT count(*) FROM {target}").fetchone()

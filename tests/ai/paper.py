@@ -7,10 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from cx_pipeline.ai import published as published_tables
+from cx_pipeline.ai.consent import permitted_customers
 from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.identity.permissions import Permits, stated
+from cx_pipeline.privacy.outputs import FEATURES
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
+from cx_pipeline.settings import Consent
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
+from cx_pipeline.warehouse.reader import open_read_only
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 
 Rows = Sequence[Mapping[str, object]]
@@ -146,3 +153,17 @@ def survey(name: str, customer: str, submitted_at: datetime, **more: object) -> 
 
 def order(name: str, customer: str, ordered_at: datetime, total: str, **more: object) -> dict[str, object]:
     return {"order_id": name, "customer_id": customer, "ordered_at": ordered_at, "total": total, "currency": "EUR", **more}
+
+
+def permits(connection: duckdb.DuckDBPyConnection) -> Permits:
+    """What everybody permits, by the consents of a published file."""
+    declared = Consent(purposes={"Models": "train_ai_system"})
+    consents = connection.sql("SELECT * FROM main.consents").pl().lazy()
+    events = connection.sql("SELECT event_id, state FROM main.consent_events").pl().lazy()
+    return Permits(stated(consents, events, declared), declared)
+
+
+def agreed(published: Path) -> pl.Series:
+    """`customer_id` of those whose features may be cut."""
+    with open_read_only(published) as connection:
+        return permitted_customers(published_tables.customers(connection), FEATURES, permits(connection)).ids

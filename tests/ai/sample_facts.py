@@ -36,12 +36,14 @@ _CONVERSATIONS = (
     ColumnFact("split", "VARCHAR", "Split it belongs to."),
 )
 _FEATURES = (
-    ColumnFact("customer_id", "VARCHAR", "Token of the customer. Unique."),
+    ColumnFact("feature_id", "VARCHAR", "The customer at the cut-off. Unique."),
+    ColumnFact("customer_id", "VARCHAR", "Token of the customer."),
     ColumnFact("contacts_total", "BIGINT", "Contacts opened.", unit="count"),
     ColumnFact("order_value_total", "DECIMAL(18,4)", "Sum of the orders.", nulls=1, unit="order_currency"),
     ColumnFact("sentiment_last", "DOUBLE", "Sentiment of the last message.", nulls=2, unit="-1 to 1"),
 )
 _LABELS = (
+    ColumnFact("feature_id", "VARCHAR", "The customer at the cut-off. Unique."),
     ColumnFact("customer_id", "VARCHAR", "Token of the customer."),
     ColumnFact("churned_next_90d", "BOOLEAN", "Did nothing after.", nulls=1),
 )
@@ -63,10 +65,11 @@ def write_files(folder: Path) -> tuple[FileFact, ...]:
                 CASE WHEN i > 1 THEN 'email' END AS channel, TIMESTAMP '2026-01-01' + INTERVAL (i) DAY AS started_at,
                 [{'role': 'customer', 'text_masked': 'Hello', 'sent_at': TIMESTAMP '2026-01-01', 'flags': ['short']}] AS messages,
                 ['short'] AS quality_flags, 'train' AS split FROM range(1, 5) t(i)""",
-            "features.parquet": """SELECT 'k' || i AS customer_id, i AS contacts_total,
+            "features.parquet": """SELECT 'k' || i || '@2026-01-01' AS feature_id, 'k' || i AS customer_id, i AS contacts_total,
                 CASE WHEN i > 1 THEN (i * 1.5)::DECIMAL(18, 4) END AS order_value_total,
                 CASE WHEN i > 2 THEN 0.5::DOUBLE END AS sentiment_last FROM range(1, 4) t(i)""",
-            "labels.parquet": """SELECT 'k' || i AS customer_id, CASE WHEN i > 1 THEN true END AS churned_next_90d
+            "labels.parquet": """SELECT 'k' || i || '@2026-01-01' AS feature_id, 'k' || i AS customer_id,
+                CASE WHEN i > 1 THEN true END AS churned_next_90d
                 FROM range(1, 4) t(i)""",
         }.items():
             connection.execute(f"COPY ({query}) TO {literal(str(folder / name))} (FORMAT parquet)")

@@ -71,6 +71,7 @@ def test_features_of_the_front_matter_have_the_hubs_types(front: dict[str, Any])
     assert conversations["messages"]["list"][3] == {"name": "flags", "list": "string"}
     features = {feature["name"]: feature["dtype"] for feature in front["dataset_info"][2]["features"]}
     assert features == {
+        "feature_id": "string",
         "customer_id": "string",
         "contacts_total": "int64",
         "order_value_total": "decimal128(18, 4)",

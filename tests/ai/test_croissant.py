@@ -75,6 +75,7 @@ def test_every_column_is_a_field_with_type_and_meaning(document: dict[str, Any])
     assert list(sets) == ["splits", "conversations", "features", "labels", "examples"]
     features = sets["features"]
     assert {name: field["dataType"] for name, field in features.items()} == {
+        "feature_id": "sc:Text",
         "customer_id": "sc:Text",
         "contacts_total": "sc:Integer",
         "order_value_total": "sc:Float",
@@ -85,7 +86,7 @@ def test_every_column_is_a_field_with_type_and_meaning(document: dict[str, Any])
     messages = sets["conversations"]["messages"]
     assert messages["isArray"]
     assert [part["name"] for part in messages["subField"]] == ["role", "text_masked", "sent_at", "flags"]
-    assert sets["labels"]["customer_id"]["references"] == {"field": {"@id": "features/customer_id"}}
+    assert sets["labels"]["feature_id"]["references"] == {"field": {"@id": "features/feature_id"}}
     assert sets["conversations"]["split"]["references"] == {"field": {"@id": "splits/name"}}
 
 

@@ -11,10 +11,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cx_pipeline.ai import features
-from cx_pipeline.ai.features_consent import permitted
+from cx_pipeline.ai import published as tables
+from cx_pipeline.ai.consent import permitted_customers, withheld_counts
 from cx_pipeline.ai.features_groups import FEATURES, LABELS
+from cx_pipeline.privacy.outputs import FEATURES as FEATURES_OF
 from cx_pipeline.warehouse.reader import open_read_only
-from tests.ai.paper import CUT_OFF, PEOPLE, Rows, add, contact, day, message, order, survey, world, write
+from tests.ai.paper import CUT_OFF, NOW, PEOPLE, Rows, add, agreed, contact, day, message, order, permits, survey, world, write
 
 DAY = 86_400_000
 
@@ -30,7 +32,7 @@ def published(untouched: Path, tmp_path: Path) -> Path:
 
 
 def cut(published: Path, as_of: datetime = CUT_OFF) -> tuple[pl.DataFrame, pl.DataFrame]:
-    features.write(published, published.parent, as_of)
+    features.write(published, published.parent, agreed(published), as_of, as_of)
     return pl.read_parquet(published.parent / "features.parquet"), pl.read_parquet(published.parent / "labels.parquet")
 
 
@@ -75,7 +77,7 @@ def ann(untouched: Path) -> dict[str, object]:
 
 
 def test_every_column_of_a_customer_is_looked_at(ann: dict[str, object]) -> None:
-    beside = {"customer_id", "cut_off_at", "sentiment_mean_90d", "sentiment_lowest_90d", "sentiment_last"}
+    beside = {"feature_id", "customer_id", "cut_off_at", "sentiment_mean_90d", "sentiment_lowest_90d", "sentiment_last"}
     assert set(ann) == {column.name for column in FEATURES} == set(ANN) | beside
     assert ann["sentiment_mean_90d"] == ann["sentiment_lowest_90d"] == ann["sentiment_last"]
 
@@ -144,10 +146,12 @@ def test_whoever_withdraws_is_gone_from_both_files(published: Path) -> None:
 
 def test_the_others_are_counted_by_reason(published: Path) -> None:
     with open_read_only(published) as connection:
-        people = permitted(connection)
-    assert people.customers["customer_id"].to_list() == list(PEOPLE)
-    assert {item.reason: item.count for item in people.withheld} == {"is_test": 1, "never_asked": 1, "withdrawn": 1}
-    assert (people.consent.subjects, people.consent.allowed, people.consent.coverage) == (5, 3, 0.6)
+        people = permitted_customers(tables.customers(connection), FEATURES_OF, permits(connection))
+    assert people.ids.to_list() == list(PEOPLE)
+    told = {item.reason: item.count for item in withheld_counts(people, "customer")}
+    assert told == {"is_test": 1, "never_asked": 1, "withdrawn": 1}
+    assert people.withheld.rows() == [("dee", "withdrawn"), ("eve", "never_asked"), ("tess", "is_test")]
+    assert (people.fact.subjects, people.fact.allowed, people.fact.coverage) == (5, 3, 0.6)
 
 
 def test_labels_tell_what_came_after(published: Path) -> None:
@@ -166,12 +170,42 @@ def test_a_window_that_is_not_over_is_not_a_no(published: Path) -> None:
     assert labels["contacted_next_90d"].to_list() == [True, None, None]
     assert labels["churned_next_90d"].to_list() == [False, None, None]
     assert labels["observed_until"].unique().to_list() == [day(7, 1)]
-    assert features.labelled_cut_off(published) == day(7, 1) - timedelta(days=90)
+    assert features.labelled_cut_off(published, NOW) == day(7, 1) - timedelta(days=90)
 
 
 def test_an_act_dated_after_the_file_was_made_is_no_horizon(published: Path) -> None:
     add(published, {"main.orders": [order("typo", "eve", datetime(2099, 1, 1), "1.00")]})
-    assert features.labelled_cut_off(published) == day(7, 1) - timedelta(days=90)
+    assert features.labelled_cut_off(published, NOW) == day(7, 1) - timedelta(days=90)
+
+
+def test_features_are_cut_to_train_and_to_score_at_and_labels_of_the_earlier_alone(published: Path) -> None:
+    add(published, AFTER["contact"] | AFTER["order"])
+    early, labels = cut(published)
+    late, _ = cut(published, day(8, 30))
+    features.write(published, published.parent, agreed(published), day(8, 30), CUT_OFF)
+    both = pl.read_parquet(published.parent / "features.parquet")
+    assert_frame_equal(both, pl.concat([early, late]).sort("customer_id", "cut_off_at"))
+    assert both["feature_id"].is_unique().all()
+    assert both.filter(customer_id="ann")["contacts_total"].to_list() == [3, 5]
+    assert_frame_equal(pl.read_parquet(published.parent / "labels.parquet"), labels)
+    assert set(labels["feature_id"]) == set(both.filter(cut_off_at=CUT_OFF)["feature_id"])
+
+
+def test_the_cut_off_to_train_at_has_its_window_behind_it(published: Path) -> None:
+    at = features.labelled_cut_off(published, day(6, 15))
+    assert at == day(6, 15) - timedelta(days=90)
+    features.write(published, published.parent, agreed(published), day(6, 15), at)
+    labels = pl.read_parquet(published.parent / "labels.parquet")
+    assert labels["is_window_observed"].all()
+    assert labels["contacted_next_90d"].null_count() == 0
+    assert set(labels["customer_id"]) <= set(PEOPLE)
+
+
+def test_without_an_act_of_anybody_there_is_nothing_to_train_at(tmp_path: Path) -> None:
+    published = write(tmp_path / "cx.duckdb", {"quality.runs": world()["quality.runs"]})
+    assert features.labelled_cut_off(published, CUT_OFF) is None
+    features.write(published, tmp_path, agreed(published), CUT_OFF)
+    assert [fact.rows for fact in features.file_facts(tmp_path)] == [0, 0]
 
 
 def test_every_column_is_documented_with_its_unit(published: Path) -> None:
@@ -196,7 +230,7 @@ def test_the_same_input_gives_the_same_bytes(published: Path) -> None:
 
 
 def test_where_nobody_agreed_the_files_are_empty_and_typed(published: Path) -> None:
-    features.write(published, published.parent, CUT_OFF, purpose="marketing")
+    features.write(published, published.parent, pl.Series("customer_id", [], pl.String), CUT_OFF, CUT_OFF)
     facts = features.file_facts(published.parent)
     assert [fact.rows for fact in facts] == [0, 0]
     assert pl.read_parquet_schema(published.parent / "features.parquet")["order_value_total"] == pl.Decimal(18, 4)

@@ -69,9 +69,9 @@ def test_every_query_is_looked_at(counted: Mapping[str, Count]) -> None:
 
 
 FROM_FACTS = {
-    "data_completeness": (47, 52), "distribution_conformity": (0, 1), "business_glossary_linkage": (0, 16),
-    "entity_identifier_declaration": (3, 3), "relationship_declaration": (1, 2), "schema_type_coverage": (16, 16),
-    "semantic_documentation": (22, 22), "temporal_scope_declaration": (1, 3), "unit_of_measure_declaration": (3, 3),
+    "data_completeness": (53, 58), "distribution_conformity": (0, 1), "business_glossary_linkage": (0, 18),
+    "entity_identifier_declaration": (3, 3), "relationship_declaration": (1, 1), "schema_type_coverage": (18, 18),
+    "semantic_documentation": (24, 24), "temporal_scope_declaration": (1, 3), "unit_of_measure_declaration": (3, 3),
     "native_format_availability": (6, 6), "eval_coverage": (2, 2), "change_detection": (6, 6), "data_freshness": (1, 2),
     "data_provenance": (1, 2), "data_version_coverage": (6, 6), "bias_testing_coverage": (1, 2), "consent_coverage": (7, 40),
     "purpose_limitation": (2, 2), "leak_freedom": (400, 400), "split_isolation": (1, 1), "feature_refresh_compliance": (1, 1),

@@ -11,7 +11,7 @@ from cx_pipeline.ai.versions import RECORDS, changes, following, versions
 
 
 def _records(file: str = CONVERSATIONS, **digests: str) -> pl.DataFrame:
-    rows = [(file, name, sha256(name.encode()).hexdigest(), digest) for name, digest in digests.items()]
+    rows = [(file, name, sha256(name.encode()).hexdigest(), digest, "said", "placed") for name, digest in digests.items()]
     return pl.DataFrame(rows, schema=RECORDS, orient="row")
 
 
@@ -52,6 +52,15 @@ def test_the_first_version_and_other_files() -> None:
 def test_what_is_gone_has_its_reason(file: str, output: str, reason: str, expected: str) -> None:
     told = changes(_records(file, a="1", b="1"), _records(file, b="1"), _reasons(("a", output, reason)))
     assert told.rows() == [(file, "removed", expected, 1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "placed", "expected"),
+    [("other", "other", "other_words"), ("said", "other", "other_split"), ("said", "placed", "other_facts")],
+)
+def test_what_reads_otherwise_has_its_reason(said: str, placed: str, expected: str) -> None:
+    now = _records(a="2").with_columns(pl.lit(said).alias("said"), pl.lit(placed).alias("placed"))
+    assert changes(_records(a="1"), now, _reasons()).rows() == [(CONVERSATIONS, "edited", expected, 1)]
 
 
 def test_a_chunk_that_another_one_of_its_conversation_stands_in_for_is_replaced() -> None:

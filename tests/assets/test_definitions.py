@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.definitions import defs
-from assets.names import JOB, PUBLISHED, STAGED, raw_key, scrubbed_key
+from assets.names import AI_CANDIDATE, AI_DATASET, JOB, PUBLISHED, STAGED, raw_key, scrubbed_key
 from checks.names import ANONYMITY, BOOKS, IMPACT, PRIVACY
 from cx_pipeline.sources.catalogue import exports
 
@@ -43,7 +43,9 @@ def test_every_export_is_a_partitioned_pair_of_assets() -> None:
 
 def test_publishing_waits_for_blocking_checks_on_the_staged_file() -> None:
     graph = defs.resolve_asset_graph()
-    assert graph.get(PUBLISHED).parent_keys == {STAGED}
+    assert graph.get(PUBLISHED).parent_keys == {STAGED, AI_CANDIDATE}
+    assert graph.get(AI_CANDIDATE).parent_keys == {STAGED}
+    assert graph.get(AI_DATASET).parent_keys == {PUBLISHED, AI_CANDIDATE}
     blocking = {key.name for key in graph.asset_check_keys if key.asset_key == STAGED and graph.get(key).blocking}
     assert {BOOKS, IMPACT, PRIVACY, "expectations_interactions", "expectations_customers"} <= blocking
     assert {key.name for key in graph.asset_check_keys if key.asset_key == STAGED} - blocking == {ANONYMITY}

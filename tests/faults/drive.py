@@ -14,10 +14,11 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.settings import load
+from cx_pipeline.stages.ai_dataset import prepare, promote
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
 from cx_pipeline.stages.intake import all_dates, take_in
-from cx_pipeline.stages.release import keep_registry, registry_in_force, release
+from cx_pipeline.stages.release import audited, keep_registry, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.stages.scrub import scrub_contents
 
@@ -36,7 +37,10 @@ def drive(raw: Path, data: Path, run_id: str, **more: Any) -> None:
         made = clean(settings, layout, run, tokeniser, registry_in_force(layout))
         keep_registry(layout, run, made.registry)
         built = build(settings, layout, run, tokeniser)
-        release(built, audit_books(built.path), settings, layout, run)
+        checks = audit_books(built.path)
+        dataset = prepare(settings, layout, run, audited(built, checks).path)
+        release(built, checks, settings, layout, run, dataset=dataset)
+        promote(settings, layout, dataset)
 
 
 if __name__ == "__main__":

@@ -15,12 +15,13 @@ from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.leaks import find_leaks
 from cx_pipeline.settings import Settings, load
+from cx_pipeline.stages.ai_dataset import Dataset, prepare, promote
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import Cleaned, clean
 from cx_pipeline.stages.intake import all_dates, take_in
 from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.manifest import Entry
-from cx_pipeline.stages.release import keep_registry, registry_in_force, release
+from cx_pipeline.stages.release import audited, keep_registry, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.stages.scrub import scrub_contents
 from cx_pipeline.warehouse.built import Built
@@ -72,6 +73,16 @@ class Pipeline:
         with only_run(self.layout, run):
             built = self.build(run)
             return release(built, self.audit(built), self.settings, self.layout, run)
+
+    def publish_with_dataset(self, run_id: str) -> Dataset:
+        """The whole night: the dataset is cut from the audited file, and a version once that is published."""
+        run = Run(run_id, NOW)
+        with only_run(self.layout, run):
+            built = self.build(run)
+            checks = self.audit(built)
+            made = prepare(self.settings, self.layout, run, audited(built, checks).path)
+            release(built, checks, self.settings, self.layout, run, dataset=made)
+            return promote(self.settings, self.layout, made)
 
     def audit(self, built: Built) -> list[CheckResult]:
         return [*audit_books(built.path), *find_leaks(built.path, known_people(self.layout))]

@@ -13,11 +13,16 @@ import polars as pl
 import pytest
 
 from cx_pipeline.ai.checks import NAMES
+from cx_pipeline.ai.readiness import FACTORS
+from cx_pipeline.ai.versions import versions
 from cx_pipeline.errors import AuditBlocked, ConfigError
-from cx_pipeline.stages import ai_dataset
-from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, history, told_versions
+from cx_pipeline.stages import ai_dataset, ai_journal
+from cx_pipeline.stages.ai_dataset import Dataset, build_dataset, prepare
+from cx_pipeline.stages.ai_trend import Trend, trend
+from cx_pipeline.stages.ai_versions import history, told_versions
 from cx_pipeline.stages.purpose_bound import permits_of
-from cx_pipeline.stages.run import Run
+from cx_pipeline.stages.release import audited, release
+from cx_pipeline.stages.run import Run, only_run
 from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.talks import PEOPLE, sentence, write_receipts, write_talks
 
@@ -34,8 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     write_talks(pipeline.raw, "2026-03-01")
     decided = {number: (_NO if number in _ONLY_RETRIEVAL else _YES, _YES) for number in range(PEOPLE) if number not in _SILENT}
     write_receipts(pipeline.raw, "2026-03-01", "2026-02-01T00:00:00Z", decided)
-    pipeline.publish("run1")
-    _build(pipeline)
+    pipeline.publish_with_dataset("run1")
     return pipeline
 
 
@@ -137,8 +141,7 @@ def test_the_ticket_and_its_first_comment_are_one_message(world: Pipeline) -> No
 
 def test_who_withdraws_is_gone_from_every_file_the_next_night(night: Pipeline) -> None:
     write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert (made.version, made.is_new) == ("2.0.0", True)
     assert made.folder is not None
     assert _conversations(made.folder) == set(range(18)) - {3}
@@ -163,8 +166,7 @@ def test_who_is_no_longer_published_is_gone_as_well(night: Pipeline) -> None:
     write_talks(night.raw, "2026-03-01", [number for number in range(PEOPLE) if number != 5])
     decided = {number: (_YES, _YES) for number in range(18) if number != 5}
     write_receipts(night.raw, "2026-03-01", "2026-02-01T00:00:00Z", decided)
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert made.folder is not None
     assert made.version == "2.0.0"
     assert 5 not in _conversations(made.folder)
@@ -176,8 +178,7 @@ def test_who_is_no_longer_published_is_gone_as_well(night: Pipeline) -> None:
 @pytest.mark.slow
 def test_what_only_grows_is_a_minor_and_keeps_the_version_before(night: Pipeline) -> None:
     write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {20: (_NO, _YES)})
-    night.publish("run2")
-    made = _build(night)
+    made = night.publish_with_dataset("run2")
     assert (made.version, made.is_new) == ("1.1.0", True)
     assert (night.layout.ai / "1.0.0").exists()
     assert made.changes.rows() == [("chunks.parquet", "added", "", 1)]
@@ -185,6 +186,24 @@ def test_what_only_grows_is_a_minor_and_keeps_the_version_before(night: Pipeline
     changed = history(night.layout, "1.1.0")
     assert changed is not None
     assert changed.rows() == made.changes.rows()
+
+
+def test_figures_of_every_version_stay_told(night: Pipeline) -> None:
+    write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
+    made = night.publish_with_dataset("run2")
+    assert made.folder is not None
+    told = trend(night.layout)
+    assert told.versions == ("1.0.0", "2.0.0")
+    assert all(set(factors) == set(FACTORS) for factors in told.factors)
+    assert told.table().splitlines()[3].startswith("| 2.0.0 | ")
+    assert trend(night.layout, until="1.0.0").versions == ("1.0.0",)
+    assert Trend(told.versions, ({"clean": 0.9}, {"clean": 0.8})).fallen == {"clean": 0.1}
+    assert Trend(told.versions, ({"clean": 0.9}, {"clean": 0.86})).fallen == {}
+    report = json.loads((made.folder / "drift.json").read_text(encoding="utf-8"))
+    files = {item["file"] for item in report["since"]}
+    assert files == {"conversations.parquet", "chunks.parquet", "features.parquet"}
+    assert {item["split"] for item in report["splits"]} == {"validation", "test"}
+    assert "Since the version before:" in (made.folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_leak_makes_no_version(night: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,3 +239,101 @@ def test_an_unpermitted_row_makes_no_version(night: Pipeline, monkeypatch: pytes
 def test_without_anything_published_there_is_nothing_to_cut(pipeline: Pipeline) -> None:
     with pytest.raises(ConfigError, match="nothing is published"):
         _build(pipeline)
+
+
+def test_what_the_card_counts_is_what_the_ledger_has_booked(world: Pipeline) -> None:
+    made = _build(world)
+    assert made.folder is not None
+    rules = world.query(
+        "SELECT rule, count(*)::INTEGER AS n FROM quality.dedup_decisions WHERE decision = 'repeats' GROUP BY ALL"
+    )
+    told = {f"text_{item.level}_{item.method}": item.count for item in made.facts.duplicates if item.count}
+    assert dict(rules.rows()) == told == {"text_message_exact": 20}
+    pairs = world.query("SELECT kept_record, joined_record, probability FROM quality.dedup_decisions WHERE decision = 'repeats'")
+    kept = pl.read_parquet(made.folder / "duplicates.parquet").select("kept", "removed", "jaccard")
+    assert set(pairs.rows()) == set(kept.rows())
+    booked = world.query(
+        "SELECT output, reason, rows FROM quality.consent_withheld WHERE starts_with(output, 'ai.') ORDER BY ALL"
+    )
+    assert booked.rows() == [
+        ("ai.features", "never_asked", 4),
+        ("ai.features", "not_given", 2),
+        ("ai.retrieval", "never_asked", 4),
+        ("ai.training", "never_asked", 4),
+        ("ai.training", "not_given", 2),
+    ]
+    counts = {(item.output, item.reason): item.count for item in made.facts.withheld}
+    assert counts == {
+        (output.removeprefix("ai.").replace("training", "conversations"), reason): rows for output, reason, rows in booked.rows()
+    }
+    card = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert "| conversations | the person was never asked, which is no yes | `never_asked` | 4 conversations |" in card
+    assert "| message | exact | 20 |" in card
+
+
+def test_the_readiness_of_the_version_is_booked_as_its_scorecard_tells_it(world: Pipeline) -> None:
+    made = _build(world)
+    assert made.folder is not None
+    card = json.loads((made.folder / "scorecard.json").read_text(encoding="utf-8"))
+    booked = world.query("SELECT metric, value, counted_over FROM quality.scores WHERE starts_with(metric, 'ai.')")
+    told = {(f"ai.{row['name']}", row["score"], row["counted_over"]) for row in card["requirements"]}
+    told |= {(f"ai.factor_{name}", row["score"], row["measured"]) for name, row in card["factors"].items()}
+    assert set(booked.rows()) == told
+    assert len(told) > 60
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "DELETE FROM quality.dedup_decisions WHERE decision = 'repeats'",
+        "INSERT INTO quality.dedup_decisions (kept_record, joined_record, rule, decision) VALUES ('a', 'b', 'x', 'repeats')",
+        "DELETE FROM quality.consent_withheld WHERE output = 'ai.features'",
+    ],
+)
+def test_a_ledger_that_says_otherwise_makes_no_version(night: Pipeline, forged: str) -> None:
+    with duckdb.connect(str(night.layout.published)) as connection:
+        connection.execute(forged)
+    with pytest.raises(AuditBlocked, match="agrees_with_ledger"):
+        _build(night)
+    assert not list(night.layout.ai.glob(".*"))
+
+
+@pytest.mark.slow
+def test_a_candidate_that_breaks_a_check_stops_no_publishing(night: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ai_dataset, "known_people", lambda _: None)
+    write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
+    with pytest.raises(AuditBlocked, match="no_known_identifier"):
+        night.publish_with_dataset("run2")
+    assert night.query("SELECT run_id FROM quality.runs").item() == "run2"
+    assert night.query("SELECT count(*) FROM quality.dedup_decisions WHERE decision = 'repeats'").item() == 0
+    # What had to go is gone all the same, and the next version says that something went.
+    assert versions(night.layout.ai) == []
+    monkeypatch.undo()
+    assert night.publish_with_dataset("run3").version == "2.0.0"
+
+
+def test_a_night_that_died_after_publishing_is_made_up_for(night: Pipeline) -> None:
+    write_receipts(night.raw, "2026-03-02", "2026-03-01T08:00:00Z", {3: (_GONE, _GONE)})
+    run = Run("run2", NOW)
+    with only_run(night.layout, run):
+        built = night.build(run)
+        checks = night.audit(built)
+        made = prepare(night.settings, night.layout, run, audited(built, checks).path)
+        ai_journal.put_candidate(night.layout, run, made)
+        release(built, checks, night.settings, night.layout, run, dataset=made)
+    assert versions(night.layout.ai) == ["1.0.0"]
+    found = ai_journal.candidate(night.layout, run)
+    assert found is not None
+    assert found.facts == made.facts
+    assert (found.number, found.checks, found.scores) == (made.number, made.checks, made.scores)
+    assert found.changes.equals(made.changes)
+    again = _build(night)
+    assert (again.version, again.is_new) == ("2.0.0", True)
+    assert versions(night.layout.ai) == ["2.0.0"]
+    assert ai_journal.candidate(night.layout, run) is None
+
+
+def test_versions_that_a_dead_night_should_have_removed_go_with_the_next(night: Pipeline) -> None:
+    shutil.copytree(night.layout.ai / "1.0.0", night.layout.ai / "0.9.0")
+    assert _build(night).version == "1.0.0"
+    assert versions(night.layout.ai) == ["1.0.0"]
