@@ -17,16 +17,22 @@ _T, _X, _AT = "VARCHAR", "DOUBLE", "TIMESTAMP"
 
 
 @dataclass(frozen=True)
-class Declared:
-    """A table of the settings. `rows` gets the settings and the last time that the data or the run's clock tells of."""
+class Given:
+    """A table that no query makes; marts read it."""
 
     table: StagedTable
     key: tuple[str, ...]
-    rows: Callable[[Settings, datetime], pl.DataFrame]
 
     @property
     def id(self) -> str:
         return self.table.id
+
+
+@dataclass(frozen=True)
+class Declared(Given):
+    """A table of the settings. `rows` gets the settings and the last time that the data or the run's clock tells of."""
+
+    rows: Callable[[Settings, datetime], pl.DataFrame]
 
 
 def declared(

@@ -44,6 +44,7 @@ FROM (
     ('ivr_ms', 'ms', 'mean', 'call_legs', 0, NULL, 0, FALSE, 'Mean time in the voice menu.'),
     ('ivr_containment', '%', 'mean', 'call_legs', 0, 100, 1, TRUE, 'Calls that the voice menu served: no queue given up, no agent.'),
     ('bot_containment', '%', 'mean', 'messages', 0, 100, 1, TRUE, 'Conversations with a bot that were resolved without an agent.'),
+    ('sentiment', '-1 to 1', 'mean', 'messages', -1, 1, 0, TRUE, 'How the customer''s English words sound; their limits are in DECISIONS.'),
     ('conversion', '%', 'mean', 'opportunities', 0, 100, 0, TRUE, 'Opportunities that were won, of those that were closed.'),
     ('retention', '%', 'mean', 'orders', 0, 100, 1, TRUE, 'Orders that another one of the customer followed before churn.')
 ) AS one (metric, unit, kind, table_name, least, most, reach, is_high_good, description)

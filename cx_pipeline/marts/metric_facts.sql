@@ -2,10 +2,10 @@
 -- kind: view
 -- key: metric, fact_id
 -- reads: main.survey_responses, main.messages, main.call_legs, main.opportunities, main.orders, marts.reply_times,
---   marts.counted_interactions, marts.rules_in_force, quality.runs
+--   marts.counted_interactions, marts.rules_in_force, marts.sentiment, quality.runs
 -- columns:
 --   metric VARCHAR: The metric, as in marts.metric_definitions.
---   fact_id VARCHAR: The record: id of the response, interaction, leg, opportunity or order.
+--   fact_id VARCHAR: The record: id of the response, interaction, leg, message, opportunity or order.
 --   day DATE: The business's day that it counts for.
 --   channel VARCHAR: Channel; unknown where nobody knows.
 --   department VARCHAR: Department; unknown where nobody knows.
@@ -158,6 +158,26 @@ leg_facts AS (
     UNION ALL
     SELECT 'ivr_ms', leg_id, happened_at, channel, department, ivr_ms, 'counted' FROM legs WHERE ivr_ms IS NOT NULL
 ),
+-- Words that the lexicon cannot score are none of its facts by definition.
+word_facts AS (
+    SELECT
+        'sentiment' AS metric, said.message_id AS fact_id, said.sent_at AS happened_at, case_of.channel, case_of.department,
+        scores.score AS value, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END AS state
+    FROM main.messages AS said
+    LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'messages' AND scores.record_id = said.message_id
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT said.is_deleted AND NOT said.is_test AND said.author_kind = 'customer' AND said.is_auto_reply IS NOT TRUE
+      AND said.text_masked IS NOT NULL
+    UNION ALL
+    SELECT
+        'sentiment', said.response_id, coalesce(said.submitted_at, said.recorded_at, said.started_at), case_of.channel,
+        case_of.department, scores.score, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END
+    FROM main.survey_responses AS said
+    LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'survey_responses' AND scores.record_id = said.response_id
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT said.is_deleted AND NOT said.is_test AND said.audience = 'customer' AND said.is_preview IS NOT TRUE
+      AND said.duplicate_of IS NULL AND said.text_comment IS NOT NULL
+),
 sales_facts AS (
     SELECT
         'conversion' AS metric, opportunity_id AS fact_id, coalesce(closed_at, source_updated_at) AS happened_at,
@@ -186,6 +206,8 @@ facts AS (
     FROM interaction_facts
     UNION ALL
     FROM leg_facts
+    UNION ALL
+    FROM word_facts
     UNION ALL
     FROM sales_facts
 )

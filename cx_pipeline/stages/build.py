@@ -69,7 +69,7 @@ def build(
                 staged.write_table(quality, [parquet])
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
-        build_marts(settings, staged, run, progress)
+        build_marts(settings, staged, run, layout.state, progress)
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 
