@@ -11,7 +11,7 @@ from cx_pipeline.marts import business_hours, sentiment
 from cx_pipeline.marts.declared import TABLES, Declared, Given
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
-DECLARED: tuple[Declared, ...] = (business_hours.TABLE, *TABLES)
+DECLARED: tuple[Declared, ...] = (business_hours.TABLE, business_hours.DAYS, *TABLES)
 """Tables that come from the settings, built before any mart."""
 GIVEN: tuple[Given, ...] = (*DECLARED, sentiment.TABLE)
 """All tables that marts read and no query makes."""

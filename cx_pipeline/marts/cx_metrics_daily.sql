@@ -29,20 +29,29 @@ WITH rules AS (
     SELECT rules.*, CAST(timezone(rules.timezone, timezone('UTC', runs.now)) AS DATE) AS today
     FROM marts.rules_in_force AS rules CROSS JOIN quality.runs AS runs
 ),
-cells AS (
+cells_by_place AS (
     SELECT
         metric,
         day,
-        CASE GROUPING(channel) WHEN 1 THEN 'all' ELSE channel END AS channel,
-        CASE GROUPING(department) WHEN 1 THEN 'all' ELSE department END AS department,
+        channel,
+        department,
         count(*) FILTER (state = 'counted') AS n,
         count(*) FILTER (state = 'excluded') AS n_excluded,
         count(*) FILTER (state = 'uncertain') AS n_uncertain,
-        CAST(coalesce(sum(value), 0) AS DOUBLE) AS total,
+        coalesce(sum(value), 0) AS total,
         count(*) FILTER (value > 0) AS above,
         count(*) FILTER (value < 0) AS below
     FROM marts.metric_facts
-    GROUP BY GROUPING SETS ((metric, day, channel, department), (metric, day))
+    GROUP BY metric, day, channel, department
+),
+cells AS (
+    SELECT * REPLACE (CAST(total AS DOUBLE) AS total) FROM cells_by_place
+    UNION ALL
+    SELECT
+        metric, day, 'all', 'all', CAST(sum(n) AS BIGINT), CAST(sum(n_excluded) AS BIGINT), CAST(sum(n_uncertain) AS BIGINT),
+        CAST(sum(total) AS DOUBLE), CAST(sum(above) AS BIGINT), CAST(sum(below) AS BIGINT)
+    FROM cells_by_place
+    GROUP BY metric, day
 ),
 first_seen AS (
     SELECT CAST(timezone(rules.timezone, timezone('UTC', first_seen_at)) AS DATE) AS first_day

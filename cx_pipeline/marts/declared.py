@@ -70,9 +70,22 @@ def _schedules(settings: Settings, _: datetime) -> pl.DataFrame:
 
 
 def _promises(settings: Settings, _: datetime) -> pl.DataFrame:
+    """Of those that fit, the one that says most about the interaction goes first; then the latest, then the last named."""
+    numbered = list(enumerate(settings.marts.promises, 1))
+    ranked = sorted(
+        numbered,
+        key=lambda pair: (
+            (pair[1].priority is not None) + (pair[1].channel is not None),
+            pair[1].priority is not None,
+            pair[1].valid_from,
+            pair[0],
+        ),
+    )
+    precedence = {number: place for place, (number, _) in enumerate(ranked, 1)}
     rows = [
         (
             number,
+            precedence[number],
             item.about,
             item.priority,
             item.channel,
@@ -80,10 +93,11 @@ def _promises(settings: Settings, _: datetime) -> pl.DataFrame:
             item.clock,
             round(item.minutes * 60_000),
         )
-        for number, item in enumerate(settings.marts.promises, 1)
+        for number, item in numbered
     ]
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "promise": pl.Int64,
+        "precedence": pl.Int64,
         "about": pl.String,
         "priority": pl.String,
         "channel": pl.String,
@@ -149,6 +163,7 @@ TABLES = (
         _promises,
         {
             "promise": ("BIGINT", "Its place in the settings, from 1."),
+            "precedence": ("BIGINT", "Of those that fit an interaction, the highest holds."),
             "about": (_T, "first_reply, next_reply or resolution."),
             "priority": (_T, "The only priority it is for; null for all."),
             "channel": (_T, "The only channel it is for; null for all."),

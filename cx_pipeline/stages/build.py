@@ -51,7 +51,7 @@ def build(
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
     texts, known = Texts(clean, tokeniser), known_people(layout)
-    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": _memory()}) as staged:
+    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue
@@ -73,7 +73,7 @@ def build(
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 
-def _memory() -> str:
+def engine_memory() -> str:
     """What the engine may hold before it spills beside the staged file; each of its threads needs its own room to sort."""
     return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
 

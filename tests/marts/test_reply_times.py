@@ -251,3 +251,30 @@ def test_the_counted_interactions_know_day_and_department() -> None:
     found = made.rows("SELECT opened_on::VARCHAR, department, channel FROM marts.counted_interactions ORDER BY interaction_id")
     assert found == [("2026-04-01", "Care", "email"), ("2026-06-01", "Sales", "email"), ("2026-06-01", "unknown", "unknown")]
     assert made.rows("SELECT count(*) FROM marts.resolutions") == [(3,)]
+
+
+def test_who_speaks_in_a_conversation() -> None:
+    made = world()
+    ticket(made, agent_id="a:gone")
+    say(made, "06-01 08:00", "customer")
+    say(made, "06-01 08:01", "bot")
+    say(made, "06-01 08:02", "agent", is_public=False, is_truncated_history=True)
+    ticket(made, 2)
+    say(made, "06-01 08:00", "customer", ticket=2)
+    say(made, "06-01 08:05", "customer", ticket=2, author_kind=None, author_id="a:gone")
+    say(made, "06-01 08:06", "customer", ticket=2, author_kind=None, author_id="x:stranger")
+    made.build(only="conversations")
+    columns = "interaction_id, public_messages, with_agent, with_bot, is_history_cut"
+    assert made.rows(f"SELECT {columns} FROM marts.conversations ORDER BY 1") == [
+        ("t:1", 2, False, True, True),
+        ("t:2", 3, True, False, False),
+    ]
+
+
+def test_an_author_who_was_not_delivered_replies_where_interactions_are_theirs() -> None:
+    made = world()
+    ticket(made, agent_id="a:gone")
+    say(made, "06-01 08:00", "customer")
+    say(made, "06-01 08:05", "customer", author_kind=None, author_id="x:stranger")
+    say(made, "06-01 08:20", "customer", author_kind=None, author_id="a:gone")
+    assert outcome(made, "first_reply_ms, first_reply_agent_id, replies") == (20 * MINUTE, "a:gone", 1)
