@@ -122,14 +122,15 @@ def _reasons(settings: Settings, _: datetime) -> pl.DataFrame:
 
 def _feeds(_: Settings, __: datetime) -> pl.DataFrame:
     """Which exports fill which table: what a record that was kept back may have been."""
-    several: dict[tuple[str, str, str], bool] = {}
+    most: dict[tuple[str, str, str], int | None] = {}
     for export in exports().values():
         for mapping in export.tables:
             feed = (mapping.table, export.source, export.name)
-            gives = len(mapping.rows) > 1 or any(rows.items is not None for rows in mapping.rows)
-            several[feed] = several.get(feed, False) or gives
-    rows = [(*feed, gives) for feed, gives in sorted(several.items())]
-    schema = {"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String, "gives_several": pl.Boolean}
+            before = most.get(feed, 0)
+            is_bounded = before is not None and all(rows.items is None for rows in mapping.rows)
+            most[feed] = before + len(mapping.rows) if is_bounded and before is not None else None
+    rows = [(*feed, number) for feed, number in sorted(most.items())]
+    schema = {"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String, "most_rows": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -195,7 +196,7 @@ TABLES = (
             "table_name": (_T, "Canonical table."),
             "source_system": (_T, "Folder of the tool."),
             "source_entity": (_T, "Export."),
-            "gives_several": ("BOOLEAN", "True where one record may give several rows of the table."),
+            "most_rows": ("BIGINT", "Rows of the table that one record can give at most; null where any number. Unit: rows."),
         },
     ),
 )

@@ -141,6 +141,10 @@ interaction_facts AS (
     UNION ALL
     SELECT 'ivr_containment', interaction_id, opened_on, channel, department, CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'counted'
     FROM case_facts WHERE with_menu
+    UNION ALL
+    SELECT 'self_service', interaction_id, opened_on, channel, department, CASE WHEN with_agent OR beyond_menu THEN 0 ELSE 100 END,
+        CASE WHEN with_bot AND NOT with_agent AND beyond_menu IS NOT TRUE AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE with_menu OR (with_bot AND (with_agent OR is_resolved IS NOT FALSE))
 ),
 legs AS (
     SELECT
