@@ -1,4 +1,4 @@
-"""What `bench.marts` measures: `publish WORLD CUSTOMERS SEED` a world, `copy WORLD FOLDER SIZE` its tables, `build FOLDER` marts."""
+"""What `bench.marts` measures: `publish WORLD CUSTOMERS SEED`, `copy WORLD FOLDER SIZE` its tables, `build FOLDER` the marts."""
 
 from __future__ import annotations
 

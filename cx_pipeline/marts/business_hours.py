@@ -84,7 +84,10 @@ def days(made: pl.DataFrame) -> pl.DataFrame:
         .sort("schedule", "day")
         .with_columns(pl.col("periods").fill_null(empty), pl.col("open_ms").fill_null(0))
         .select(
-            "schedule", "day", (pl.col("open_ms").cum_sum().over("schedule") - pl.col("open_ms")).alias("open_ms_before"), "periods"
+            "schedule",
+            "day",
+            (pl.col("open_ms").cum_sum().over("schedule") - pl.col("open_ms")).alias("open_ms_before"),
+            "periods",
         )
     )
 
@@ -137,8 +140,8 @@ TABLE = declared(
 )
 DAYS = declared(
     "business_days",
-    "One row: a day (UTC) of a schedule, with or without work. Working time until an instant: open_ms_before of its day, plus what "
-    "has gone by of the day's periods; between two instants: the difference.",
+    "One row: a day (UTC) of a schedule, with or without work. Working time until an instant: open_ms_before of its day, plus "
+    "what has gone by of the day's periods; between two instants: the difference.",
     ("schedule", "day"),
     _days,
     {

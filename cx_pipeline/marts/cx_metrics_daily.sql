@@ -126,6 +126,10 @@ asked AS (
         CASE WHEN metric = 'nps' AND audience = 'employee' THEN 'employee_nps' WHEN metric = 'thumbs' THEN 'csat' ELSE metric END AS metric
     FROM main.survey_responses
 ),
+-- A tool that has no messages, or no calls, hides no interaction that is told by them.
+tools AS (
+    SELECT source_system, list(DISTINCT table_name) AS fed FROM marts.feeds GROUP BY ALL
+),
 feeding AS (
     SELECT
         definitions.metric,
@@ -138,7 +142,12 @@ feeding AS (
     JOIN marts.feeds AS feeds ON feeds.table_name = definitions.table_name OR list_contains(definitions.also, feeds.table_name)
     LEFT JOIN (SELECT source_system, source_entity, list(metric) AS metrics FROM asked GROUP BY ALL) AS told
         ON told.source_system = feeds.source_system AND told.source_entity = feeds.source_entity
-    WHERE definitions.table_name <> 'survey_responses' OR told.metrics IS NULL OR list_contains(told.metrics, definitions.metric)
+    JOIN tools ON tools.source_system = feeds.source_system
+    WHERE (definitions.table_name <> 'survey_responses' OR told.metrics IS NULL OR list_contains(told.metrics, definitions.metric))
+      AND (
+          NOT list_has_any(definitions.also, ['messages', 'call_legs'])
+          OR list_has_any(tools.fed, list_intersect(definitions.also, ['messages', 'call_legs']))
+      )
     GROUP BY ALL
 ),
 -- What was kept back of each file. A record that tells of a fact without being one may be about any day before.

@@ -29,8 +29,9 @@ answers AS (
         (said.score - said.scale_min) / nullif(said.scale_max - said.scale_min, 0) AS place,  -- 0 the worst, 1 the best
         CASE
             WHEN said.is_preview OR said.duplicate_of IS NOT NULL THEN 'excluded'
-            -- An offer that nobody took up is no answer.
-            WHEN said.score IS NULL AND said.score_original IS NULL THEN 'excluded'
+            -- An offer that nobody took up is no answer, whatever word the source has for it.
+            WHEN said.score IS NULL
+                AND (said.score_original IS NULL OR (said.completion IS NULL AND said.submitted_at IS NULL)) THEN 'excluded'
             WHEN said.score IS NULL OR said.is_speeder OR said.completion IN ('partial', 'forced') THEN 'uncertain'
             ELSE 'counted'
         END AS state

@@ -135,8 +135,9 @@ promised AS (
 judged AS (
     SELECT
         worked.*,
-        CASE WHEN first_resolved_at IS NOT NULL AND opened_at IS NOT NULL THEN first_resolved_ms - opening_ms END AS first_business_ms,
-        CASE WHEN fully_resolved_at IS NOT NULL AND opened_at IS NOT NULL THEN fully_resolved_ms - opening_ms END AS full_business_ms,
+        -- What was resolved before it was opened took nobody knows how long.
+        CASE WHEN first_resolved_at >= opened_at THEN first_resolved_ms - opening_ms END AS first_business_ms,
+        CASE WHEN fully_resolved_at >= opened_at THEN fully_resolved_ms - opening_ms END AS full_business_ms,
         reply_level.level.due_ms AS first_reply_due_ms,
         CASE reply_level.level.clock
             WHEN 'business' THEN coalesce(worked.wait_business_ms, worked.today_ms - worked.waiting_ms)
@@ -170,10 +171,10 @@ SELECT
     replies,
     next_reply_mean_ms,
     first_resolved_at,
-    CAST(epoch_ms(first_resolved_at) - epoch_ms(opened_at) AS BIGINT) AS first_resolution_ms,
+    CASE WHEN first_resolved_at >= opened_at THEN epoch_ms(first_resolved_at) - epoch_ms(opened_at) END AS first_resolution_ms,
     CAST(first_business_ms AS BIGINT) AS first_resolution_business_ms,
     fully_resolved_at,
-    CAST(epoch_ms(fully_resolved_at) - epoch_ms(opened_at) AS BIGINT) AS full_resolution_ms,
+    CASE WHEN fully_resolved_at >= opened_at THEN epoch_ms(fully_resolved_at) - epoch_ms(opened_at) END AS full_resolution_ms,
     CAST(full_business_ms AS BIGINT) AS full_resolution_business_ms,
     is_resolved,
     reopens,
@@ -189,7 +190,7 @@ SELECT
     END AS first_reply_is_breached,
     resolution_due_ms,
     CASE
-        WHEN fully_resolved_at IS NULL AND is_resolved IS NOT FALSE THEN NULL
+        WHEN (fully_resolved_at IS NULL AND is_resolved IS NOT FALSE) OR fully_resolved_at < opened_at THEN NULL
         ELSE resolution_taken_ms > resolution_due_ms
     END AS resolution_is_breached,
     merged_count,

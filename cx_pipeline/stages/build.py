@@ -51,7 +51,9 @@ def build(
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
     texts, known = Texts(clean, tokeniser), known_people(layout)
-    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}) as staged:
+    with StagedFile(
+        layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}
+    ) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,7 +14,7 @@ from tests.marts.world import World, at
 GOOD, BAD = "I love this and you", "I hate this and you"
 
 
-def said(made: World, number: int, text: str | None, **values: object) -> None:
+def said(made: World, number: int, text: str | None, **values: Any) -> None:
     row = {
         "message_id": f"m:{number}",
         "interaction_id": "t:1",
@@ -34,18 +35,17 @@ def _batch(*texts: str) -> pl.DataFrame:
 def test_the_metric_is_the_mean_of_what_customers_said_in_english() -> None:
     made = World()
     made.add("interactions", interaction_id="t:1", opened_at=at("06-01 08:00"), channel="email", department="Care")
-    for number, (text, values) in enumerate(
-        [
-            (GOOD, {}),
-            (BAD, {}),
-            (BAD, {"author_kind": "agent"}),
-            (BAD, {"is_deleted": True}),
-            (BAD, {"is_auto_reply": True}),
-            ("Die Lieferung ist da, super", {"language": "de"}),
-            ("You and the box", {}),
-            (None, {}),
-        ]
-    ):
+    words: list[tuple[str | None, dict[str, Any]]] = [
+        (GOOD, {}),
+        (BAD, {}),
+        (BAD, {"author_kind": "agent"}),
+        (BAD, {"is_deleted": True}),
+        (BAD, {"is_auto_reply": True}),
+        ("Die Lieferung ist da, super", {"language": "de"}),
+        ("You and the box", {}),
+        (None, {}),
+    ]
+    for number, (text, values) in enumerate(words):
         said(made, number, text, **values)
     comment = {"audience": "customer", "submitted_at": at("06-01 10:00"), "text_comment": GOOD, "interaction_id": "t:1"}
     made.add("survey_responses", response_id="s:1", **comment)
