@@ -10,7 +10,7 @@ from assets.resources import Pipeline
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts.catalogue import GIVEN, marts
 from cx_pipeline.marts.mart import Mart
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import ai_journal, journal
@@ -75,7 +75,7 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
 
 def _read_by(mart: Mart) -> list[dg.AssetKey]:
     """The clean tables and marts that a mart is made of; what comes from the settings or the run's books is no asset."""
-    given = {item.id for item in DECLARED}
+    given = {item.id for item in GIVEN}
     split = [name.partition(".") for name in mart.reads if name not in given]
     keys = {"main": clean_key, "marts": mart_key}
     return [keys[schema](name) for schema, _, name in split if schema in keys]

@@ -13,6 +13,7 @@ from cx_pipeline.ai.versions import Number
 from cx_pipeline.erasure import databases
 from cx_pipeline.erasure.handles import Handles, without
 from cx_pipeline.layout import Layout
+from cx_pipeline.marts import sentiment
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.forgetting import raw_files
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
@@ -23,12 +24,13 @@ _LINES = (".ndjson", ".jsonl", ".csv", ".tsv")
 
 
 def clear_clean_layer(layout: Layout, known: Handles) -> int:
-    """The canonical tables of the lake; rows that left and values blanked. The cache of scores is made anew by the next run."""
+    """The canonical tables of the lake; rows that left and values blanked. The next run makes the caches of scores anew."""
     total = 0
     for path in sorted((layout.lake_clean / "tables").glob("*.parquet")):
         total += _parquet(path, known, is_canonical=not path.name.startswith("quality."))
     for path in (layout.lake_clean / "scores").glob("*.parquet"):
         path.unlink()
+    (layout.state / sentiment.STORE).unlink(missing_ok=True)
     return total
 
 

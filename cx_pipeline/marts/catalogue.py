@@ -7,12 +7,14 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts import business_hours
-from cx_pipeline.marts.declared import TABLES, Declared
+from cx_pipeline.marts import business_hours, sentiment
+from cx_pipeline.marts.declared import TABLES, Declared, Given
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
-DECLARED: tuple[Declared, ...] = (business_hours.TABLE, *TABLES)
+DECLARED: tuple[Declared, ...] = (business_hours.TABLE, business_hours.DAYS, *TABLES)
 """Tables that come from the settings, built before any mart."""
+GIVEN: tuple[Given, ...] = (*DECLARED, sentiment.TABLE)
+"""All tables that marts read and no query makes."""
 
 
 @cache
@@ -37,7 +39,7 @@ def moved_by_the_clock() -> frozenset[str]:
 def in_order(found: list[Mart]) -> dict[str, Mart]:
     """Marts by name, each after those that it reads."""
     by_id = {mart.id: mart for mart in found}
-    given = {item.id for item in DECLARED}
+    given = {item.id for item in GIVEN}
     needs = {mart.id: [name for name in mart.reads if name.startswith(f"{SCHEMA}.") and name not in given] for mart in found}
     missing = sorted({name for names in needs.values() for name in names if name not in by_id})
     if missing:

@@ -1,6 +1,6 @@
 -- One row: an interaction that counts: no tombstone, no test record, and not merged into another one that was delivered.
--- kind: view
 -- key: interaction_id
+-- order: opened_at, interaction_id
 -- reads: main.interactions, main.agents, marts.rules_in_force, marts.schedule_teams
 -- columns:
 --   interaction_id VARCHAR: The interaction, as in main.interactions.
@@ -37,11 +37,21 @@ merged AS (
 merged_counts AS (
     SELECT into_id, count(*) AS merged_count FROM merged GROUP BY ALL
 ),
+-- Only what names no department of its own asks for its agent's.
+of_agents AS (
+    SELECT kept.interaction_id, agents.department
+    FROM (
+        SELECT interaction_id, agent_id, coalesce(opened_at, TIMESTAMP '2100-01-01') AS asked_at
+        FROM kept WHERE department IS NULL AND agent_id IS NOT NULL
+    ) AS kept
+    ASOF JOIN (
+        SELECT agent_id, department, coalesce(valid_from, TIMESTAMP '1900-01-01') AS since FROM main.agents
+    ) AS agents ON agents.agent_id = kept.agent_id AND kept.asked_at >= agents.since
+),
 belongs AS (
-    SELECT kept.*, coalesce(kept.department, agents.department) AS owner
+    SELECT kept.*, coalesce(kept.department, of_agents.department) AS owner
     FROM kept
-    ASOF LEFT JOIN (SELECT agent_id, department, coalesce(valid_from, TIMESTAMP '1900-01-01') AS since FROM main.agents) AS agents
-        ON agents.agent_id = kept.agent_id AND coalesce(kept.opened_at, TIMESTAMP '2100-01-01') >= agents.since
+    LEFT JOIN of_agents USING (interaction_id)
 )
 SELECT
     one.interaction_id,

@@ -65,6 +65,7 @@ answered AS (
         / nullif(count(*) FILTER (metric = 'csat' AND score IS NOT NULL), 0) AS satisfied_share
     FROM main.survey_responses
     WHERE NOT is_deleted AND NOT is_test AND NOT coalesce(is_preview, FALSE) AND duplicate_of IS NULL AND score_original IS NOT NULL
+      AND (score IS NOT NULL OR completion IS NOT NULL OR submitted_at IS NOT NULL)
     GROUP BY ALL
 ),
 bought AS (

@@ -23,6 +23,7 @@ WITH touches AS (
     SELECT customer_id, coalesce(submitted_at, recorded_at), 'survey', 'answer', 'online', distribution_channel, TRUE, source_system, response_id
     FROM main.survey_responses
     WHERE NOT is_deleted AND NOT is_test AND NOT coalesce(is_preview, FALSE) AND duplicate_of IS NULL AND score_original IS NOT NULL
+      AND (score IS NOT NULL OR completion IS NOT NULL OR submitted_at IS NOT NULL)
     UNION ALL
     SELECT customer_id, ordered_at, 'shop', 'order', 'online', channel, TRUE, source_system, order_id
     FROM main.orders WHERE NOT is_deleted AND NOT is_test

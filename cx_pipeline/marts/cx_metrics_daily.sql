@@ -1,10 +1,11 @@
 -- One row: a metric on one day of the business, for one channel and department or for all, with its trust envelope: how far the
 -- value could be off because of what was kept back or is not known. The truth lies between low and high, provided that what was
--- kept back of a file is of the days that the file tells of.
+-- kept back of a file is of the days that the file tells of, and of a metric that its export has given before. What belongs to an
+-- interaction that was kept back is in unknown, not in its channel.
 -- key: metric, day, channel, department
 -- order: day, metric, channel, department
--- reads: main.customers, marts.metric_facts, marts.metric_definitions, marts.counted_interactions, marts.resolutions,
---   marts.rules_in_force, marts.feeds, quality.ledger, quality.deliveries, quality.runs
+-- reads: main.customers, main.survey_responses, marts.metric_facts, marts.metric_definitions, marts.counted_interactions,
+--   marts.resolutions, marts.rules_in_force, marts.feeds, quality.ledger, quality.deliveries, quality.runs
 -- columns:
 --   metric VARCHAR: The metric, as in marts.metric_definitions.
 --   day DATE: Day in the business's zone.
@@ -29,20 +30,29 @@ WITH rules AS (
     SELECT rules.*, CAST(timezone(rules.timezone, timezone('UTC', runs.now)) AS DATE) AS today
     FROM marts.rules_in_force AS rules CROSS JOIN quality.runs AS runs
 ),
-cells AS (
+cells_by_place AS (
     SELECT
         metric,
         day,
-        CASE GROUPING(channel) WHEN 1 THEN 'all' ELSE channel END AS channel,
-        CASE GROUPING(department) WHEN 1 THEN 'all' ELSE department END AS department,
+        channel,
+        department,
         count(*) FILTER (state = 'counted') AS n,
         count(*) FILTER (state = 'excluded') AS n_excluded,
         count(*) FILTER (state = 'uncertain') AS n_uncertain,
-        CAST(coalesce(sum(value), 0) AS DOUBLE) AS total,
+        coalesce(sum(value), 0) AS total,
         count(*) FILTER (value > 0) AS above,
         count(*) FILTER (value < 0) AS below
     FROM marts.metric_facts
-    GROUP BY GROUPING SETS ((metric, day, channel, department), (metric, day))
+    GROUP BY metric, day, channel, department
+),
+cells AS (
+    SELECT * REPLACE (CAST(total AS DOUBLE) AS total) FROM cells_by_place
+    UNION ALL
+    SELECT
+        metric, day, 'all', 'all', CAST(sum(n) AS BIGINT), CAST(sum(n_excluded) AS BIGINT), CAST(sum(n_uncertain) AS BIGINT),
+        CAST(sum(total) AS DOUBLE), CAST(sum(above) AS BIGINT), CAST(sum(below) AS BIGINT)
+    FROM cells_by_place
+    GROUP BY metric, day
 ),
 first_seen AS (
     SELECT CAST(timezone(rules.timezone, timezone('UTC', first_seen_at)) AS DATE) AS first_day
@@ -108,39 +118,77 @@ all_cells AS (
     UNION ALL BY NAME
     SELECT * FROM stocks
 ),
--- What was kept back of each file, for each table that it feeds; a record that gives several rows could be any number of them.
+-- An export that never gave a metric's answers hides none; one that gave nothing at all may hide any.
+asked AS (
+    SELECT DISTINCT
+        source_system,
+        source_entity,
+        CASE WHEN metric = 'nps' AND audience = 'employee' THEN 'employee_nps' WHEN metric = 'thumbs' THEN 'csat' ELSE metric END AS metric
+    FROM main.survey_responses
+),
+-- A tool that has no messages, or no calls, hides no interaction that is told by them.
+tools AS (
+    SELECT source_system, list(DISTINCT table_name) AS fed FROM marts.feeds GROUP BY ALL
+),
+feeding AS (
+    SELECT
+        definitions.metric,
+        feeds.source_system,
+        feeds.source_entity,
+        bool_or(feeds.table_name = definitions.table_name) AS is_own,
+        -- As many facts as rows; null where it may be any number.
+        max(coalesce(feeds.most_rows, 1_000_000_000)) FILTER (feeds.table_name = definitions.table_name) AS most_rows
+    FROM marts.metric_definitions AS definitions
+    JOIN marts.feeds AS feeds ON feeds.table_name = definitions.table_name OR list_contains(definitions.also, feeds.table_name)
+    LEFT JOIN (SELECT source_system, source_entity, list(metric) AS metrics FROM asked GROUP BY ALL) AS told
+        ON told.source_system = feeds.source_system AND told.source_entity = feeds.source_entity
+    JOIN tools ON tools.source_system = feeds.source_system
+    WHERE (definitions.table_name <> 'survey_responses' OR told.metrics IS NULL OR list_contains(told.metrics, definitions.metric))
+      AND (
+          NOT list_has_any(definitions.also, ['messages', 'call_legs'])
+          OR list_has_any(tools.fed, list_intersect(definitions.also, ['messages', 'call_legs']))
+      )
+    GROUP BY ALL
+),
+-- What was kept back of each file. A record that tells of a fact without being one may be about any day before.
 kept_back AS (
     SELECT
-        feeds.table_name,
+        feeding.metric,
         files.delivery_id,
-        CAST(timezone(any_value(rules.timezone), timezone('UTC', files.window_start)) AS DATE) AS first_day,
+        CASE WHEN feeding.is_own THEN CAST(timezone(any_value(rules.timezone), timezone('UTC', files.window_start)) AS DATE) END AS first_day,
         CAST(timezone(any_value(rules.timezone), timezone('UTC', files.window_end)) AS DATE) AS last_day,
         sum(lines.quarantined) AS records,
+        sum(lines.quarantined) * CASE WHEN feeding.is_own THEN feeding.most_rows ELSE 1 END AS rows_at_most,
         max(lines.rows_in) FILTER (lines.stage <> 'map') AS read,
-        bool_or(feeds.gives_several) AS gives_several
+        feeding.is_own AND feeding.most_rows = 1_000_000_000 AS gives_any_number
     FROM quality.ledger AS lines
     JOIN quality.deliveries AS files USING (delivery_id)
-    JOIN marts.feeds AS feeds
-        ON feeds.source_system = files.source_system
-        AND feeds.source_entity = files.source_entity
-        AND (lines.stage <> 'map' OR lines.table_name = feeds.table_name)
+    JOIN feeding ON feeding.source_system = files.source_system AND feeding.source_entity = files.source_entity
+    JOIN marts.metric_definitions AS definitions ON definitions.metric = feeding.metric
     CROSS JOIN rules
-    GROUP BY feeds.table_name, files.delivery_id, files.window_start, files.window_end
+    WHERE lines.stage <> 'map' OR lines.table_name = definitions.table_name OR list_contains(definitions.also, lines.table_name)
+    GROUP BY feeding.metric, feeding.is_own, feeding.most_rows, files.delivery_id, files.window_start, files.window_end
 ),
--- A contact that is missing can change what is said of the days before it, and of the backlog ever after.
 missing AS (
     SELECT
         wanted.metric,
         wanted.day,
         CAST(coalesce(sum(kept_back.records), 0) AS BIGINT) AS n_quarantined,
+        CAST(coalesce(
+            sum(kept_back.rows_at_most) FILTER (kept_back.first_day IS NULL OR wanted.day >= kept_back.first_day), 0
+        ) AS BIGINT) AS addable,
         coalesce(sum(kept_back.records) / nullif(sum(kept_back.read), 0), 0) AS kept_back_share,
-        coalesce(bool_or(kept_back.gives_several AND kept_back.records > 0), FALSE) AS any_number
+        coalesce(
+            bool_or(
+                kept_back.gives_any_number AND kept_back.records > 0
+                AND (kept_back.first_day IS NULL OR wanted.day >= kept_back.first_day)
+            ), FALSE
+        ) AS any_number
     FROM (SELECT DISTINCT metric, day FROM all_cells) AS wanted
     JOIN marts.metric_definitions AS definitions USING (metric)
-    CROSS JOIN rules
     LEFT JOIN kept_back
-        ON kept_back.table_name = definitions.table_name
-        AND (kept_back.first_day IS NULL OR wanted.day >= kept_back.first_day - CAST(definitions.reach * CASE definitions.metric WHEN 'retention' THEN rules.churned_days ELSE rules.repeat_days END AS INTEGER))
+        ON kept_back.metric = wanted.metric
+        AND (kept_back.first_day IS NULL OR wanted.day >= kept_back.first_day - CAST(definitions.reach_days AS INTEGER))
         AND (kept_back.last_day IS NULL OR wanted.day <= kept_back.last_day OR definitions.kind = 'stock')
     GROUP BY ALL
 ),
@@ -150,8 +198,11 @@ weighed AS (
         definitions.* EXCLUDE (metric, description),
         missing.n_quarantined,
         missing.any_number,
-        all_cells.n_uncertain + missing.n_quarantined AS unknown,
-        least(all_cells.n, missing.n_quarantined * definitions.reach) AS changeable,
+        all_cells.n_uncertain + missing.addable AS unknown,
+        -- Of 0 and 100 only what is above can fall and what is not can rise; of other figures, any can.
+        definitions.lowers * least(missing.n_quarantined, CASE WHEN definitions.most = 100 THEN all_cells.above ELSE all_cells.n END) AS lowered,
+        definitions.raises
+        * least(missing.n_quarantined, CASE WHEN definitions.most = 100 THEN all_cells.n - all_cells.above ELSE all_cells.n END) AS raised,
         1 - (1 - missing.kept_back_share) * coalesce(all_cells.n / nullif(all_cells.n + all_cells.n_uncertain, 0), 0) AS unclear_share,
         all_cells.n + 3.0 AS n_score,
         (all_cells.above + 0.75) / (all_cells.n + 3.0) AS p_above,
@@ -160,9 +211,6 @@ weighed AS (
     FROM all_cells
     JOIN marts.metric_definitions AS definitions USING (metric)
     JOIN missing USING (metric, day)
-),
-swayed AS (
-    SELECT *, CASE WHEN reach = 0 THEN 0 ELSE changeable * (most - least) END AS moved_by_missing FROM weighed
 ),
 bounded AS (
     SELECT
@@ -173,20 +221,20 @@ bounded AS (
         END AS value,
         CASE
             WHEN kind = 'count' THEN n
-            WHEN kind = 'stock' THEN CASE WHEN any_number THEN 0 ELSE greatest(0, n - changeable) END
+            WHEN kind = 'stock' THEN greatest(0, n - lowered)
             WHEN kind = 'rate' THEN total
-            WHEN unknown = 0 THEN total / nullif(n, 0)
-            WHEN any_number THEN least
-            ELSE greatest(least, (total + unknown * least - moved_by_missing) / (n + unknown))
+            WHEN unknown = 0 AND lowered = 0 THEN total / nullif(n, 0)
+            WHEN any_number OR (most IS NULL AND lowered > 0) THEN least
+            ELSE greatest(least, (total + unknown * least - coalesce(lowered * (most - least), 0)) / nullif(n + unknown, 0))
         END AS low_value,
         CASE
-            WHEN kind IN ('count', 'stock') THEN CASE WHEN NOT any_number THEN n + unknown + CASE kind WHEN 'stock' THEN changeable ELSE 0 END END
+            WHEN kind IN ('count', 'stock') THEN CASE WHEN NOT any_number THEN n + unknown END
             WHEN kind = 'rate' THEN CASE WHEN NOT any_number THEN 100.0 * (n + unknown) / customers END
-            WHEN unknown = 0 THEN total / nullif(n, 0)
-            WHEN any_number THEN most
-            ELSE least(most, (total + unknown * most + moved_by_missing) / (n + unknown))
+            WHEN unknown = 0 AND raised = 0 THEN total / nullif(n, 0)
+            WHEN any_number OR most IS NULL THEN most
+            ELSE least(most, (total + unknown * most + raised * (most - least)) / nullif(n + unknown, 0))
         END AS high_value
-    FROM swayed
+    FROM weighed
 )
 SELECT
     metric,

@@ -17,16 +17,22 @@ _T, _X, _AT = "VARCHAR", "DOUBLE", "TIMESTAMP"
 
 
 @dataclass(frozen=True)
-class Declared:
-    """A table of the settings. `rows` gets the settings and the last time that the data or the run's clock tells of."""
+class Given:
+    """A table that no query makes; marts read it."""
 
     table: StagedTable
     key: tuple[str, ...]
-    rows: Callable[[Settings, datetime], pl.DataFrame]
 
     @property
     def id(self) -> str:
         return self.table.id
+
+
+@dataclass(frozen=True)
+class Declared(Given):
+    """A table of the settings. `rows` gets the settings and the last time that the data or the run's clock tells of."""
+
+    rows: Callable[[Settings, datetime], pl.DataFrame]
 
 
 def declared(
@@ -64,9 +70,22 @@ def _schedules(settings: Settings, _: datetime) -> pl.DataFrame:
 
 
 def _promises(settings: Settings, _: datetime) -> pl.DataFrame:
+    """Of those that fit, the one that says most about the interaction goes first; then the latest, then the last named."""
+    numbered = list(enumerate(settings.marts.promises, 1))
+    ranked = sorted(
+        numbered,
+        key=lambda pair: (
+            (pair[1].priority is not None) + (pair[1].channel is not None),
+            pair[1].priority is not None,
+            pair[1].valid_from,
+            pair[0],
+        ),
+    )
+    precedence = {number: place for place, (number, _) in enumerate(ranked, 1)}
     rows = [
         (
             number,
+            precedence[number],
             item.about,
             item.priority,
             item.channel,
@@ -74,10 +93,11 @@ def _promises(settings: Settings, _: datetime) -> pl.DataFrame:
             item.clock,
             round(item.minutes * 60_000),
         )
-        for number, item in enumerate(settings.marts.promises, 1)
+        for number, item in numbered
     ]
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "promise": pl.Int64,
+        "precedence": pl.Int64,
         "about": pl.String,
         "priority": pl.String,
         "channel": pl.String,
@@ -102,14 +122,15 @@ def _reasons(settings: Settings, _: datetime) -> pl.DataFrame:
 
 def _feeds(_: Settings, __: datetime) -> pl.DataFrame:
     """Which exports fill which table: what a record that was kept back may have been."""
-    several: dict[tuple[str, str, str], bool] = {}
+    most: dict[tuple[str, str, str], int | None] = {}
     for export in exports().values():
         for mapping in export.tables:
             feed = (mapping.table, export.source, export.name)
-            gives = len(mapping.rows) > 1 or any(rows.items is not None for rows in mapping.rows)
-            several[feed] = several.get(feed, False) or gives
-    rows = [(*feed, gives) for feed, gives in sorted(several.items())]
-    schema = {"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String, "gives_several": pl.Boolean}
+            before = most.get(feed, 0)
+            is_bounded = before is not None and all(rows.items is None for rows in mapping.rows)
+            most[feed] = before + len(mapping.rows) if is_bounded and before is not None else None
+    rows = [(*feed, number) for feed, number in sorted(most.items())]
+    schema = {"table_name": pl.String, "source_system": pl.String, "source_entity": pl.String, "most_rows": pl.Int64}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -143,6 +164,7 @@ TABLES = (
         _promises,
         {
             "promise": ("BIGINT", "Its place in the settings, from 1."),
+            "precedence": ("BIGINT", "Of those that fit an interaction, the highest holds."),
             "about": (_T, "first_reply, next_reply or resolution."),
             "priority": (_T, "The only priority it is for; null for all."),
             "channel": (_T, "The only channel it is for; null for all."),
@@ -174,7 +196,7 @@ TABLES = (
             "table_name": (_T, "Canonical table."),
             "source_system": (_T, "Folder of the tool."),
             "source_entity": (_T, "Export."),
-            "gives_several": ("BOOLEAN", "True where one record may give several rows of the table."),
+            "most_rows": ("BIGINT", "Rows of the table that one record can give at most; null where any number. Unit: rows."),
         },
     ),
 )

@@ -2,10 +2,10 @@
 -- kind: view
 -- key: metric, fact_id
 -- reads: main.survey_responses, main.messages, main.call_legs, main.opportunities, main.orders, marts.reply_times,
---   marts.counted_interactions, marts.rules_in_force, quality.runs
+--   marts.conversations, marts.rules_in_force, marts.sentiment, quality.runs
 -- columns:
 --   metric VARCHAR: The metric, as in marts.metric_definitions.
---   fact_id VARCHAR: The record: id of the response, interaction, leg, opportunity or order.
+--   fact_id VARCHAR: The record: id of the response, interaction, leg, message, opportunity or order.
 --   day DATE: The business's day that it counts for.
 --   channel VARCHAR: Channel; unknown where nobody knows.
 --   department VARCHAR: Department; unknown where nobody knows.
@@ -29,8 +29,9 @@ answers AS (
         (said.score - said.scale_min) / nullif(said.scale_max - said.scale_min, 0) AS place,  -- 0 the worst, 1 the best
         CASE
             WHEN said.is_preview OR said.duplicate_of IS NOT NULL THEN 'excluded'
-            -- An offer that nobody took up is no answer.
-            WHEN said.score IS NULL AND said.score_original IS NULL THEN 'excluded'
+            -- An offer that nobody took up is no answer, whatever word the source has for it.
+            WHEN said.score IS NULL
+                AND (said.score_original IS NULL OR (said.completion IS NULL AND said.submitted_at IS NULL)) THEN 'excluded'
             WHEN said.score IS NULL OR said.is_speeder OR said.completion IN ('partial', 'forced') THEN 'uncertain'
             ELSE 'counted'
         END AS state
@@ -61,24 +62,14 @@ contacts AS (
         <= one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) AS followed,
         one.customer_id IS NULL OR one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) > rules.now AS nobody_knows_yet
     FROM marts.reply_times AS one
-    SEMI JOIN (SELECT interaction_id FROM marts.counted_interactions WHERE direction IS NULL OR direction = 'inbound') AS inbound
-        USING (interaction_id)
     CROSS JOIN rules
-    WHERE one.opened_at IS NOT NULL
+    WHERE one.opened_at IS NOT NULL AND one.is_inbound
 ),
 repeated AS (
     SELECT
         *,
         CASE WHEN customer_id IS NOT NULL AND followed THEN TRUE WHEN nobody_knows_yet THEN NULL ELSE FALSE END AS is_repeated
     FROM contacts
-),
-spoken AS (
-    SELECT
-        interaction_id,
-        count(*) FILTER (is_public) AS messages,
-        count(*) FILTER (is_public AND author_kind = 'bot') > 0 AS with_bot,
-        count(*) FILTER (is_public AND author_kind = 'agent') > 0 AS with_agent
-    FROM main.messages WHERE NOT is_deleted AND NOT is_test GROUP BY ALL
 ),
 called AS (
     SELECT
@@ -89,49 +80,72 @@ called AS (
     FROM main.call_legs WHERE NOT is_deleted AND NOT is_test GROUP BY ALL
 ),
 case_facts AS (
-    SELECT one.*, spoken.* EXCLUDE (interaction_id), called.* EXCLUDE (interaction_id)
+    SELECT
+        one.interaction_id,
+        one.opened_on,
+        one.channel,
+        one.department,
+        one.is_repeated,
+        one.is_resolved,
+        one.reopens,
+        one.is_history_cut,
+        one.first_reply_ms,
+        one.first_reply_due_ms,
+        one.first_reply_is_breached,
+        one.full_resolution_ms,
+        spoken.public_messages AS messages,
+        spoken.with_bot,
+        spoken.with_agent,
+        called.legs,
+        called.with_menu,
+        called.beyond_menu
     FROM repeated AS one
-    LEFT JOIN spoken USING (interaction_id)
+    LEFT JOIN marts.conversations AS spoken USING (interaction_id)
     LEFT JOIN called USING (interaction_id)
 ),
 interaction_facts AS (
-    SELECT 'case_volume' AS metric, interaction_id, opened_at, channel, department, 1 AS value, 'counted' AS state FROM case_facts
+    SELECT 'case_volume' AS metric, interaction_id AS fact_id, opened_on AS day, channel, department, 1 AS value, 'counted' AS state
+    FROM case_facts
     UNION ALL
     SELECT
-        'repeat_contact', interaction_id, opened_at, channel, department,
+        'repeat_contact', interaction_id, opened_on, channel, department,
         CASE is_repeated WHEN TRUE THEN 100 ELSE 0 END,
         CASE WHEN is_repeated IS NULL THEN 'uncertain' ELSE 'counted' END
     FROM case_facts
     UNION ALL
     SELECT
-        'first_contact_resolution', interaction_id, opened_at, channel, department,
+        'first_contact_resolution', interaction_id, opened_on, channel, department,
         CASE WHEN reopens > 0 OR is_repeated THEN 0 ELSE 100 END,
         CASE WHEN is_resolved IS NULL OR (reopens = 0 AND is_repeated IS NULL) THEN 'uncertain' ELSE 'counted' END
     FROM case_facts WHERE is_resolved IS NOT FALSE
     UNION ALL
     SELECT
-        'first_reply_ms', interaction_id, opened_at, channel, department, first_reply_ms,
+        'first_reply_ms', interaction_id, opened_on, channel, department, first_reply_ms,
         CASE WHEN is_history_cut THEN 'uncertain' ELSE 'counted' END
     FROM case_facts WHERE first_reply_ms IS NOT NULL
     UNION ALL
     SELECT
-        'first_reply_kept', interaction_id, opened_at, channel, department, CASE WHEN first_reply_is_breached THEN 0 ELSE 100 END,
+        'first_reply_kept', interaction_id, opened_on, channel, department, CASE WHEN first_reply_is_breached THEN 0 ELSE 100 END,
         CASE WHEN first_reply_is_breached IS NULL OR is_history_cut THEN 'uncertain' ELSE 'counted' END
     FROM case_facts WHERE first_reply_due_ms IS NOT NULL AND messages IS NOT NULL
     UNION ALL
-    SELECT 'full_resolution_ms', interaction_id, opened_at, channel, department, full_resolution_ms,
+    SELECT 'full_resolution_ms', interaction_id, opened_on, channel, department, full_resolution_ms,
         CASE WHEN full_resolution_ms IS NULL THEN 'uncertain' ELSE 'counted' END
     FROM case_facts WHERE is_resolved
     UNION ALL
-    SELECT 'touches_per_case', interaction_id, opened_at, channel, department, coalesce(messages, 0) + coalesce(legs, 0), 'counted'
+    SELECT 'touches_per_case', interaction_id, opened_on, channel, department, coalesce(messages, 0) + coalesce(legs, 0), 'counted'
     FROM case_facts WHERE messages > 0 OR legs > 0
     UNION ALL
-    SELECT 'bot_containment', interaction_id, opened_at, channel, department, CASE WHEN with_agent THEN 0 ELSE 100 END,
+    SELECT 'bot_containment', interaction_id, opened_on, channel, department, CASE WHEN with_agent THEN 0 ELSE 100 END,
         CASE WHEN NOT with_agent AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
     FROM case_facts WHERE with_bot AND (with_agent OR is_resolved IS NOT FALSE)
     UNION ALL
-    SELECT 'ivr_containment', interaction_id, opened_at, channel, department, CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'counted'
+    SELECT 'ivr_containment', interaction_id, opened_on, channel, department, CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'counted'
     FROM case_facts WHERE with_menu
+    UNION ALL
+    SELECT 'self_service', interaction_id, opened_on, channel, department, CASE WHEN with_agent OR beyond_menu THEN 0 ELSE 100 END,
+        CASE WHEN with_bot AND NOT with_agent AND beyond_menu IS NOT TRUE AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
+    FROM case_facts WHERE with_menu OR (with_bot AND (with_agent OR is_resolved IS NOT FALSE))
 ),
 legs AS (
     SELECT
@@ -158,6 +172,26 @@ leg_facts AS (
     UNION ALL
     SELECT 'ivr_ms', leg_id, happened_at, channel, department, ivr_ms, 'counted' FROM legs WHERE ivr_ms IS NOT NULL
 ),
+-- Words that the lexicon cannot score are none of its facts by definition.
+word_facts AS (
+    SELECT
+        'sentiment' AS metric, said.message_id AS fact_id, said.sent_at AS happened_at, case_of.channel, case_of.department,
+        scores.score AS value, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END AS state
+    FROM main.messages AS said
+    LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'messages' AND scores.record_id = said.message_id
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT said.is_deleted AND NOT said.is_test AND said.author_kind = 'customer' AND said.is_auto_reply IS NOT TRUE
+      AND said.text_masked IS NOT NULL
+    UNION ALL
+    SELECT
+        'sentiment', said.response_id, coalesce(said.submitted_at, said.recorded_at, said.started_at), case_of.channel,
+        case_of.department, scores.score, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END
+    FROM main.survey_responses AS said
+    LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'survey_responses' AND scores.record_id = said.response_id
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
+    WHERE NOT said.is_deleted AND NOT said.is_test AND said.audience = 'customer' AND said.is_preview IS NOT TRUE
+      AND said.duplicate_of IS NULL AND said.text_comment IS NOT NULL
+),
 sales_facts AS (
     SELECT
         'conversion' AS metric, opportunity_id AS fact_id, coalesce(closed_at, source_updated_at) AS happened_at,
@@ -180,23 +214,29 @@ sales_facts AS (
         WHERE NOT is_deleted AND NOT is_test AND cancelled_at IS NULL AND ordered_at IS NOT NULL
     )
 ),
-facts AS (
+timed AS (
     FROM survey_facts
-    UNION ALL
-    FROM interaction_facts
     UNION ALL
     FROM leg_facts
     UNION ALL
+    FROM word_facts
+    UNION ALL
     FROM sales_facts
+),
+facts AS (
+    FROM interaction_facts
+    UNION ALL
+    SELECT
+        timed.* REPLACE (CAST(timezone(rules.timezone, timezone('UTC', timed.happened_at)) AS DATE) AS happened_at)
+    FROM timed CROSS JOIN rules
+    WHERE timed.happened_at IS NOT NULL
 )
 SELECT
     facts.metric,
     facts.fact_id,
-    CAST(timezone(rules.timezone, timezone('UTC', facts.happened_at)) AS DATE) AS day,
+    facts.day,
     coalesce(facts.channel, 'unknown') AS channel,
     coalesce(facts.department, 'unknown') AS department,
     CASE facts.state WHEN 'counted' THEN CAST(facts.value AS DECIMAL(18, 4)) END AS value,
     facts.state
 FROM facts
-CROSS JOIN rules
-WHERE facts.happened_at IS NOT NULL

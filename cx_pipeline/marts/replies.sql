@@ -1,8 +1,9 @@
 -- One row: an agent's public answer to a customer who was waiting. Notes, bots and automatic answers are none; of several
--- messages in a row the first one ends the wait, and the customer's first one begins it.
+-- messages in a row the first one ends the wait, and the customer's first one begins it. An author who was not delivered is an
+-- agent where interactions are theirs.
 -- key: interaction_id, reply_number
 -- order: replied_at, interaction_id, reply_number
--- reads: main.messages, main.agents, marts.counted_interactions, marts.business_hours, marts.promises
+-- reads: main.messages, main.agents, main.interactions, marts.counted_interactions, marts.business_days, marts.promises
 -- columns:
 --   interaction_id VARCHAR: The interaction.
 --   reply_number BIGINT: Its place among the replies, from 1; 1 is the first reply. [count]
@@ -18,6 +19,9 @@
 WITH bots AS (
     SELECT DISTINCT agent_id FROM main.agents WHERE is_bot
 ),
+owners AS (
+    SELECT DISTINCT agent_id FROM main.interactions WHERE agent_id IS NOT NULL
+),
 said AS (
     SELECT
         messages.interaction_id,
@@ -27,29 +31,34 @@ said AS (
         coalesce(messages.position, 0) AS position,
         CASE
             WHEN bots.agent_id IS NOT NULL OR messages.is_auto_reply THEN NULL
-            WHEN messages.author_kind = 'agent' AND messages.is_public THEN 'agent'
-            WHEN messages.author_kind = 'customer' AND messages.is_public IS NOT FALSE THEN 'customer'
+            WHEN coalesce(messages.author_kind, CASE WHEN owners.agent_id IS NOT NULL THEN 'agent' END) = 'agent' AND messages.is_public
+                THEN 'agent'
+            WHEN messages.author_kind = 'customer' THEN 'customer'
         END AS side
     FROM main.messages AS messages
     LEFT JOIN bots ON bots.agent_id = messages.author_id
+    LEFT JOIN owners ON owners.agent_id = messages.author_id
     WHERE NOT messages.is_deleted AND NOT messages.is_test AND messages.sent_at IS NOT NULL AND messages.is_public IS NOT FALSE
 ),
--- Who wrote to whom first. An agent who opens an interaction by writing has nobody waiting.
+-- Who wrote to whom first, where an agent wrote at all. An agent who opens an interaction by writing has nobody waiting.
 begun AS (
     SELECT interaction_id, min(sent_at) AS begun_at, arg_min(coalesce(side, 'nobody'), (sent_at, position, message_id)) AS begun_by
     FROM said
     GROUP BY ALL
+    HAVING bool_or(side = 'agent')
 ),
 openings AS (
     SELECT one.interaction_id, one.opened_at
     FROM marts.counted_interactions AS one
-    LEFT JOIN begun USING (interaction_id)
+    JOIN begun USING (interaction_id)
     WHERE one.opened_at IS NOT NULL
       AND coalesce(one.direction, 'inbound') = 'inbound'
-      AND NOT coalesce(begun.begun_by = 'agent' AND begun.begun_at <= one.opened_at + INTERVAL 1 SECOND, FALSE)
+      AND NOT (begun.begun_by = 'agent' AND begun.begun_at <= one.opened_at + INTERVAL 1 SECOND)
 ),
 turns AS (
-    SELECT interaction_id, message_id, author_id, sent_at, position, side FROM said WHERE side IS NOT NULL
+    SELECT interaction_id, message_id, author_id, sent_at, position, side
+    FROM said SEMI JOIN begun USING (interaction_id)
+    WHERE side IS NOT NULL
     UNION ALL
     SELECT interaction_id, NULL, NULL, opened_at, -1, 'customer' FROM openings
 ),
@@ -59,55 +68,67 @@ after_whom AS (
         lag(side) OVER (PARTITION BY interaction_id ORDER BY sent_at, position, message_id NULLS FIRST) AS side_before
     FROM turns
 ),
-waits AS (
+-- Where the side changes; the two take turns, so every second place is a reply.
+changes AS (
     SELECT
-        *,
-        last_value(CASE WHEN side = 'customer' AND side_before IS DISTINCT FROM 'customer' THEN sent_at END IGNORE NULLS) OVER (
-            PARTITION BY interaction_id ORDER BY sent_at, position, message_id NULLS FIRST
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS waiting_since
+        interaction_id,
+        message_id,
+        author_id,
+        sent_at,
+        side,
+        side_before,
+        lag(sent_at) OVER in_order AS waiting_since,
+        row_number() OVER in_order // 2 AS reply_number
     FROM after_whom
+    WHERE side_before IS DISTINCT FROM side
+    WINDOW in_order AS (PARTITION BY interaction_id ORDER BY sent_at, position, message_id NULLS FIRST)
 ),
 answers AS (
     SELECT
-        waits.interaction_id,
-        row_number() OVER (PARTITION BY waits.interaction_id ORDER BY waits.sent_at, waits.position, waits.message_id) AS reply_number,
-        waits.message_id,
-        waits.author_id AS agent_id,
-        waits.waiting_since,
-        waits.sent_at AS replied_at,
+        changes.interaction_id,
+        changes.reply_number,
+        changes.message_id,
+        changes.author_id AS agent_id,
+        changes.waiting_since,
+        changes.sent_at AS replied_at,
+        epoch_ms(changes.waiting_since) AS since_ms,
+        epoch_ms(changes.sent_at) AS until_ms,
         one.schedule,
         one.priority,
         one.channel
-    FROM waits
+    FROM changes
     JOIN marts.counted_interactions AS one USING (interaction_id)
-    WHERE waits.side = 'agent' AND waits.side_before = 'customer'
+    WHERE changes.side = 'agent' AND changes.side_before = 'customer'
+),
+last_days AS (
+    SELECT schedule, max(day) AS last_day FROM marts.business_days GROUP BY ALL
 ),
 timed AS (
     SELECT
         answers.*,
-        CAST(epoch_ms(answers.replied_at) - epoch_ms(answers.waiting_since) AS BIGINT) AS wait_ms,
-        coalesce(late.open_ms_before + least(late.open_ms, epoch_ms(answers.replied_at) - epoch_ms(late.opens_at)), 0)
-        - coalesce(soon.open_ms_before + least(soon.open_ms, epoch_ms(answers.waiting_since) - epoch_ms(soon.opens_at)), 0)
-            AS wait_business_ms
+        until_ms - since_ms AS wait_ms,
+        coalesce(
+            late.open_ms_before + coalesce(
+                list_sum(list_transform(late.periods, lambda one: greatest(0, least(until_ms, one.closes_ms) - one.opens_ms))), 0
+            ), 0
+        )
+        - coalesce(
+            soon.open_ms_before + coalesce(
+                list_sum(list_transform(soon.periods, lambda one: greatest(0, least(since_ms, one.closes_ms) - one.opens_ms))), 0
+            ), 0
+        ) AS wait_business_ms
     FROM answers
-    ASOF LEFT JOIN marts.business_hours AS soon ON soon.schedule = answers.schedule AND answers.waiting_since >= soon.opens_at
-    ASOF LEFT JOIN marts.business_hours AS late ON late.schedule = answers.schedule AND answers.replied_at >= late.opens_at
+    LEFT JOIN last_days ON last_days.schedule = answers.schedule
+    LEFT JOIN marts.business_days AS soon
+        ON soon.schedule = answers.schedule AND soon.day = least(CAST(answers.waiting_since AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS late
+        ON late.schedule = answers.schedule AND late.day = least(CAST(answers.replied_at AS DATE), last_days.last_day)
 ),
--- Of the service levels that were in force, the one that says most about the interaction; then the latest.
 promised AS (
     SELECT
         timed.interaction_id,
         timed.reply_number,
-        arg_max(
-            {'due_ms': promises.due_ms, 'clock': promises.clock},
-            (
-                (promises.priority IS NOT NULL)::INTEGER + (promises.channel IS NOT NULL)::INTEGER,
-                (promises.priority IS NOT NULL)::INTEGER,
-                promises.valid_from,
-                promises.promise
-            )
-        ) AS level
+        arg_max({'due_ms': promises.due_ms, 'clock': promises.clock}, promises.precedence) AS level
     FROM timed
     JOIN marts.promises AS promises
         ON promises.about = CASE WHEN timed.reply_number = 1 THEN 'first_reply' ELSE 'next_reply' END

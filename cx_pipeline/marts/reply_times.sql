@@ -2,14 +2,15 @@
 -- and what was merged into another interaction are left out.
 -- key: interaction_id
 -- order: opened_at, interaction_id
--- reads: main.messages, marts.counted_interactions, marts.replies, marts.resolutions, marts.business_hours, marts.promises,
---   quality.runs
+-- reads: main.messages, marts.counted_interactions, marts.conversations, marts.replies, marts.resolutions, marts.business_days,
+--   marts.promises, quality.runs
 -- columns:
 --   interaction_id VARCHAR: The interaction.
 --   source_system VARCHAR: Tool that it comes from.
 --   channel VARCHAR: How it reached the company.
 --   department VARCHAR: Department that owns it.
 --   customer_id VARCHAR: The customer.
+--   is_inbound BOOLEAN: True where the customer started it, or nobody says who did.
 --   opened_at TIMESTAMP: When it was opened. [UTC]
 --   opened_on DATE: The business's day on which it was opened.
 --   schedule VARCHAR: Working hours that its business times count.
@@ -43,92 +44,86 @@
 --   vendor_difference VARCHAR: agrees (to the second), bot (it counts a bot or an automatic answer), history_cut,
 --     agent_opened (it counts from the opening by an agent), no_public_reply (it counts what the messages do not have),
 --     business_clock, not_counted (it has none) or unexplained; null where neither has one.
-WITH spoken AS (
-    SELECT
-        interaction_id,
-        bool_or(coalesce(is_truncated_history, FALSE)) AS is_history_cut,
-        count(*) > 0 AS has_messages,
-        -- Times of public words that are no agent's, in seconds.
-        list(DISTINCT epoch_ms(sent_at) // 1000) FILTER (is_public AND (author_kind IN ('bot', 'system') OR is_auto_reply)) AS automatic
-    FROM main.messages
-    WHERE NOT is_deleted AND NOT is_test
-    GROUP BY ALL
+WITH automatic AS (
+    -- Whether the source's first reply is, to the second, public words that are no agent's.
+    SELECT DISTINCT one.interaction_id
+    FROM main.messages AS said
+    JOIN marts.counted_interactions AS one
+        ON one.interaction_id = said.interaction_id AND epoch_ms(one.first_reply_at) // 1000 = epoch_ms(said.sent_at) // 1000
+    WHERE NOT said.is_deleted AND NOT said.is_test
+      AND said.is_public AND (said.author_kind IN ('bot', 'system') OR said.is_auto_reply)
 ),
-answered AS (
-    SELECT
-        interaction_id,
-        count(*) AS replies,
-        min(waiting_since) FILTER (reply_number = 1) AS waiting_since,
-        min(replied_at) FILTER (reply_number = 1) AS first_reply_at,
-        min(agent_id) FILTER (reply_number = 1) AS first_reply_agent_id,
-        min(wait_ms) FILTER (reply_number = 1) AS first_reply_ms,
-        min(wait_business_ms) FILTER (reply_number = 1) AS first_reply_business_ms,
-        -- Exact sums, so that the mean does not depend on the order of the rows.
-        sum(wait_ms) FILTER (reply_number > 1) / nullif(count(*) FILTER (reply_number > 1), 0) AS next_reply_mean_ms
+next_replies AS (
+    -- Exact sums, so that the mean does not depend on the order of the rows.
+    SELECT interaction_id, count(*) + 1 AS replies, sum(wait_ms) / count(*) AS next_reply_mean_ms
     FROM marts.replies
+    WHERE reply_number > 1
     GROUP BY ALL
 ),
 whole AS (
     SELECT
         one.*,
-        coalesce(answered.waiting_since, one.opened_at) AS waiting_since,
-        answered.* EXCLUDE (interaction_id, waiting_since, first_reply_at, first_reply_ms),
-        answered.first_reply_at AS replied_at,
-        answered.first_reply_ms AS wait_ms,
+        coalesce(one.direction, 'inbound') = 'inbound' AS is_inbound,
+        coalesce(first_reply.waiting_since, one.opened_at) AS waiting_since,
+        first_reply.replied_at,
+        first_reply.agent_id AS first_reply_agent_id,
+        first_reply.wait_ms,
+        first_reply.wait_business_ms,
+        coalesce(next_replies.replies, CAST(first_reply.interaction_id IS NOT NULL AS BIGINT)) AS replies,
+        next_replies.next_reply_mean_ms,
         resolutions.* EXCLUDE (interaction_id),
         coalesce(spoken.is_history_cut, FALSE) AS is_history_cut,
-        coalesce(spoken.has_messages, FALSE) AS has_messages,
-        spoken.automatic,
+        spoken.interaction_id IS NOT NULL AS has_messages,
+        automatic.interaction_id IS NOT NULL AS is_automatic,
         runs.now
     FROM marts.counted_interactions AS one
     JOIN marts.resolutions AS resolutions USING (interaction_id)
-    LEFT JOIN answered USING (interaction_id)
-    LEFT JOIN spoken USING (interaction_id)
+    LEFT JOIN marts.replies AS first_reply ON first_reply.interaction_id = one.interaction_id AND first_reply.reply_number = 1
+    LEFT JOIN next_replies ON next_replies.interaction_id = one.interaction_id
+    LEFT JOIN marts.conversations AS spoken ON spoken.interaction_id = one.interaction_id
+    LEFT JOIN automatic ON automatic.interaction_id = one.interaction_id
     CROSS JOIN quality.runs AS runs
 ),
--- Every instant that a business time needs, looked up once.
-instants AS (
-    UNPIVOT (
-        SELECT
-            interaction_id,
-            schedule,
-            opened_at AS opening,
-            waiting_since AS waiting,
-            first_resolved_at AS first_resolution,
-            fully_resolved_at AS full_resolution,
-            now AS today
-        FROM whole
-    ) ON opening, waiting, first_resolution, full_resolution, today INTO NAME what VALUE happened_at
+last_days AS (
+    SELECT schedule, max(day) AS last_day FROM marts.business_days GROUP BY ALL
 ),
+-- Working time of the schedule until each instant.
 worked AS (
     SELECT
-        instants.interaction_id,
-        max(clock.ms) FILTER (what = 'opening') AS opening,
-        max(clock.ms) FILTER (what = 'waiting') AS waiting,
-        max(clock.ms) FILTER (what = 'first_resolution') AS first_resolution,
-        max(clock.ms) FILTER (what = 'full_resolution') AS full_resolution,
-        max(clock.ms) FILTER (what = 'today') AS today
-    FROM instants
-    ASOF LEFT JOIN marts.business_hours AS hours
-        ON hours.schedule = instants.schedule AND instants.happened_at >= hours.opens_at
-    CROSS JOIN LATERAL (
-        SELECT coalesce(hours.open_ms_before + least(hours.open_ms, epoch_ms(happened_at) - epoch_ms(hours.opens_at)), 0) AS ms
-    ) AS clock
-    GROUP BY ALL
+        whole.*,
+        coalesce(opening.open_ms_before + coalesce(
+            list_sum(list_transform(opening.periods, lambda one: greatest(0, least(epoch_ms(whole.opened_at), one.closes_ms) - one.opens_ms))), 0
+        ), 0) AS opening_ms,
+        coalesce(waiting.open_ms_before + coalesce(
+            list_sum(list_transform(waiting.periods, lambda one: greatest(0, least(epoch_ms(whole.waiting_since), one.closes_ms) - one.opens_ms))), 0
+        ), 0) AS waiting_ms,
+        coalesce(solved.open_ms_before + coalesce(
+            list_sum(list_transform(solved.periods, lambda one: greatest(0, least(epoch_ms(whole.first_resolved_at), one.closes_ms) - one.opens_ms))), 0
+        ), 0) AS first_resolved_ms,
+        coalesce(done.open_ms_before + coalesce(
+            list_sum(list_transform(done.periods, lambda one: greatest(0, least(epoch_ms(whole.fully_resolved_at), one.closes_ms) - one.opens_ms))), 0
+        ), 0) AS fully_resolved_ms,
+        coalesce(today.open_ms_before + coalesce(
+            list_sum(list_transform(today.periods, lambda one: greatest(0, least(epoch_ms(whole.now), one.closes_ms) - one.opens_ms))), 0
+        ), 0) AS today_ms
+    FROM whole
+    LEFT JOIN last_days ON last_days.schedule = whole.schedule
+    LEFT JOIN marts.business_days AS opening
+        ON opening.schedule = whole.schedule AND opening.day = least(CAST(whole.opened_at AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS waiting
+        ON waiting.schedule = whole.schedule AND waiting.day = least(CAST(whole.waiting_since AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS solved
+        ON solved.schedule = whole.schedule AND solved.day = least(CAST(whole.first_resolved_at AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS done
+        ON done.schedule = whole.schedule AND done.day = least(CAST(whole.fully_resolved_at AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS today
+        ON today.schedule = whole.schedule AND today.day = least(CAST(whole.now AS DATE), last_days.last_day)
 ),
 promised AS (
     SELECT
         whole.interaction_id,
         promises.about,
-        arg_max(
-            {'due_ms': promises.due_ms, 'clock': promises.clock},
-            (
-                (promises.priority IS NOT NULL)::INTEGER + (promises.channel IS NOT NULL)::INTEGER,
-                (promises.priority IS NOT NULL)::INTEGER,
-                promises.valid_from,
-                promises.promise
-            )
-        ) AS level
+        arg_max({'due_ms': promises.due_ms, 'clock': promises.clock}, promises.precedence) AS level
     FROM whole
     JOIN marts.promises AS promises
         ON promises.about IN ('first_reply', 'resolution')
@@ -139,24 +134,24 @@ promised AS (
 ),
 judged AS (
     SELECT
-        whole.*,
-        worked.first_resolution - worked.opening AS first_business_ms,
-        worked.full_resolution - worked.opening AS full_business_ms,
+        worked.*,
+        -- What was resolved before it was opened took nobody knows how long.
+        CASE WHEN first_resolved_at >= opened_at THEN first_resolved_ms - opening_ms END AS first_business_ms,
+        CASE WHEN fully_resolved_at >= opened_at THEN fully_resolved_ms - opening_ms END AS full_business_ms,
         reply_level.level.due_ms AS first_reply_due_ms,
         CASE reply_level.level.clock
-            WHEN 'business' THEN coalesce(whole.first_reply_business_ms, worked.today - worked.waiting)
-            ELSE coalesce(whole.wait_ms, epoch_ms(whole.now) - epoch_ms(whole.waiting_since))
+            WHEN 'business' THEN coalesce(worked.wait_business_ms, worked.today_ms - worked.waiting_ms)
+            ELSE coalesce(worked.wait_ms, epoch_ms(worked.now) - epoch_ms(worked.waiting_since))
         END AS reply_taken_ms,
         resolution_level.level.due_ms AS resolution_due_ms,
         CASE resolution_level.level.clock
-            WHEN 'business' THEN coalesce(worked.full_resolution, worked.today) - worked.opening
-            ELSE epoch_ms(coalesce(whole.fully_resolved_at, whole.now)) - epoch_ms(whole.opened_at)
+            WHEN 'business' THEN CASE WHEN fully_resolved_at IS NULL THEN today_ms ELSE fully_resolved_ms END - worked.opening_ms
+            ELSE epoch_ms(coalesce(worked.fully_resolved_at, worked.now)) - epoch_ms(worked.opened_at)
         END AS resolution_taken_ms
-    FROM whole
-    LEFT JOIN worked USING (interaction_id)
-    LEFT JOIN promised AS reply_level ON reply_level.interaction_id = whole.interaction_id AND reply_level.about = 'first_reply'
+    FROM worked
+    LEFT JOIN promised AS reply_level ON reply_level.interaction_id = worked.interaction_id AND reply_level.about = 'first_reply'
     LEFT JOIN promised AS resolution_level
-        ON resolution_level.interaction_id = whole.interaction_id AND resolution_level.about = 'resolution'
+        ON resolution_level.interaction_id = worked.interaction_id AND resolution_level.about = 'resolution'
 )
 SELECT
     interaction_id,
@@ -164,6 +159,7 @@ SELECT
     channel,
     department,
     customer_id,
+    is_inbound,
     opened_at,
     opened_on,
     schedule,
@@ -171,14 +167,14 @@ SELECT
     replied_at AS first_reply_at,
     first_reply_agent_id,
     wait_ms AS first_reply_ms,
-    first_reply_business_ms,
-    coalesce(replies, 0) AS replies,
+    wait_business_ms AS first_reply_business_ms,
+    replies,
     next_reply_mean_ms,
     first_resolved_at,
-    CAST(epoch_ms(first_resolved_at) - epoch_ms(opened_at) AS BIGINT) AS first_resolution_ms,
+    CASE WHEN first_resolved_at >= opened_at THEN epoch_ms(first_resolved_at) - epoch_ms(opened_at) END AS first_resolution_ms,
     CAST(first_business_ms AS BIGINT) AS first_resolution_business_ms,
     fully_resolved_at,
-    CAST(epoch_ms(fully_resolved_at) - epoch_ms(opened_at) AS BIGINT) AS full_resolution_ms,
+    CASE WHEN fully_resolved_at >= opened_at THEN epoch_ms(fully_resolved_at) - epoch_ms(opened_at) END AS full_resolution_ms,
     CAST(full_business_ms AS BIGINT) AS full_resolution_business_ms,
     is_resolved,
     reopens,
@@ -194,7 +190,7 @@ SELECT
     END AS first_reply_is_breached,
     resolution_due_ms,
     CASE
-        WHEN fully_resolved_at IS NULL AND is_resolved IS NOT FALSE THEN NULL
+        WHEN (fully_resolved_at IS NULL AND is_resolved IS NOT FALSE) OR fully_resolved_at < opened_at THEN NULL
         ELSE resolution_taken_ms > resolution_due_ms
     END AS resolution_is_breached,
     merged_count,
@@ -205,11 +201,11 @@ SELECT
         WHEN wait_ms IS NULL AND first_reply_ms IS NULL THEN NULL
         WHEN first_reply_ms IS NULL THEN 'not_counted'
         WHEN abs(wait_ms - first_reply_ms) <= 1000 THEN 'agrees'
-        WHEN list_contains(automatic, epoch_ms(first_reply_at) // 1000) THEN 'bot'
+        WHEN is_automatic THEN 'bot'
         WHEN is_history_cut THEN 'history_cut'
         WHEN wait_ms IS NULL THEN 'no_public_reply'
         WHEN waiting_since > opened_at THEN 'agent_opened'
-        WHEN abs(first_reply_business_ms - first_reply_ms) <= 1000 THEN 'business_clock'
+        WHEN abs(wait_business_ms - first_reply_ms) <= 1000 THEN 'business_clock'
         ELSE 'unexplained'
     END AS vendor_difference
 FROM judged

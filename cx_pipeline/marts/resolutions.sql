@@ -1,6 +1,6 @@
 -- One row: when an interaction was resolved, and who waited for whom until then, read from the changes of its status.
 -- key: interaction_id
--- reads: main.interaction_events, marts.counted_interactions, marts.business_hours, quality.runs
+-- reads: main.interaction_events, marts.counted_interactions, marts.business_days, quality.runs
 -- columns:
 --   interaction_id VARCHAR: The interaction.
 --   first_resolved_at TIMESTAMP: When it was first solved or closed; null where that was overwritten by a later one. [UTC]
@@ -43,23 +43,44 @@ spans AS (
 ),
 -- What is still open lasts until the run's clock.
 lasting AS (
-    SELECT spans.* REPLACE (coalesce(spans.ends_at, greatest(runs.now, spans.begins_at)) AS ends_at)
+    SELECT
+        spans.interaction_id,
+        spans.schedule,
+        spans.status,
+        spans.begins_at,
+        coalesce(spans.ends_at, greatest(runs.now, spans.begins_at)) AS ends_at,
+        epoch_ms(spans.begins_at) AS since_ms,
+        epoch_ms(coalesce(spans.ends_at, greatest(runs.now, spans.begins_at))) AS until_ms
     FROM spans CROSS JOIN quality.runs AS runs
     WHERE NOT spans.resolved
+),
+last_days AS (
+    SELECT schedule, max(day) AS last_day FROM marts.business_days GROUP BY ALL
 ),
 waits AS (
     SELECT
         lasting.interaction_id,
-        sum(epoch_ms(ends_at) - epoch_ms(begins_at)) FILTER (status IN ('new', 'open', 'on_hold')) AS requester_wait_ms,
+        sum(until_ms - since_ms) FILTER (status IN ('new', 'open', 'on_hold')) AS requester_wait_ms,
         sum(
-            coalesce(late.open_ms_before + least(late.open_ms, epoch_ms(ends_at) - epoch_ms(late.opens_at)), 0)
-            - coalesce(soon.open_ms_before + least(soon.open_ms, epoch_ms(begins_at) - epoch_ms(soon.opens_at)), 0)
+            coalesce(
+                late.open_ms_before + coalesce(
+                    list_sum(list_transform(late.periods, lambda one: greatest(0, least(until_ms, one.closes_ms) - one.opens_ms))), 0
+                ), 0
+            )
+            - coalesce(
+                soon.open_ms_before + coalesce(
+                    list_sum(list_transform(soon.periods, lambda one: greatest(0, least(since_ms, one.closes_ms) - one.opens_ms))), 0
+                ), 0
+            )
         ) FILTER (status IN ('new', 'open', 'on_hold')) AS requester_wait_business_ms,
-        sum(epoch_ms(ends_at) - epoch_ms(begins_at)) FILTER (status = 'pending') AS agent_wait_ms,
-        sum(epoch_ms(ends_at) - epoch_ms(begins_at)) FILTER (status = 'on_hold') AS on_hold_ms
+        sum(until_ms - since_ms) FILTER (status = 'pending') AS agent_wait_ms,
+        sum(until_ms - since_ms) FILTER (status = 'on_hold') AS on_hold_ms
     FROM lasting
-    ASOF LEFT JOIN marts.business_hours AS soon ON soon.schedule = lasting.schedule AND lasting.begins_at >= soon.opens_at
-    ASOF LEFT JOIN marts.business_hours AS late ON late.schedule = lasting.schedule AND lasting.ends_at >= late.opens_at
+    LEFT JOIN last_days ON last_days.schedule = lasting.schedule
+    LEFT JOIN marts.business_days AS soon
+        ON soon.schedule = lasting.schedule AND soon.day = least(CAST(lasting.begins_at AS DATE), last_days.last_day)
+    LEFT JOIN marts.business_days AS late
+        ON late.schedule = lasting.schedule AND late.day = least(CAST(lasting.ends_at AS DATE), last_days.last_day)
     GROUP BY ALL
 ),
 logged AS (

@@ -20,15 +20,28 @@ WITH silos (system, silo) AS (
     ('shopify', 'shop'), ('store', 'shop'),
     ('qualtrics', 'survey'), ('typeform', 'survey'), ('delighted', 'survey')
 ),
+-- Who is known by one system only is no pair. Rows are told apart by their place, which is cheaper to hold than their key.
+disputable AS (
+    SELECT rowid AS place, customer_id, attribute, source_values
+    FROM main.customer_attributes
+    -- Ids of a system's own cannot be compared with another's.
+    WHERE len(list_distinct(list_transform(source_values, lambda said: said.source))) > 1
+      AND attribute NOT IN ('organization_id', 'handle')
+),
 opinions AS (
-    SELECT customer_id, attribute, unnest(source_values, recursive := TRUE) FROM main.customer_attributes
+    SELECT place, customer_id, attribute, unnest(source_values, recursive := TRUE) FROM disputable
 ),
 by_system AS (
-    SELECT customer_id, attribute, source AS system, list(DISTINCT value) AS said, max(updated_at) AS updated_at
+    SELECT
+        place,
+        source AS system,
+        any_value(customer_id) AS customer_id,
+        any_value(attribute) AS attribute,
+        list(value) AS said,
+        max(updated_at) AS updated_at
     FROM opinions
-    -- Ids of a system's own cannot be compared with another's.
-    WHERE value IS NOT NULL AND attribute NOT IN ('organization_id', 'handle')
-    GROUP BY ALL
+    WHERE value IS NOT NULL
+    GROUP BY place, source
 )
 SELECT
     one.customer_id,
@@ -41,6 +54,6 @@ SELECT
     one.updated_at AS left_updated_at,
     other.updated_at AS right_updated_at
 FROM by_system AS one
-JOIN by_system AS other ON other.customer_id = one.customer_id AND other.attribute = one.attribute AND one.system < other.system
+JOIN by_system AS other ON other.place = one.place AND one.system < other.system
 LEFT JOIN silos AS left_silo ON left_silo.system = one.system
 LEFT JOIN silos AS right_silo ON right_silo.system = other.system

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts.catalogue import GIVEN, marts
 from cx_pipeline.quality.audit import outcome
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.sql_check import SqlCheck
@@ -15,7 +15,7 @@ from cx_pipeline.warehouse.reader import open_read_only
 
 def mart_checks() -> Iterator[SqlCheck]:
     """Two checks a mart: no key twice, no key missing."""
-    keys = {mart.id: mart.key for mart in marts().values()} | {item.id: item.key for item in DECLARED}
+    keys = {mart.id: mart.key for mart in marts().values()} | {item.id: item.key for item in GIVEN}
     for name, key in keys.items():
         target = qualified(*name.split("."))
         columns = ", ".join(identifier(column) for column in key)

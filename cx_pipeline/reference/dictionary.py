@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.describe import describe
 from cx_pipeline.contracts.table import Table
-from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts.catalogue import GIVEN, marts
 from cx_pipeline.marts.mart import Mart
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference.markdown import code, codes, page, table
@@ -32,7 +32,7 @@ def dictionary_page() -> str:
             "## Schema `marts`",
             *(_mart(mart) for _, mart in sorted(marts().items())),
             "Tables of the settings, which the marts join:",
-            *(_staged(item.table, item.key) for item in DECLARED),
+            *(_staged(item.table, item.key) for item in GIVEN),
             "## Schema `quality`",
             *_quality(),
         ],

@@ -52,7 +52,9 @@ def build(
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
     texts, known = Texts(clean, tokeniser), known_people(layout)
-    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": _memory()}) as staged:
+    with StagedFile(
+        layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}
+    ) as staged:
         for name, table in tables().items():
             if table.internal:
                 continue
@@ -70,11 +72,11 @@ def build(
                 staged.write_table(quality, [parquet])
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
-        build_marts(settings, staged, run, progress)
+        build_marts(settings, staged, run, layout.state, progress)
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 
-def _memory() -> str:
+def engine_memory() -> str:
     """What the engine may hold before it spills beside the staged file; each of its threads needs its own room to sort."""
     return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
 

@@ -1,24 +1,48 @@
-"""The marts of a staged file: tables of the settings first, then one query a mart."""
+"""The marts of a staged file: tables of the settings and of the customer's words first, then one query a mart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
+
+import polars as pl
 
 from cx_pipeline.errors import InternalError
+from cx_pipeline.marts import sentiment
 from cx_pipeline.marts.catalogue import DECLARED, marts
 from cx_pipeline.marts.mart import SCHEMA, Mart
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.run import Run
-from cx_pipeline.warehouse.quoting import qualified
+from cx_pipeline.warehouse.quoting import identifier, qualified
+from cx_pipeline.warehouse.reader import CATALOG
 from cx_pipeline.warehouse.staging import StagedFile
 
+_TEXTS_AT_ONCE = 100_000
 
-def build_marts(settings: Settings, staged: StagedFile, run: Run, progress: Callable[[str], None] = lambda _: None) -> None:
-    """Write every mart into a staged file that holds the canonical and quality tables. The engine spills what is large."""
+
+def build_marts(
+    settings: Settings,
+    staged: StagedFile,
+    run: Run,
+    state: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Write every mart into a staged file that holds the canonical and quality tables. The engine spills what is large.
+
+    Args:
+        settings: what the marts count by.
+        staged: the file.
+        run: its clock is the marts' clock.
+        state: folder where scores of texts are kept from night to night; without it all texts are scored anew.
+        progress: told what is made.
+    """
     last = max(run.now_utc, _last_told(staged))
     for item in DECLARED:
         staged.write_frames(item.table, [item.rows(settings, last)])
+    progress(f"building {sentiment.TABLE.id}")
+    store = state / sentiment.STORE if state is not None else None
+    staged.write_frames(sentiment.TABLE.table, sentiment.scored(_words(staged), store) if settings.marts.sentiment else ())
     for mart in marts().values():
         progress(f"building {mart.id}")
         if mart.is_view:
@@ -26,6 +50,14 @@ def build_marts(settings: Settings, staged: StagedFile, run: Run, progress: Call
         else:
             staged.write_query(mart.query)
         _as_declared(staged, mart)
+
+
+def _words(staged: StagedFile) -> Iterator[pl.DataFrame]:
+    """What customers said, so many texts at a time; by a cursor of its own, as the file is written meanwhile."""
+    with staged.connection.cursor() as cursor:
+        cursor.execute(f"USE {identifier(CATALOG)}").fetchall()
+        for batch in cursor.sql(sentiment.WORDS).to_arrow_reader(_TEXTS_AT_ONCE):
+            yield pl.DataFrame(batch)
 
 
 def _last_told(staged: StagedFile) -> datetime:

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cx_pipeline.ai import features_sentiment
 from cx_pipeline.ai.features_sentiment import scored
+from cx_pipeline.marts import sentiment
 from tests.ai.paper import day
 
 
@@ -47,13 +47,13 @@ def test_a_mask_is_no_word() -> None:
 
 def test_a_text_is_scored_once_and_kept_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    score = features_sentiment._score
+    score = sentiment._score
 
     def counted(text: str) -> float:
         calls.append(text)
         return score(text)
 
-    monkeypatch.setattr(features_sentiment, "_score", counted)
+    monkeypatch.setattr(sentiment, "_score", counted)
     store = tmp_path / "scores.parquet"
     first = scored(words("I love this and you", "I love this and you", "You and the box"), store)
     assert len(calls) == 2

@@ -49,6 +49,7 @@ def test_the_timeline_has_every_touch_in_order_and_nothing_that_does_not_count()
                 "score_original": None,
                 "is_preview": False,
             },
+            {"response_id": "s:4", "customer_id": "c:1", "recorded_at": at("06-04 09:00"), "score_original": "offered"},
         ],
     )
     made.add("marketing_events", event_id="m:1", customer_id="c:1", kind="send", occurred_at=at("05-01 09:00"))

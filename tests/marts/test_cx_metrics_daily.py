@@ -11,6 +11,7 @@ import pytest
 
 from tests.marts.world import World, at
 
+OFFERED = {"score_original": "offered", "submitted_at": None, "recorded_at": at("06-01 09:00"), "completion": None}
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 
@@ -55,6 +56,7 @@ def metric(made: World, name: str, where: str = "channel = 'all'") -> dict[str, 
         ([answer(1, score=8, scale_min=1, scale_max=10), answer(2, score=7, scale_min=1, scale_max=10)], 50, (2, 0, 0)),
         ([answer(1, "thumbs", 1, scale_min=0, scale_max=1), answer(2, "thumbs", 0, scale_min=0, scale_max=1)], 50, (2, 0, 0)),
         ([answer(1), answer(2, score=None)], 100, (1, 1, 0)),  # a rating that was offered and not given
+        ([answer(1), answer(2, score=None, **OFFERED)], 100, (1, 1, 0)),
         ([answer(1), answer(2, score=1, duplicate_of="s:1")], 100, (1, 1, 0)),
         ([answer(1), answer(2, score=1, is_preview=True)], 100, (1, 1, 0)),
         ([answer(1), answer(2, score=1, completion="partial")], 100, (1, 0, 1)),
@@ -156,35 +158,98 @@ def test_the_truth_is_inside_in_a_thousand_random_trials() -> None:
 
 
 def test_a_contact_that_is_missing_may_change_what_is_said_of_another() -> None:
-    """Repeats and the backlog of every day lie inside their envelope, whichever tickets were kept back."""
+    """Whichever tickets were kept back: repeats, first contact resolution, volume and the backlog lie inside their envelope."""
     dice = random.Random(3)
+    seen = defaultdict[str, int](int)
     for _ in range(10):
-        made, repeats, backlog = (
-            World(now=datetime(2026, 4, 1)),
-            defaultdict[date, list[float]](list),
-            defaultdict[date, int](int),
-        )
+        made = World(now=datetime(2026, 4, 1))
+        truth: dict[str, dict[date, list[float]]] = defaultdict(lambda: defaultdict(list))
+        backlog = defaultdict[date, int](int)
         contacts = sorted(
             (datetime(2026, 1, 1) + timedelta(minutes=dice.randint(0, 43_000)), dice.randint(1, 6), n) for n in range(60)
         )
         for opened, customer, number in contacts:
             later = [other for other, who, n in contacts if who == customer and (other, n) > (opened, number)]
-            repeats[opened.date()].append(100.0 * any(other <= opened + timedelta(days=7) for other in later))
+            followed = any(other <= opened + timedelta(days=7) for other in later)
+            reopens = int(dice.random() < 0.2)
+            truth["repeat_contact"][opened.date()].append(100.0 * followed)
+            truth["first_contact_resolution"][opened.date()].append(100.0 * (not followed and not reopens))
             solved = opened + timedelta(hours=dice.randint(1, 200))
             for ahead in range((datetime(2026, 2, 10) - opened).days + 1):
                 day = opened.date() + timedelta(days=ahead)
                 backlog[day] += solved.date() > day
             if dice.random() < 0.9:
-                times = {"opened_at": opened, "solved_at": solved, "status": "solved"}
-                made.add("interactions", interaction_id=f"t:{number:03}", customer_id=f"c:{customer}", channel="email", **times)
-        [(seen,)] = made.rows("SELECT count(*) FROM main.interactions")
-        delivered(made, (60, 60 - seen, contacts[0][0], contacts[-1][0]), source="zendesk")
+                case = {"interaction_id": f"t:{number:03}", "customer_id": f"c:{customer}", "channel": "email"}
+                made.add("interactions", **case, opened_at=opened, solved_at=solved, status="solved", reopen_count=reopens)
+        [(held,)] = made.rows("SELECT count(*) FROM main.interactions")
+        delivered(made, (60, 60 - held, contacts[0][0], contacts[-1][0]), source="zendesk")
         made.build(only="cx_metrics_daily")
         for name, day, low, high in made.rows("SELECT metric, day, low, high FROM marts.cx_metrics_daily WHERE channel = 'all'"):
-            if name == "repeat_contact":
-                assert low - 1e-6 <= sum(repeats[day]) / len(repeats[day]) <= high + 1e-6
-            if name == "backlog" and day <= date(2026, 2, 9):
-                assert low <= backlog[day] <= (float("inf") if high is None else high)
+            if name in truth:
+                assert low - 1e-6 <= sum(truth[name][day]) / len(truth[name][day]) <= high + 1e-6
+            elif name == "case_volume":
+                assert low <= len(truth["repeat_contact"][day]) <= high
+            elif name == "backlog" and day <= date(2026, 2, 9):
+                assert low <= backlog[day] <= high
+            else:
+                continue
+            seen[name] += 1
+    assert min(seen.values()) > 200
+    assert set(seen) == {"repeat_contact", "first_contact_resolution", "case_volume", "backlog"}
+
+
+def test_bounds_are_no_wider_than_what_a_missing_contact_can_do() -> None:
+    """Three contacts, one followed, one kept back: a fourth, followed or not, which may have followed one of the others."""
+    made = World(now=datetime(2026, 4, 1))
+    for number, customer in enumerate(["c:1", "c:1", "c:2"]):
+        made.add(
+            "interactions", interaction_id=f"t:{number}", customer_id=customer, channel="web", opened_at=at(f"02-02 0{number}:00")
+        )
+    delivered(made, (4, 1, at("02-02 00:00"), at("02-02 23:00")), (9, 9, at("03-01 00:00"), at("03-02 00:00")), source="zendesk")
+    found = metric(made, "repeat_contact")
+    assert (found["value"], found["low"], found["high"]) == (
+        pytest.approx(100 / 3),
+        pytest.approx(100 / 4),
+        pytest.approx(300 / 4),
+    )
+    found = metric(made, "case_volume")
+    assert (found["low"], found["high"], found["n_quarantined"]) == (3, 4, 1)
+
+
+def test_an_export_hides_only_answers_of_the_kinds_it_gives() -> None:
+    made = World()
+    kinds = [("delighted", "responses", "nps"), ("zendesk", "satisfaction_ratings", "csat")]
+    for number, (source, entity, name) in enumerate(kinds * 2):
+        made.add("survey_responses", **answer(number, name, 5), source_system=source, source_entity=entity)
+    delivered(made, (10, 4, at("06-01 00:00"), at("06-02 00:00")))
+    csat, nps = metric(made, "csat"), metric(made, "nps")
+    assert (csat["low"], csat["high"], csat["n_quarantined"]) == (100, 100, 0)
+    assert (nps["low"], nps["high"], nps["n_quarantined"]) == (-100, pytest.approx((-200 + 400) / 6), 4)
+
+
+def test_a_record_that_gives_two_answers_at_most_counts_as_two() -> None:
+    made = World()
+    made.add_all(
+        "survey_responses", [answer(n, score=5, source_system="intercom", source_entity="conversations") for n in range(6)]
+    )
+    made.add("quality.deliveries", delivery_id="d", source_system="intercom", source_entity="conversations",
+             window_start=at("06-01 00:00"), window_end=at("06-02 00:00"))  # fmt: skip
+    made.add("quality.ledger", delivery_id="d", stage="extract", rows_in=4, quarantined=1)
+    found = metric(made, "csat")
+    assert (found["value"], found["low"], found["high"], found["n_quarantined"]) == (100, 75, 100, 1)
+
+
+def test_what_a_call_may_have_any_number_of_is_bounded_by_nothing_but_its_scale() -> None:
+    made = World()
+    made.add("call_legs", leg_id="l:1", interaction_id="t:1", direction="inbound", is_abandoned=False, queue_ms=5_000,
+             enqueued_at=at("06-01 09:00"))  # fmt: skip
+    made.add("quality.deliveries", delivery_id="d", source_system="genesys", source_entity="conversations",
+             window_start=at("06-01 00:00"), window_end=at("06-01 23:00"))  # fmt: skip
+    made.add("quality.ledger", delivery_id="d", stage="extract", rows_in=9, quarantined=1)
+    assert [(found["low"], found["high"]) for found in (metric(made, "abandonment"), metric(made, "queue_ms"))] == [
+        (0, 100),
+        (0, None),
+    ]
 
 
 def test_containment_resolution_and_queues() -> None:

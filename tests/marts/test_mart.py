@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts.catalogue import DECLARED, in_order, marts
+from cx_pipeline.marts.catalogue import GIVEN, in_order, marts
 from cx_pipeline.marts.mart import read
 
 TEXT = """\
@@ -67,7 +67,7 @@ def test_what_is_not_declared_well_is_refused(tmp_path: Path, old: str, new: str
 
 
 def test_each_comes_after_what_it_reads() -> None:
-    seen = {item.id for item in DECLARED}
+    seen = {item.id for item in GIVEN}
     for mart in in_order(list(reversed(marts().values()))).values():
         assert {name for name in mart.reads if name.startswith("marts.")} <= seen
         seen.add(mart.id)

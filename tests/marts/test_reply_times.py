@@ -251,3 +251,62 @@ def test_the_counted_interactions_know_day_and_department() -> None:
     found = made.rows("SELECT opened_on::VARCHAR, department, channel FROM marts.counted_interactions ORDER BY interaction_id")
     assert found == [("2026-04-01", "Care", "email"), ("2026-06-01", "Sales", "email"), ("2026-06-01", "unknown", "unknown")]
     assert made.rows("SELECT count(*) FROM marts.resolutions") == [(3,)]
+
+
+def test_who_speaks_in_a_conversation() -> None:
+    made = world()
+    ticket(made, agent_id="a:gone")
+    say(made, "06-01 08:00", "customer")
+    say(made, "06-01 08:01", "bot")
+    say(made, "06-01 08:02", "agent", is_public=False, is_truncated_history=True)
+    ticket(made, 2)
+    say(made, "06-01 08:00", "customer", ticket=2)
+    say(made, "06-01 08:05", "customer", ticket=2, author_kind=None, author_id="a:gone")
+    say(made, "06-01 08:06", "customer", ticket=2, author_kind=None, author_id="x:stranger")
+    made.build(only="conversations")
+    columns = "interaction_id, public_messages, with_agent, with_bot, is_history_cut"
+    assert made.rows(f"SELECT {columns} FROM marts.conversations ORDER BY 1") == [
+        ("t:1", 2, False, True, True),
+        ("t:2", 3, True, False, False),
+    ]
+
+
+def test_an_author_who_was_not_delivered_replies_where_interactions_are_theirs() -> None:
+    made = world()
+    ticket(made, agent_id="a:gone")
+    say(made, "06-01 08:00", "customer")
+    say(made, "06-01 08:05", "customer", author_kind=None, author_id="x:stranger")
+    say(made, "06-01 08:20", "customer", author_kind=None, author_id="a:gone")
+    assert outcome(made, "first_reply_ms, first_reply_agent_id, replies") == (20 * MINUTE, "a:gone", 1)
+
+
+def test_what_is_told_late_counts_on_its_own_day() -> None:
+    """A reply and a reopening that a later night delivers change the day on which they happened, and no other."""
+    made = world(now=at("06-10 02:00"))
+    ticket(made, status="solved", solved_at=at("06-01 12:00"))
+    ticket(made, 2, opened="06-02 08:00", status="solved", solved_at=at("06-02 12:00"))
+    say(made, "06-01 08:00", "customer")
+    say(made, "06-01 11:00", "agent")
+    change(made, "06-01 12:00", "solved")
+    before = outcome(made, "first_reply_ms, full_resolution_ms, reopens, opened_on")
+    made.build()
+    of_others = made.rows("SELECT * FROM marts.cx_metrics_daily WHERE day = '2026-06-02' AND metric <> 'backlog' ORDER BY ALL")
+    say(made, "06-01 09:00", "agent", author_id="a:2")
+    change(made, "06-01 13:00", "open")
+    change(made, "06-03 10:00", "solved")
+    after = outcome(made, "first_reply_ms, full_resolution_ms, reopens, opened_on")
+    assert (before[:3], after[:3]) == ((3 * HOUR, 4 * HOUR, 0), (HOUR, 50 * HOUR, 1))
+    assert before[3] == after[3]
+    made.build()
+    assert of_others == made.rows(
+        "SELECT * FROM marts.cx_metrics_daily WHERE day = '2026-06-02' AND metric <> 'backlog' ORDER BY ALL"
+    )
+    backlog = "SELECT day::TEXT, value FROM marts.cx_metrics_daily WHERE metric = 'backlog' AND channel = 'all' AND value > 0"
+    assert made.rows(f"{backlog} ORDER BY 1") == [("2026-06-01", 1), ("2026-06-02", 1)]
+
+
+def test_what_was_resolved_before_it_was_opened_has_no_duration() -> None:
+    made = world(marts=PROMISES)
+    ticket(made, status="closed", closed_at=at("06-01 06:00"))
+    columns = "fully_resolved_at, full_resolution_ms, full_resolution_business_ms, resolution_is_breached, is_resolved"
+    assert outcome(made, columns) == (at("06-01 06:00"), None, None, None, True)

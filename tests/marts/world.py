@@ -10,7 +10,8 @@ import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.contracts.common import IS_DELETED
-from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts import sentiment
+from cx_pipeline.marts.catalogue import DECLARED, GIVEN, marts
 from cx_pipeline.quality.tables import CHECKS, DELIVERIES, LEDGER, QUARANTINE, RUNS
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse.quoting import identifier, qualified
@@ -56,10 +57,13 @@ class World:
     def build(self, *, only: str | None = None) -> World:
         """Make the marts anew, all or those that one needs."""
         wanted = _needed(only) if only else set(marts())
+        for given in GIVEN:
+            columns = ", ".join(f"{identifier(column.name)} {column.type}" for column in given.table.columns)
+            self._con.execute(f"CREATE OR REPLACE TABLE {qualified('marts', given.table.name)} ({columns})")
         for item in DECLARED:
-            columns = ", ".join(f"{identifier(column.name)} {column.type}" for column in item.table.columns)
-            self._con.execute(f"CREATE OR REPLACE TABLE {qualified('marts', item.table.name)} ({columns})")
             self._insert(item.table, item.rows(self.settings, self._now))
+        for scores in sentiment.scored([self._con.sql(sentiment.WORDS).pl()]):
+            self._insert(sentiment.TABLE.table, scores)
         for name, mart in marts().items():
             if name in wanted:
                 kind = "VIEW" if mart.is_view else "TABLE"

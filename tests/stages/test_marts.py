@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cx_pipeline.marts.catalogue import DECLARED, marts
+from cx_pipeline.marts.catalogue import GIVEN, marts
 from cx_pipeline.quality.check_result import CheckStatus
 from cx_pipeline.quality.mart_audit import audit_marts
 from cx_pipeline.warehouse.catalog import relations
@@ -13,7 +13,7 @@ from tests.stages.pipeline import Pipeline
 def test_every_mart_is_published_as_declared(published: Pipeline) -> None:
     with open_read_only(published.layout.published) as connection:
         found = {relation.name: relation for relation in relations(connection, CATALOG) if relation.schema == "marts"}
-    assert set(found) == set(marts()) | {item.table.name for item in DECLARED}
+    assert set(found) == set(marts()) | {item.table.name for item in GIVEN}
     for name, mart in marts().items():
         assert [(column.name, column.type, column.comment) for column in found[name].columns] == [
             (column.name, column.type, column.comment) for column in mart.columns
@@ -23,7 +23,7 @@ def test_every_mart_is_published_as_declared(published: Pipeline) -> None:
 
 def test_every_mart_keeps_its_key(published: Pipeline) -> None:
     results = audit_marts(published.layout.published)
-    assert len(results) == 2 * (len(marts()) + len(DECLARED))
+    assert len(results) == 2 * (len(marts()) + len(GIVEN))
     assert [(item.table, item.name) for item in results if item.status is not CheckStatus.PASSED] == []
 
 
