@@ -108,6 +108,37 @@ class Load(BaseModel):
     min_survey_score: float = Field(default=50, ge=0, le=100, description="score of employees, 0 to 100, that is a risk below")
 
 
+Stage = Literal["attract", "browse", "buy", "receive", "visit", "ask", "complain", "return", "tell"]
+_JOURNEY: dict[Stage, tuple[str, ...]] = {
+    "attract": ("email",),
+    "browse": ("web", "mobile_app"),
+    "buy": ("web", "in_store"),
+    "receive": ("delivery", "in_store"),
+    "visit": ("in_store",),
+    "ask": ("email", "phone", "chat", "messenger", "web", "social"),
+    "complain": ("web", "phone"),
+    "return": ("web", "in_store"),
+    "tell": ("email", "web", "reviews"),
+}
+
+
+class Journey(BaseModel):
+    """The ways that customers go, and from where on a stretch of them counts as unseen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stages: dict[Stage, tuple[str, ...]] = Field(default=_JOURNEY, description="stage to the channels that customers take there")
+    outcome_days: int = Field(default=14, gt=0, description="days after which it should be known how a step ended")
+    feedback_days: int = Field(default=14, gt=0, description="days within which an answer is about a step")
+    stale_days: int = Field(default=14, gt=0, description="days without a step after which a stretch is stale")
+    least_known: float = Field(default=0.5, ge=0, le=1, description="share of steps whose customer is known")
+    least_outcomes: float = Field(default=0.5, ge=0, le=1, description="share of steps whose outcome is known")
+    least_feedback: float = Field(default=0.02, ge=0, le=1, description="share of steps that somebody said something about")
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+
 class Marts(BaseModel):
     """What the marts count by."""
 
@@ -128,6 +159,7 @@ class Marts(BaseModel):
     red_share: float = Field(default=0.05, ge=0, le=1, description="the same, red")
     least_rows: int = Field(default=30, ge=1, description="rows below which a metric is amber")
     load: Load = Load()
+    journey: Journey = Journey()
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

@@ -7,11 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts import business_hours, load_rules
+from cx_pipeline.marts import business_hours, journey_rules, load_rules
 from cx_pipeline.marts.declared import TABLES, Declared
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
-DECLARED: tuple[Declared, ...] = (business_hours.TABLE, load_rules.TABLE, *TABLES)
+DECLARED: tuple[Declared, ...] = (business_hours.TABLE, load_rules.TABLE, journey_rules.STAGES, journey_rules.RULES, *TABLES)
 """Tables that come from the settings, built before any mart."""
 
 

@@ -300,8 +300,8 @@ def test_it_is_what_the_made_up_world_worked() -> None:
         shifts.append(
             {
                 "shift_id": str(row["shift"]), "source_system": "workforce", "agent_id": agent, "activity": row["activity"],
-                "planned_start_at": _time(row["start"]), "planned_end_at": _time(row["end"]), "started_at": begins, "ended_at": ends,
-                "break_ms": row["break_minutes"] * MINUTE,
+                "planned_start_at": _time(row["start"]), "planned_end_at": _time(row["end"]),
+                "started_at": begins, "ended_at": ends, "break_ms": row["break_minutes"] * MINUTE,
             }
         )  # fmt: skip
         if begins is None or ends is None:
