@@ -10,10 +10,11 @@ from assets.resources import Pipeline
 from assets.sensors import late_deliveries
 from assets.tables import clean_tables, cx_published, cx_staged
 from assets.vendors import VENDORS
+from assets.vulnerability import vulnerability
 from checks.gate import audit_checks
 
 defs = dg.Definitions(
-    assets=[*VENDORS, clean_tables, cx_staged, cx_published, ai_dataset],
+    assets=[*VENDORS, clean_tables, cx_staged, cx_published, ai_dataset, vulnerability],
     asset_checks=[audit_checks],
     jobs=[nightly],
     schedules=[nightly_schedule],

@@ -13,6 +13,8 @@ OWNERS = ["team:data-engineering"]
 WRITER_POOL = "duckdb_writer"
 AI_DATASET = dg.AssetKey(["ai", "ai_dataset"])
 PUBLISHED = dg.AssetKey(["warehouse", "cx_published"])
+VULNERABILITY = dg.AssetKey(["warehouse", "vulnerability"])
+CX_AUDIT = dg.AssetKey(["reports", "cx_audit"])
 DELIVERIES = dg.AssetKey(["raw", "deliveries"])
 
 

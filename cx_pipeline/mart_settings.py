@@ -105,7 +105,7 @@ class Load(BaseModel):
     max_difficult: float = Field(default=0.3, ge=0, le=1, description="share of difficult cases")
     max_transferred: float = Field(default=0.2, ge=0, le=1, description="share of legs that end in a transfer")
     max_outside_shift: float = Field(default=0.1, ge=0, le=1, description="share of busy time outside shifts")
-    min_survey_score: float = Field(default=50, ge=0, le=100, description="score of employees, 0 to 100, that is a risk below")
+    min_survey_score: float = Field(default=50.0, ge=0, le=100, description="score of employees, 0 to 100, that is a risk below")
 
 
 Stage = Literal["attract", "browse", "buy", "receive", "visit", "ask", "complain", "return", "tell"]

@@ -155,6 +155,7 @@ def _finish(begun: Intent, settings: Settings, layout: Layout, secret: Tokeniser
     faults.point("forget.after_registry")
     progress("writing the published file and its versions anew")
     removed["versions"] = sum(databases.clear_versions(layout, known, settings.storage_version).values())
+    removed["signals of vulnerability"] = databases.clear_signals(layout, known, settings.storage_version)
     faults.point("forget.after_versions")
     removed |= loose_files.clear_others(layout, settings, known)
     faults.point("forget.before_search")
