@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.ai import ai_dataset
+from assets.cx_audit import cx_audit
 from assets.jobs import nightly, nightly_schedule
 from assets.resources import Pipeline
 from assets.sensors import late_deliveries
@@ -14,7 +15,7 @@ from assets.vulnerability import vulnerability
 from checks.gate import audit_checks
 
 defs = dg.Definitions(
-    assets=[*VENDORS, clean_tables, cx_staged, cx_published, ai_dataset, vulnerability],
+    assets=[*VENDORS, clean_tables, cx_staged, cx_published, ai_dataset, vulnerability, cx_audit],
     asset_checks=[audit_checks],
     jobs=[nightly],
     schedules=[nightly_schedule],

@@ -119,6 +119,14 @@ def status(data_dir: DataDir = None, raw_dir: RawDir = None, as_json: Json = Fal
 
 
 @app.command()
+def audit(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Write reports/cx_audit.html: metrics against targets, what is not seen of the journey, loops, teams, silos, data."""
+    from cx_pipeline.commands import cx_audit as command  # noqa: PLC0415
+
+    raise typer.Exit(command.audit(_settings(data_dir), as_json=as_json))
+
+
+@app.command()
 def sources(as_json: Json = False) -> None:
     """Every vendor's exports, with formats and the tables they feed."""
     from cx_pipeline.commands import inspect as command  # noqa: PLC0415

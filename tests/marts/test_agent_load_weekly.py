@@ -224,8 +224,8 @@ def test_nobody_can_be_told_alone_not_by_subtraction_either() -> None:
     dice, smallest = random.Random(7), 5
     made, sizes = World(), dict[date, dict[str, int]]()
     rows: list[dict[str, Any]] = []
-    for team in range(6):
-        crew(made, f"T{team}", 12, first=100 * team)
+    for number in range(6):
+        crew(made, f"T{number}", 12, first=100 * number)
     for week in range(60):
         monday = date(2025, 1, 6) + timedelta(weeks=week)
         sizes[monday] = {f"T{team}": dice.choice([0, 0, 1, 2, 4, 5, 6, 12]) for team in range(6)}
@@ -292,7 +292,9 @@ def test_it_is_what_the_made_up_world_worked() -> None:
         ],
     )
     day = synthetic.timeline.cut(0) // DAY
-    dice, worked, busy, shifts, legs = random.Random(3), defaultdict(set), defaultdict(set), [], []
+    dice, worked, busy = random.Random(3), defaultdict(set), defaultdict(set)
+    shifts: list[dict[str, Any]] = []
+    legs: list[dict[str, Any]] = []
     breaks: dict[tuple[date, str], int] = defaultdict(int)
     for row in synthetic_shifts(synthetic, day - 10, 10).iter_rows(named=True):
         agent = f"workforce.roster:{row['staff']}"
