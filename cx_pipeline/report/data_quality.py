@@ -29,8 +29,8 @@ REASONS = {
 
 def kept_back_share(flow: pl.DataFrame) -> float | None:
     """Share of delivered records that were kept back as damaged."""
-    whole = flow["delivered"].sum() if flow.height else 0
-    return float(flow["quarantined"].sum() / whole) if whole else None
+    whole = int(flow["delivered"].sum()) if flow.height else 0
+    return int(flow["quarantined"].sum()) / whole if whole else None
 
 
 def data_quality(facts: Facts) -> str:

@@ -28,6 +28,7 @@ MEANING: Mapping[str, str] = {
     "stale": "the last news of it is old",
 }
 _LEFT, _TOP, _WIDE, _HIGH, _GAP = 86, 62, 74, 40, 4
+_MOST_CHANNELS = 14
 _ORDER = ("email", "web", "mobile_app", "phone", "chat", "messenger", "social", "sms", "in_store", "delivery", "reviews")
 
 
@@ -47,8 +48,11 @@ def heat_map(spots: pl.DataFrame, least: int) -> Picture:
         least: fewer customers than this are not counted.
     """
     cells = {(row["stage"], row["channel"]): row for row in spots.to_dicts()}
-    found = {channel for _, channel in cells}
-    channels = [*(name for name in _ORDER if name in found), *sorted(found - set(_ORDER))]
+    found = {channel: 0 for _, channel in cells}
+    for row in cells.values():
+        found[row["channel"]] += row["steps"]
+    others = sorted((channel for channel in found if channel not in _ORDER), key=lambda channel: (-found[channel], channel))
+    channels = [*(name for name in _ORDER if name in found), *others][:_MOST_CHANNELS]
     stages = [stage for stage in STAGES if any(stage == one for one, _ in cells)]
     width = _LEFT + len(channels) * (_WIDE + _GAP) + 10
     height = _TOP + len(stages) * (_HIGH + _GAP) + 40
@@ -67,7 +71,7 @@ def heat_map(spots: pl.DataFrame, least: int) -> Picture:
                 made.rect(left, top, _WIDE, _HIGH, "off-map", round_by=5)
                 continue
             _cell(made, left, top, cell, least)
-    _legend(made, height - 14)
+    _legend(made, height - 14, len(found) - len(channels))
     return made
 
 
@@ -88,13 +92,13 @@ def _cell(made: Picture, left: float, top: float, cell: Mapping[str, object], le
         made.words(middle, top + 31, label, f"small {ink}".strip(), anchor="middle", most=18)
 
 
-def _legend(made: Picture, base: float) -> None:
+def _legend(made: Picture, base: float, more: int) -> None:
     left = 10.0
     for shade, said in (("seen", "seen"), ("partly", "partly seen"), ("unseen", "hardly seen"), ("nothing", "no data")):
         made.rect(left, base - 10, 14, 12, shade, round_by=3)
         made.words(left + 20, base, said, "soft")
         left += 34 + 6.6 * len(said)
-    made.words(left + 6, base, "numbers: known customers", "soft")
+    made.words(left + 6, base, "numbers: known customers" + (f"; {more} channels more" if more else ""), "soft", most=60)
 
 
 @cache

@@ -10,7 +10,7 @@ from cx_pipeline.report import html
 from cx_pipeline.report.facts import DAYS, Facts
 from cx_pipeline.report.heat_map import MEANING, heat_map
 from cx_pipeline.report.metrics import MET, MISSED, NONE, UNCLEAR, Reading
-from cx_pipeline.report.shown import few, measure, share, team, text, where, words
+from cx_pipeline.report.shown import day, few, measure, share, team, text, where, words
 from cx_pipeline.report.svg import Picture
 
 _BADGES = {MET: "good", MISSED: "bad", UNCLEAR: "warn", NONE: "none"}
@@ -57,7 +57,7 @@ def _course(one: Reading) -> str:
     first, last = days[0]["day"], days[-1]["day"]
 
     def place(row: dict[str, object], value: object) -> tuple[float, float]:
-        x = 3 + (_WIDE - 8) * ((row["day"] - first).days / max((last - first).days, 1))  # type: ignore[operator]
+        x = 3 + (_WIDE - 8) * ((row["day"] - first).days / max((last - first).days, 1))
         return x, 4 + (_HIGH - 8) * (1 - (float(str(value)) - least) / span)
 
     bounded = [row for row in days if row["low"] is not None and row["high"] is not None]
@@ -122,7 +122,7 @@ def loops(facts: Facts, least: int) -> str:
         reached = routing["reached"] / routing["decided"] if routing["decided"] else None
         parts.append(html.paragraph(f"{share(reached)} of the feedback that belongs to a department reached it."))
     if sync := facts.one("sync"):
-        wrong = (
+        apart = (
             ("late", "late"),
             ("late, and nobody said so", "late_untold"),
             ("told ready, and it was not", "told_too_early"),
@@ -131,7 +131,7 @@ def loops(facts: Facts, least: int) -> str:
         parts += [
             "<h3>Between the web and the shop</h3>",
             html.tiles([("parcels and pick-ups", few(sync["handed"], least), ""),
-                        *((name, few(sync[key], least), "bad" if sync[key] else "good") for name, key in wrong)]),
+                        *((name, few(sync[key], least), "bad" if sync[key] else "good") for name, key in apart)]),
         ]  # fmt: skip
     pages = [row for row in facts["pages"].to_dicts() if row["loads"] and row["loads"] >= least]
     if pages:
@@ -172,7 +172,7 @@ def teams(load: pl.DataFrame) -> str:
     return html.section(
         "teams",
         "The load on our teams",
-        f"Cases an agent in the week of {rows[0]['week']:%d %B %Y}. Amber: something is beyond its limit. Small teams stand "
+        f"Cases an agent in the week of {day(rows[0]['week'])}. Amber: something is beyond its limit. Small teams stand "
         "together, so that nobody can be singled out.",
         html.bars(bars),
         html.items(risks),

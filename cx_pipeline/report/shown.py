@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import datetime
+from datetime import date
 
 from cx_pipeline.extract.delivery import printable
 
@@ -93,7 +93,7 @@ def _duration(ms: float) -> str:
     return f"{ms:,.0f} ms"
 
 
-def day(moment: datetime) -> str:
+def day(moment: date) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
