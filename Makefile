@@ -29,7 +29,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 export DAGSTER_DISABLE_TELEMETRY := yes
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check bench utility canaries train-identity lock clean
+.PHONY: help setup run ui test test-all test-duckdb15 check lint format types imports definitions docs docs-check pictures bench utility canaries train-identity lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1	/' | expand -t 16
@@ -119,6 +119,9 @@ docs-check: setup
 
 docs: setup ## write the generated pages of docs/ anew
 	@$(DOCS)
+
+pictures: setup ## draw the pictures of docs/ anew from data/sample (some minutes)
+	@$(BIN)/python -m cx_pipeline.reference.pictures data/sample docs
 
 bench: setup ## measure speed and memory (SIZES=)
 	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench $(SIZES); else echo "there is nothing to measure yet: bench/__main__.py does not exist"; fi

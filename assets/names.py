@@ -14,6 +14,8 @@ WRITER_POOL = "duckdb_writer"
 AI_CANDIDATE = dg.AssetKey(["ai", "ai_candidate"])
 AI_DATASET = dg.AssetKey(["ai", "ai_dataset"])
 PUBLISHED = dg.AssetKey(["warehouse", "cx_published"])
+VULNERABILITY = dg.AssetKey(["warehouse", "vulnerability"])
+CX_AUDIT = dg.AssetKey(["reports", "cx_audit"])
 DELIVERIES = dg.AssetKey(["raw", "deliveries"])
 
 

@@ -31,6 +31,8 @@ review_app = typer.Typer(help="Pairs of records that wait for a person to decide
 app.add_typer(review_app, name="review")
 key_app = typer.Typer(help="The key of tokens and customer ids.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
+vulnerability_app = typer.Typer(help="Signs that customers may need special care, for people to look at.", no_args_is_help=True)
+app.add_typer(vulnerability_app, name="vulnerability")
 ai_app = typer.Typer(help="The dataset for models that is cut from what is published.", no_args_is_help=True)
 app.add_typer(ai_app, name="ai")
 
@@ -41,6 +43,7 @@ RawDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, for machines.")]
 ShowValues = Annotated[bool, typer.Option("--show-values", help="Show personal values instead of their shapes.")]
 _PAIRS = 20
+_SIGNALS = 50
 
 
 class Verdict(StrEnum):
@@ -49,6 +52,15 @@ class Verdict(StrEnum):
     SAME = "same"
     DIFFERENT = "different"
     UNDO = "undo"
+
+
+class SignalState(StrEnum):
+    """What may be decided on a sign of vulnerability."""
+
+    NEW = "new"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+    HANDLED = "handled"
 
 
 def _settings(data_dir: Path | None, raw_dir: Path | None = None) -> Settings:
@@ -104,6 +116,14 @@ def status(data_dir: DataDir = None, raw_dir: RawDir = None, as_json: Json = Fal
     from cx_pipeline.commands import inspect as command  # noqa: PLC0415
 
     raise typer.Exit(command.status(_settings(data_dir, raw_dir), as_json=as_json))
+
+
+@app.command()
+def audit(data_dir: DataDir = None, as_json: Json = False) -> None:
+    """Write reports/cx_audit.html: metrics against targets, what is not seen of the journey, loops, teams, silos, data."""
+    from cx_pipeline.commands import cx_audit as command  # noqa: PLC0415
+
+    raise typer.Exit(command.audit(_settings(data_dir), as_json=as_json))
 
 
 @app.command()
@@ -215,6 +235,35 @@ def review_decide(
     from cx_pipeline.commands import review as command  # noqa: PLC0415
 
     raise typer.Exit(command.review_decide(_settings(data_dir), left, right, decision.value, who=who, note=note))
+
+
+@vulnerability_app.command("list")
+def vulnerability_list(
+    state: Annotated[SignalState | None, typer.Option(help="Only signs of this state.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this kind, such as bereavement.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = _SIGNALS,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The signs that the last run found, most recent first, with what was decided since."""
+    from cx_pipeline.commands import vulnerability as command  # noqa: PLC0415
+
+    chosen = state.value if state is not None else None
+    raise typer.Exit(command.list_signals(_settings(data_dir), state=chosen, kind=kind, limit=limit, as_json=as_json))
+
+
+@vulnerability_app.command("review")
+def vulnerability_review(
+    signal: Annotated[str, typer.Argument(help="A signal_id of cx-pipeline vulnerability list.")],
+    state: Annotated[SignalState, typer.Argument(help="confirmed, dismissed, handled, or new to take back what was decided.")],
+    note: Annotated[str, typer.Option(help="Why; kept with the decision.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who decides; the user of the system where not given.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Keep what a person decided on a sign. It stays over all nights."""
+    from cx_pipeline.commands import vulnerability as command  # noqa: PLC0415
+
+    raise typer.Exit(command.review_signal(_settings(data_dir), signal, state.value, who=who, note=note))
 
 
 @app.command()

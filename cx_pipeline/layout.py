@@ -49,6 +49,11 @@ class Layout:
         return self.clean / "cx.duckdb"
 
     @property
+    def vulnerability(self) -> Path:
+        """Signs that customers may need special care: its owner's alone, and never part of the published file."""
+        return self.clean / "vulnerability.duckdb"
+
+    @property
     def versions(self) -> Path:
         return self.clean / "versions"
 

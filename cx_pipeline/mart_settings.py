@@ -78,6 +78,67 @@ class Target(BaseModel):
     value: float = Field(description="in the metric's unit")
 
 
+class Load(BaseModel):
+    """How agents' work is measured, from where on it is a risk, and how few people are too few to tell of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    smallest_team: int = Field(default=5, ge=2, description="fewer agents than this are never told of by themselves")
+    longest_pause_minutes: int = Field(
+        default=10, gt=0, description="a chat is work from a message of the agent's to the next, if that is not longer"
+    )
+    longest_shift_hours: int = Field(default=16, gt=0, description="a shift, call or chat longer than this was not signed off")
+    away_activities: tuple[str, ...] = Field(
+        default=("absence", "break", "holiday", "leave", "lunch", "sick", "vacation"),
+        description="activities of shifts that are no time at work",
+    )
+    team_questions: tuple[str, ...] = Field(
+        default=("team", "your team", "which team do you work in?"),
+        description="keys or wordings of the question of employee surveys that asks for the team",
+    )
+    difficult_touches: int = Field(default=10, gt=0, description="messages and legs that make a contact difficult")
+    difficult_transfers: int = Field(default=2, gt=0, description="transfers that make a contact difficult")
+    max_occupancy: float = Field(default=0.85, gt=0, description="busy share of shifts that is a risk beyond")
+    max_several: float = Field(default=0.5, ge=0, le=1, description="share of busy time with several contacts at once")
+    max_after_hours: float = Field(default=0.25, ge=0, le=1, description="share of acts outside working hours")
+    max_weekend: float = Field(default=0.25, ge=0, le=1, description="share of acts on Saturdays and Sundays")
+    max_difficult: float = Field(default=0.3, ge=0, le=1, description="share of difficult cases")
+    max_transferred: float = Field(default=0.2, ge=0, le=1, description="share of legs that end in a transfer")
+    max_outside_shift: float = Field(default=0.1, ge=0, le=1, description="share of busy time outside shifts")
+    min_survey_score: float = Field(default=50.0, ge=0, le=100, description="score of employees, 0 to 100, that is a risk below")
+
+
+Stage = Literal["attract", "browse", "buy", "receive", "visit", "ask", "complain", "return", "tell"]
+_JOURNEY: dict[Stage, tuple[str, ...]] = {
+    "attract": ("email",),
+    "browse": ("web", "mobile_app"),
+    "buy": ("web", "in_store"),
+    "receive": ("delivery", "in_store"),
+    "visit": ("in_store",),
+    "ask": ("email", "phone", "chat", "messenger", "web", "social"),
+    "complain": ("web", "phone"),
+    "return": ("web", "in_store"),
+    "tell": ("email", "web", "reviews"),
+}
+
+
+class Journey(BaseModel):
+    """The ways that customers go, and from where on a stretch of them counts as unseen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stages: dict[Stage, tuple[str, ...]] = Field(default=_JOURNEY, description="stage to the channels that customers take there")
+    outcome_days: int = Field(default=14, gt=0, description="days after which it should be known how a step ended")
+    feedback_days: int = Field(default=14, gt=0, description="days within which an answer is about a step")
+    stale_days: int = Field(default=14, gt=0, description="days without a step after which a stretch is stale")
+    least_known: float = Field(default=0.5, ge=0, le=1, description="share of steps whose customer is known")
+    least_outcomes: float = Field(default=0.5, ge=0, le=1, description="share of steps whose outcome is known")
+    least_feedback: float = Field(default=0.02, ge=0, le=1, description="share of steps that somebody said something about")
+
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
+
 class Marts(BaseModel):
     """What the marts count by."""
 
@@ -98,6 +159,8 @@ class Marts(BaseModel):
     )
     red_share: float = Field(default=0.05, ge=0, le=1, description="the same, red")
     least_rows: int = Field(default=30, ge=1, description="rows below which a metric is amber")
+    load: Load = Load()
+    journey: Journey = Journey()
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

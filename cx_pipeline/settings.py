@@ -278,6 +278,34 @@ class Retention(BaseModel):
         return tuple(sorted(value.items())) if isinstance(value, dict) else value
 
 
+SignKind = Literal["bereavement", "hardship", "health", "accessibility", "other"]
+
+
+class Vulnerability(BaseModel):
+    """Signs that a customer may need special care, for people to look at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    is_on: bool = Field(default=True, description="look for such signs after publishing")
+    declared: tuple[tuple[SignKind, tuple[str, ...]], ...] = Field(
+        default=(
+            ("bereavement", ("bereavement", "bereaved", "deceased", "deceased customer", "death in family")),
+            ("hardship", ("hardship", "financial hardship", "financial difficulty", "debt help", "breathing space")),
+            ("health", ("serious illness", "mental health", "health vulnerability")),
+            ("accessibility", ("accessibility", "accessibility needs", "disability", "large print", "braille", "text relay")),
+            ("other", ("vulnerable", "vulnerable customer", "vulnerability")),
+        ),
+        description="tags, categories and queues that declare it, by kind; case and punctuation do not matter",
+    )
+    rules: Path | None = Field(default=None, description="TOML file of further rules, in the form of signs.toml")
+
+    @field_validator("declared", mode="before")
+    @classmethod
+    def _by_kind(cls, value: object) -> object:
+        """Written as a table of kinds and words; kept as pairs, as settings are compared and hashed whole."""
+        return tuple(sorted(value.items())) if isinstance(value, dict) else value
+
+
 class Settings(BaseSettings):
     """Everything a run may be told. Unknown keys are refused."""
 
@@ -312,6 +340,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     marts: Marts = Marts()
     ai: Ai = Ai()
+    vulnerability: Vulnerability = Vulnerability()
 
     @field_validator("timezone")
     @classmethod

@@ -18,6 +18,7 @@ from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
 from cx_pipeline.stages.forgetting.book import POLICY
+from cx_pipeline.stages.vulnerability import replace_signals
 from cx_pipeline.warehouse import durable, published_place, versions
 from cx_pipeline.warehouse.catalog import Relation, relations
 from cx_pipeline.warehouse.content_hash import content_hashes
@@ -68,6 +69,22 @@ def clear_versions(layout: Layout, known: Handles, storage_version: str) -> dict
             fresh.chmod(PUBLISHED_MODE)
             durable.sync(fresh)
             _publish(layout, fresh)
+    return removed
+
+
+def clear_signals(layout: Layout, known: Handles, storage_version: str) -> int:
+    """Write the signals of vulnerability anew; how many of the person left. What was decided on them goes with `state/`.
+
+    Raises:
+        DataError, EnvironmentProblem: the file cannot be read or written; it stays as it is.
+    """
+    if not layout.vulnerability.exists():
+        return 0
+    with published_place.sole_publisher(layout):
+        fresh = layout.staging / "forget-signals.duckdb"
+        _discard(fresh)
+        removed = clear(layout.vulnerability, fresh, known, storage_version)
+        replace_signals(layout, fresh)
     return removed
 
 

@@ -155,6 +155,7 @@ def _finish(begun: Intent, settings: Settings, layout: Layout, secret: Tokeniser
     faults.point("forget.after_registry")
     progress("writing the published file and its versions anew")
     removed["versions"] = sum(databases.clear_versions(layout, known, settings.storage_version).values())
+    removed["signals of vulnerability"] = databases.clear_signals(layout, known, settings.storage_version)
     faults.point("forget.after_versions")
     progress("cutting the dataset for models anew")
     removed["datasets"] = datasets.cut_anew(settings, layout, _run("forget"), progress)

@@ -7,11 +7,18 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts import business_hours, sentiment
+from cx_pipeline.marts import business_hours, journey_rules, load_rules, sentiment
 from cx_pipeline.marts.declared import TABLES, Declared, Given
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
-DECLARED: tuple[Declared, ...] = (business_hours.TABLE, business_hours.DAYS, *TABLES)
+DECLARED: tuple[Declared, ...] = (
+    business_hours.TABLE,
+    business_hours.DAYS,
+    load_rules.TABLE,
+    journey_rules.STAGES,
+    journey_rules.RULES,
+    *TABLES,
+)
 """Tables that come from the settings, built before any mart."""
 GIVEN: tuple[Given, ...] = (*DECLARED, sentiment.TABLE)
 """All tables that marts read and no query makes."""

@@ -28,7 +28,7 @@ def token_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
             f"{schema}.{name}",
             "every token is of the key version that the run names",
             f"SELECT count(*) FROM {qualified(schema, name)} WHERE {tests}" if foreign else "SELECT $1 WHERE false",
-            (foreign,),
+            (foreign or "",),
         )
 
 

@@ -17,8 +17,9 @@ def private(layout: Layout) -> tuple[Path, ...]:
 
 
 def secure(layout: Layout) -> int:
-    """Make everything below the private folders owner-only; how many files and folders were not."""
-    return sum(_tighten(folder) for folder in private(layout) if folder.is_dir())
+    """Make everything below the private folders, and the file of signals, owner-only; how many files and folders were not."""
+    alone = layout.vulnerability
+    return sum(_tighten(folder) for folder in private(layout) if folder.is_dir()) + (alone.is_file() and _narrow(alone, _FILE))
 
 
 def _tighten(folder: Path) -> int:

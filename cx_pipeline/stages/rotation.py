@@ -22,14 +22,25 @@ from cx_pipeline.identity.registry import DOMAIN
 from cx_pipeline.identity.rekeying import ID_COLUMNS, id_map, rekeyed
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import KEY_FILE, Tokeniser, decoded, load_tokeniser, make_key, read_key
+from cx_pipeline.privacy.withhold import PERSONAL_ID
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages import key_record
 from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.key_record import Change, KeyRecord
+from cx_pipeline.vulnerability import reviews
 from cx_pipeline.warehouse import durable
 
 """Writes down that somebody did something: layout, action, details without personal values or keys."""
-_PLAN, _MAP, _REGISTRY = "plan.json", "map.parquet", "registry"
+_PLAN, _MAP, _REGISTRY, _REVIEWS = "plan.json", "map.parquet", "registry", "reviews.ndjson"
+
+
+_RECORDS = {
+    "messages": "message_id",
+    "interactions": "interaction_id",
+    "survey_responses": "response_id",
+    "feedback_actions": "action_id",
+}
+"""Tables whose records a decision on a signal may name."""
 
 
 class Plan(BaseModel):
@@ -76,6 +87,8 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
     ids = _ids(layout, old, new)
     for path in sorted((layout.state / "registry").glob("*.parquet")):
         rekeyed(pl.read_parquet(path), ids).write_parquet(aside / _REGISTRY / path.name)
+    if reviews.file(layout).exists():
+        write_text(aside / _REVIEWS, "".join(reviews.line(made).decode() for made in _reviews(layout, old, new)))
     ids.write_parquet(aside / _MAP)
     plan = Plan(before=old.version, after=new.version, at=now, ids=ids.height, map=str(target), fingerprint=new.fingerprint)
     write_text(aside / _PLAN, plan.model_dump_json())
@@ -171,6 +184,24 @@ def _ids(layout: Layout, old: Tokeniser, new: Tokeniser) -> pl.DataFrame:
     return pl.concat([id_map(kept, records, old, new), only_referred]).unique("old_id").sort("old_id")
 
 
+def _reviews(layout: Layout, old: Tokeniser, new: Tokeniser) -> list[reviews.Review]:
+    """The decisions on signals, with the new tokens of records whose own ids are personal. The signals are made anew."""
+    clean = layout.lake_clean / "tables"
+    files = {clean / f"{table}.parquet": column for table, column in _RECORDS.items()}
+    ids = pl.concat(
+        [pl.Series("ids", [], dtype=pl.String), *(_column([path], name) for path, name in files.items() if path.exists())]
+    )
+    personal = ids.filter(ids.str.contains(PERSONAL_ID)).unique()
+    renamed = dict(zip(old.tokens(personal, "id"), new.tokens(personal, "id"), strict=True))
+    return [made._replace(record=_renamed(made.record, renamed)) for made in reviews.reviews(layout)]
+
+
+def _renamed(record: str, renamed: dict[str, str]) -> str:
+    """A record under its new token; what names a question of a response follows after a slash."""
+    whole, slash, rest = record.partition("/")
+    return renamed.get(record) or f"{renamed.get(whole, whole)}{slash}{rest}"
+
+
 def _column(files: list[Path], name: str) -> pl.Series:
     """The distinct values of a column over those of some files that have it."""
     having = [path for path in files if name in pl.read_parquet_schema(path)]
@@ -185,6 +216,8 @@ def _carry_through(layout: Layout) -> None:
     for path in sorted((folder / _REGISTRY).glob("*.parquet")):
         _put(path, layout.state / "registry" / path.name)
         faults.point("rotation.after_registry")
+    if (folder / _REVIEWS).exists():
+        _put(folder / _REVIEWS, reviews.file(layout))
     _put(folder / _MAP, Path(plan.map))
     faults.point("rotation.after_map")
     key, kept = layout.state / KEY_FILE, old_key_file(layout, plan.before)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
-from cx_pipeline.mart_settings import Marts
+from cx_pipeline.mart_settings import Journey, Load, Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
 from cx_pipeline.reference.commands import commands, commands_page
@@ -30,6 +30,7 @@ from cx_pipeline.settings import (
     Retention,
     Settings,
     Survivorship,
+    Vulnerability,
 )
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
@@ -108,9 +109,14 @@ def test_the_settings_table_has_every_setting() -> None:
         "consent": Consent,
         "retention": Retention,
         "marts": Marts,
+        "marts.load": Load,
+        "marts.journey": Journey,
         "ai": Ai,
+        "vulnerability": Vulnerability,
     }
-    nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
+    inner = {"survivorship.attributes", *rooms}
+    named = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields]
+    nested = [name for name in named if name not in inner]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]
     plain = [name for name in Settings.model_fields if name not in rooms]
     assert [name for name in (*plain, *nested) if f"| `{name}` |" not in page] == []

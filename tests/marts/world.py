@@ -70,6 +70,11 @@ class World:
                 self._con.execute(f"CREATE OR REPLACE {kind} {qualified('marts', name)} AS {mart.select}")
         return self
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Whose catalog is named `memory`."""
+        return self._con
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self._con.execute(sql).fetchall()
 
