@@ -115,6 +115,7 @@ def test_identifiers_lie_in_owner_only_folders(nightly: Night) -> None:
     assert nightly.published.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.slow
 def test_run_again_gives_the_same_content(nightly: Night, cli: Cli) -> None:
     before = content_hashes(nightly.published)
     done = cli("run", "--json", "--raw-dir", str(nightly.raw), "--data-dir", str(nightly.data))

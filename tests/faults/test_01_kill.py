@@ -31,6 +31,7 @@ TEN = [
     "publish.before_replace",
     "publish.after_replace",
 ]
+QUICK = ("intake.before_manifest@3", "release.after_registry", "publish.after_replace")
 
 
 def _quality_free(hashes: dict[str, str]) -> dict[str, str]:
@@ -55,7 +56,7 @@ def test_every_point_of_the_ten_exists() -> None:
     assert {name.partition("@")[0] for name in TEN} <= set(POINTS)
 
 
-@pytest.mark.parametrize("point", [*TEN[1::2], *(pytest.param(point, marks=pytest.mark.slow) for point in TEN[::2])])
+@pytest.mark.parametrize("point", [point if point in QUICK else pytest.param(point, marks=pytest.mark.slow) for point in TEN])
 def test_killed_at_a_named_point(point: str, worlds: Worlds, data_after_first: Path) -> None:
     assert run_process(worlds.both, data_after_first, point) == -signal.SIGKILL
     _assert_converges(worlds, data_after_first)
