@@ -91,9 +91,11 @@ def _alike(column: str, name: str, similarity: float) -> Level:
 
 def _slips(one: str, other: str, most: int) -> str:
     """At most so many letters wrong, missing, added or changed about (Damerau 1964), as SQL that counts them only where lengths
-    allow it: of a `CASE`, but not of an `AND`, the rest is not worked out where the beginning decides."""
+    allow it: of a `CASE`, but not of an `AND`, the rest is not worked out where the beginning decides. Letters changed about are
+    two edits to Levenshtein, whose distance is worked out several times as fast."""
     too_long = f"abs(length({one}) - length({other})) > {most}"
-    return f"CASE WHEN {too_long} THEN false ELSE damerau_levenshtein({one}, {other}) <= {most} END"
+    too_far = f"levenshtein({one}, {other}) > {2 * most}"
+    return f"CASE WHEN {too_long} OR {too_far} THEN false ELSE damerau_levenshtein({one}, {other}) <= {most} END"
 
 
 _SWAPPED = "jaro_winkler_similarity(given_l, family_r) >= 0.88 AND jaro_winkler_similarity(family_l, given_r) >= 0.88"
