@@ -7,11 +7,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts import business_hours
+from cx_pipeline.marts import business_hours, loop_rules
 from cx_pipeline.marts.declared import TABLES, Declared
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
-DECLARED: tuple[Declared, ...] = (business_hours.TABLE, *TABLES)
+DECLARED: tuple[Declared, ...] = (business_hours.TABLE, *TABLES, *loop_rules.TABLES)
 """Tables that come from the settings, built before any mart."""
 
 

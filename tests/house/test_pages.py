@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
+from cx_pipeline.loop_settings import Loops
 from cx_pipeline.mart_settings import Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
@@ -110,8 +111,11 @@ def test_the_settings_table_has_every_setting() -> None:
         "marts": Marts,
         "ai": Ai,
     }
-    nested = [f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name != "attributes"]
+    nested = [
+        f"{room}.{name}" for room, model in rooms.items() for name in model.model_fields if name not in ("attributes", "loops")
+    ]
     nested += [f"survivorship.attributes.{name}" for name in AttributesSurvivorship.model_fields]
+    nested += [f"marts.loops.{name}" for name in Loops.model_fields]
     plain = [name for name in Settings.model_fields if name not in rooms]
     assert [name for name in (*plain, *nested) if f"| `{name}` |" not in page] == []
     assert "`CX_LIMITS__MAX_RATIO`" in page
