@@ -11,6 +11,8 @@ from typing import Literal
 import holidays
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cx_pipeline.loop_settings import Loops
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPENING = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
@@ -161,6 +163,7 @@ class Marts(BaseModel):
     least_rows: int = Field(default=30, ge=1, description="rows below which a metric is amber")
     load: Load = Load()
     journey: Journey = Journey()
+    loops: Loops = Field(default=Loops(), description="closed loops")
 
     def __hash__(self) -> int:
         return hash(self.model_dump_json())

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cx_pipeline.errors import InternalError
-from cx_pipeline.marts import business_hours, journey_rules, load_rules, sentiment
+from cx_pipeline.marts import business_hours, journey_rules, load_rules, loop_rules, sentiment
 from cx_pipeline.marts.declared import TABLES, Declared, Given
 from cx_pipeline.marts.mart import SCHEMA, Mart, read
 
@@ -17,6 +17,7 @@ DECLARED: tuple[Declared, ...] = (
     load_rules.TABLE,
     journey_rules.STAGES,
     journey_rules.RULES,
+    *loop_rules.TABLES,
     *TABLES,
 )
 """Tables that come from the settings, built before any mart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from cx_pipeline.settings import load
 from cx_pipeline.sources.catalogue import by_source
-from tests.accuracy import compare, consents, tokens
+from tests.accuracy import compare, consents, hand_overs, loops, pages, tokens
 from tests.accuracy.leaks import left_in_texts
 from tests.accuracy.score import NOTED, score_cells
 from tests.faults.drive import drive
@@ -24,7 +25,7 @@ TRUTH = SAMPLE / "truth"
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("sample")
-    drive(SAMPLE, data, "sample")
+    drive(SAMPLE, data, "sample", marts={"loops": {"departments": loops.DEPARTMENTS}})
     return data / "clean" / "cx.duckdb"
 
 
@@ -101,6 +102,39 @@ def test_promised_fixes_are_those_of_the_truth(published: Path) -> None:
     found, expected = compare.feedback_actions(published, TRUTH)
     assert expected["told_at"].null_count() < expected.height
     assert_frame_equal(found, expected)
+
+
+def test_loops_of_feedback_are_closed_as_the_generator_closed_them(published: Path) -> None:
+    found, expected = loops.feedback_loops(published, TRUTH)
+    assert found == expected
+    assert [sum(row[flag] for row in expected.values()) for flag in (5, 6, 7)] == [2, 14, 14]  # too early, never, silently
+
+
+def test_feedback_is_where_its_agent_s_team_is(published: Path) -> None:
+    found, expected = loops.feedback_routes(published, TRUTH)
+    assert found == expected
+    assert {row[2] for row in expected.values()} == {"reached", "elsewhere"}
+
+
+def test_hand_overs_were_late_and_in_vain_as_the_generator_made_them(published: Path) -> None:
+    found, expected, missing = hand_overs.hand_overs(published, TRUTH)
+    assert (found, missing) == (expected, set())
+    assert sum(row.is_late is True for row in expected.values()) > 40
+    assert sum(row.is_told_too_early for row in expected.values()) == 3
+
+
+@pytest.mark.parametrize("told", [hand_overs.demand, hand_overs.refunds])
+def test_what_was_asked_for_and_what_was_done(published: Path, told: Callable[[Path, Path], tuple[Any, Any]]) -> None:
+    found, expected = told(published, TRUTH)
+    assert found == expected
+    assert len(expected) >= 9
+
+
+def test_pages_came_as_fast_as_browsers_said(published: Path) -> None:
+    found, expected = pages.page_loads(published, TRUTH)
+    assert found == expected
+    contacts = pages.contacts_after_failures(published, TRUTH)
+    assert contacts[0] == contacts[1] > 0
 
 
 def test_every_cell_is_right(published: Path) -> None:

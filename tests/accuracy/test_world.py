@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from cx_pipeline.settings import Settings, Survey, load
 from cx_pipeline.synth import generate
-from tests.accuracy import compare
+from tests.accuracy import compare, hand_overs, loops, pages
 from tests.accuracy.score import NOTED, Score, score_cells
 from tests.faults.drive import drive
 
@@ -39,7 +39,7 @@ def driven(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     # No export says who is asked: the company declares the survey of its own people.
     told = pl.read_parquet(truth / "survey_responses" / "*.parquet").filter(audience="employee")["survey_id"][0]
     surveys = (Survey(id=f"{told}*", audience="employee"),)
-    drive(raw, data, "world", surveys=surveys)
+    drive(raw, data, "world", surveys=surveys, marts={"loops": {"departments": loops.DEPARTMENTS}})
     return Driven(data, truth, load(surveys=surveys))
 
 
@@ -93,3 +93,28 @@ def test_consents(driven: Driven) -> None:
     found, expected, beyond = compare.consents(driven.published, driven.truth)
     assert (found, beyond) == (expected, set())
     assert len(expected) > 500
+
+
+def test_loops_of_feedback(driven: Driven) -> None:
+    found, expected = loops.feedback_loops(driven.published, driven.truth)
+    assert found == expected
+    found, expected = loops.feedback_routes(driven.published, driven.truth)
+    assert found == expected
+    assert len(expected) > 250
+
+
+def test_hand_overs(driven: Driven) -> None:
+    found, expected, missing = hand_overs.hand_overs(driven.published, driven.truth)
+    assert (found, missing) == (expected, set())
+    assert len(expected) > 500
+    for told in (hand_overs.demand, hand_overs.refunds):
+        found, expected = told(driven.published, driven.truth)
+        assert found == expected
+        assert len(expected) > 40
+
+
+def test_pages(driven: Driven) -> None:
+    found, expected = pages.page_loads(driven.published, driven.truth)
+    assert found == expected
+    contacts = pages.contacts_after_failures(driven.published, driven.truth)
+    assert contacts[0] == contacts[1] > 0

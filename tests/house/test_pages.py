@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
+from cx_pipeline.loop_settings import Loops
 from cx_pipeline.mart_settings import Journey, Load, Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
@@ -111,6 +112,7 @@ def test_the_settings_table_has_every_setting() -> None:
         "marts": Marts,
         "marts.load": Load,
         "marts.journey": Journey,
+        "marts.loops": Loops,
         "ai": Ai,
         "vulnerability": Vulnerability,
     }

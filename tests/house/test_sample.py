@@ -33,6 +33,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", README, flags=re.DOTALL)
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8").partition("### Ten questions\n")[2].partition("\n## ")[0]
 QUESTIONS = re.findall(r"```sql\n(.*?)```", GUIDE, flags=re.DOTALL)
+TEN = re.findall(r"```sql\n(.*?)```", GUIDE.partition("\n### ")[0], flags=re.DOTALL)
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 
@@ -62,7 +63,7 @@ def test_the_readme_has_five_queries() -> None:
 
 
 def test_the_guide_has_ten_questions() -> None:
-    assert len(QUESTIONS) == 10
+    assert len(TEN) == 10
 
 
 @pytest.mark.parametrize("query", QUESTIONS, ids=lambda query: re.sub(r"\W+", "_", query)[:40])

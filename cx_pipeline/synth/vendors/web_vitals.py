@@ -43,18 +43,24 @@ def write(world: World, out: Path, book: TruthBook) -> None:
     for night in range(world.nights):
         folder = Delivery(out, world.timeline.date_of(night).isoformat(), SOURCE, night, book)
         cut = world.timeline.cut(night)
-        noted = _reports(world, cut - DAY - OVERLAP, cut, damaged=night == 0)
+        told = reports(world, night)
+        noted = _records(told, damaged=night == 0) if len(told) else nothing()
         repeated = int((noted["clock"] <= cut - DAY).sum()) if night else 0
         if len(noted):
             folder.lines(_EXPORT, f"events_{folder.day}.ndjson", noted, traps={"overlapping_night": repeated} if repeated else {})
 
 
-def _reports(world: World, after: int, until: int, *, damaged: bool) -> pl.DataFrame:
-    loads = pl.concat(_loads(world, until - days * DAY) for days in (2, 1)).filter(pl.col("began") > after)
+def reports(world: World, night: int) -> pl.DataFrame:
+    """What the browsers report, a row a metric, in the order of time.
+
+    Columns: those of page loads, and trap, cookie, at (place in the order of a load's reports), metric, reported (epoch, ms),
+    is_early (it is reported once more), honest (the value), number (the value as it is written).
+    """
+    cut = world.timeline.cut(night)
+    loads = pl.concat(_loads(world, cut - days * DAY) for days in (2, 1)).filter(pl.col("began") > cut - DAY - OVERLAP)
     if not len(loads):
-        return nothing()
-    reports = pl.concat(_metric(world, loads, at) for at in range(len(_METRICS))).sort("reported", "load", "at")
-    return _records(reports, damaged=damaged)
+        return loads
+    return pl.concat(_metric(world, loads, at) for at in range(len(_METRICS))).sort("reported", "load", "at")
 
 
 def _loads(world: World, day: int) -> pl.DataFrame:
