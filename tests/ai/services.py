@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 
@@ -52,7 +53,7 @@ def bedrock(line: str) -> set[str]:
         "fewer_than_two": len(messages) >= 2,
         "first_not_user": roles[:1] == ["user"],
         "last_not_assistant": roles[-1:] == ["assistant"],
-        "not_alternating": all(one != other for one, other in zip(roles, roles[1:], strict=False)),
+        "not_alternating": all(one != other for one, other in pairwise(roles)),
         "unknown_role": set(roles) <= {"user", "assistant"},
         "empty": all(isinstance(text, str) and text.strip() for text in said),
     }
