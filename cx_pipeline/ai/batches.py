@@ -16,7 +16,7 @@ import polars as pl
 from cx_pipeline.ai import published
 from cx_pipeline.ai.labels import common_lines
 from cx_pipeline.ai.messages import labelled_lines, prepared
-from cx_pipeline.ai.repeats import DECISIONS, repeats
+from cx_pipeline.ai.repeats import DECISIONS, repeats, said
 
 AT_ONCE = 10_000
 """Conversations of a batch; some 30 MB of texts."""
@@ -106,7 +106,7 @@ def _within(messages: pl.DataFrame) -> pl.DataFrame:
     telling = messages.filter(~pl.col("is_low_information"), ~pl.col("is_boilerplate"))
     side = pl.concat_str("conversation_id", "role", pl.col("is_public").cast(pl.String), separator="\n")
     items = telling.select(
-        pl.col("message_id").alias("id"), side.alias("owner"), pl.col("sent_at").alias("at"), pl.col("body").alias("text")
+        pl.col("message_id").alias("id"), side.alias("owner"), pl.col("sent_at").alias("at"), said(pl.col("body")).alias("said")
     )
     return repeats(items).decisions
 

@@ -54,7 +54,7 @@ def front(facts: Facts) -> str:
         "tags": ["customer-service", "conversational", "redacted", "consented"],
         "version": facts.version,
         "configs": configs(facts),
-        "dataset_info": [_info(config["config_name"], facts) for config in configs(facts)],
+        "dataset_info": [_info(name, facts) for name in _loadable(facts)],
     }
     return f"---\n{yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)}---\n"
 
@@ -70,16 +70,19 @@ def size(rows: int) -> str:
 
 
 def configs(facts: Facts) -> list[dict[str, Any]]:
-    """What can be loaded by name: each table whole, and the fine-tuning files by split."""
+    """What a loader finds by the card alone: the fine-tuning files by split.
+
+    Of configurations in several formats the library `datasets` reads those of the first alone, so tables are not named here.
+    """
     splits = [(split.name, f"{EXAMPLES}/{split.name}.jsonl") for split in facts.splits]
     present = [{"split": name, "path": path} for name, path in splits if facts.file(path) is not None]
-    examples = [{"config_name": EXAMPLES, "data_files": present}] if present else []
-    tables = [
-        {"config_name": config_name(file.name), "data_files": [{"split": "train", "path": file.name}]}
-        for file in facts.files
-        if file.name.endswith(".parquet")
-    ]
-    return [*examples, *tables]
+    return [{"config_name": EXAMPLES, "data_files": present}] if present else []
+
+
+def _loadable(facts: Facts) -> list[str]:
+    """The fine-tuning files and every table, by the names that types, bytes and rows are told under."""
+    examples = [config["config_name"] for config in configs(facts)]
+    return [*examples, *(config_name(file.name) for file in facts.files if file.name.endswith(".parquet"))]
 
 
 def config_name(file: str) -> str:

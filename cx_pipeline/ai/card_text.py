@@ -9,7 +9,11 @@ from typing import Any
 
 from cx_pipeline.ai.card_front import EXAMPLES
 from cx_pipeline.ai.card_terms import LICENCE, LICENCE_TEXT, REFUSALS, SUMMARY, USE_CASES
-from cx_pipeline.ai.facts import Facts
+from cx_pipeline.ai.card_words import FLAGS, MEMBERS, PARTS
+from cx_pipeline.ai.croissant_fields import members
+from cx_pipeline.ai.facts import Facts, FileFact
+from cx_pipeline.ai.features import FEATURE_ID, FEATURES_FILE, LABELS_FILE
+from cx_pipeline.ai.meanings import CONVERSATIONS
 
 _REASONS = {
     "no_consent": "nobody said yes",
@@ -35,6 +39,11 @@ _REASONS = {
 }
 
 
+_FIGURES = {
+    "privacy.leaks": "cells of the published tables that hold an identifier of a known person",
+    "privacy.false_masks": "masks per 1,000 made-up messages that hold nothing personal",
+    "privacy.false_masks_share": "share of the characters of these messages that is masked",
+}
 _READING = (
     "All times are UTC. Names in square brackets, such as `[CUSTOMER_NAME]`, stand for masked personal data. `und` is a language"
     " that could not be told."
@@ -56,6 +65,7 @@ def contents(facts: Facts) -> str:
                 for column in names[0].columns
             ),
         )
+        + (f"\n\n{_inside(names[0])}" if names[0].name == CONVERSATIONS else "")
         for names in _alike(facts)
     ]
     shares = [
@@ -74,6 +84,20 @@ def contents(facts: Facts) -> str:
     )
 
 
+def _inside(file: FileFact) -> str:
+    """What the lists of conversations hold."""
+    kinds = {column.name: column.type for column in file.columns}
+    inner = dict(members(kinds.get("messages", "").removesuffix("[]"))) if "messages" in kinds else {}
+    rows = [(f"`{name}`", f"`{kind}`", MEMBERS[name]) for name, kind in inner.items() if name in MEMBERS]
+    labels = "; ".join(f"`{name}`: {meaning}" for name, meaning in PARTS.items())
+    flags = "; ".join(f"`{name}`: {meaning}" for name, meaning in FLAGS.items())
+    return (
+        "Each of `messages` is:\n\n"
+        + table(("member", "type", "meaning"), rows)
+        + f"\n\nLabels of `parts`: {labels}.\n\nWords of `quality_flags`: {flags}."
+    )
+
+
 def origin(facts: Facts) -> str:
     """Where it came from."""
     sources = table(
@@ -85,7 +109,8 @@ def origin(facts: Facts) -> str:
     )
     return (
         "Exports of the company's own customer-experience systems, written in the course of business by its customers and"
-        f" employees. Run `{facts.run_id}` read, cleaned, redacted and audited them, published them as one database file, and cut"
+        f" employees. Run `{facts.run_id}` of the nightly pipeline read, cleaned, redacted and audited them, published them as"
+        " one database file (the published tables, of which columns here speak), and cut"
         f" this version from it on {moment(facts.made_at)} UTC. No text was bought, scraped or made up by a model.\n\n{sources}"
     )
 
@@ -108,12 +133,19 @@ def removal(facts: Facts) -> str:
         ("duplicates of a", "found by", "removed"), ((item.level, item.method, count(item.count)) for item in facts.duplicates)
     )
     return (
-        f"Left out, under the reason that decided:\n\n{withheld}\n\n"
+        f"{_out_of(facts)}Left out, under the reason that decided:\n\n{withheld}\n\n"
         "Of duplicates the earliest is kept; `exact` means equal after normalising, `near` nearly alike by a verified Jaccard"
         f" similarity.\n\n{duplicates}\n\n"
         "Personal data were masked in place, which removes no message; see the chapter on privacy. Quoted replies, signatures and"
         " boilerplate are labelled and still there."
     )
+
+
+def _out_of(facts: Facts) -> str:
+    """How much of all there is came into the conversations."""
+    left = sum(item.count for item in facts.withheld if item.output == "conversations" and item.unit == "conversation")
+    total = facts.conversations + left
+    return f"Of {count(total)} conversations in which something is written, {count(facts.conversations)} are in it. "
 
 
 def loading(facts: Facts) -> str:
@@ -123,6 +155,11 @@ def loading(facts: Facts) -> str:
     lines = ["import polars as pl", ""]
     lines += [f'{_variable(name)} = pl.read_parquet("{name}")' for name in tables]
     lines += [f'{EXAMPLES}_{split} = pl.read_ndjson("{EXAMPLES}/{split}.jsonl")' for split in examples]
+    if {FEATURES_FILE, LABELS_FILE} <= set(tables):
+        lines += [
+            "# To train on: features of the earlier cut-off with what came after. Features without a label are to be scored.",
+            f'labelled = features.join(labels, on="{FEATURE_ID}", suffix="_of_label")',
+        ]
     hub = ["from datasets import load_dataset", ""]
     hub += [f'{_variable(name)} = load_dataset("parquet", data_files="{name}", split="train")' for name in tables]
     if examples:
@@ -130,8 +167,8 @@ def loading(facts: Facts) -> str:
         hub.append(f'{EXAMPLES} = load_dataset("json", data_files={{{files}}})')
     return (
         "In the folder of this card, with Polars:\n\n"
-        f'{_code(lines)}\n\nWith Hugging Face `datasets` (`load_dataset(".", "{EXAMPLES}")` finds the same by this card\'s front'
-        f" matter):\n\n{_code(hub)}\n\n"
+        f"{_code(lines)}\n\nWith Hugging Face `datasets`, which reads one format by a card's front matter: the path of the folder"
+        f" (`load_dataset(path)`) gives the fine-tuning files, and the tables are named:\n\n{_code(hub)}\n\n"
         "`croissant.json` describes the same files for tools that read Croissant 1.1, with a SHA-256 of each."
     )
 
@@ -193,7 +230,11 @@ def privacy(facts: Facts) -> str:
     """Figures of masking and of consent."""
     redaction = facts.redaction
     kinds = table(("kind", "masked spans"), ((f"`{kind}`", count(number)) for kind, number in redaction.by_kind))
-    figures = table(("figure", "value"), ((f"`{name}`", f"{value:.6g}") for name, value in redaction.measured), "(not measured)")
+    figures = table(
+        ("figure", "value", "what it is"),
+        ((f"`{name}`", f"{value:.6g}", _FIGURES.get(name, "")) for name, value in redaction.measured),
+        "(not measured)",
+    )
     consent = table(
         ("output", "purpose", "customers", "agreed", "share"),
         (
@@ -205,7 +246,7 @@ def privacy(facts: Facts) -> str:
         "The data stay personal data: they are pseudonymous, not anonymous. Customers are keyed tokens, the same in every file;"
         " what somebody tells of themselves can point to them without a name.\n\n"
         f"Masking, rules of version {redaction.version}: {count(redaction.masked_spans)} spans in the texts of this version.\n\n"
-        f"{kinds}\n\nMeasured for this release of the rules:\n\n{figures}\n\n"
+        f"{kinds}\n\nMeasured by the run:\n\n{figures}\n\n"
         "Consent is asked anew at every build; no answer is a no, and of two answers the stricter counts. Purposes are data uses"
         f" of the fideslang taxonomy.\n\n{consent}"
     )
@@ -307,9 +348,12 @@ def moment(at: datetime | None) -> str:
 def _of_labels(facts: Facts) -> tuple[str, ...]:
     file = facts.file("labels.parquet")
     open_ones = [column for column in file.columns if column.name == "churned_next_90d"] if file is not None else []
-    if file is None or not open_ones or open_ones[0].nulls < file.rows:
+    if file is None or not open_ones:
         return ()
-    return ("`labels.parquet` tells of nobody yet whether they churn: the 90 days after the cut-off are not over.",)
+    known = file.rows - open_ones[0].nulls
+    if known:
+        return (f"`labels.parquet` tells of {count(known)} of its {count(file.rows)} customers whether they churned.",)
+    return ("`labels.parquet` tells of nobody whether they churn: nobody in it did anything in the 90 days before the cut-off.",)
 
 
 def _days(first: date | None, last: date | None) -> str:

@@ -17,7 +17,7 @@ from cx_pipeline.ai.consent import Permitted, permitted, permitted_customers, wi
 from cx_pipeline.ai.conversations import conversations
 from cx_pipeline.ai.examples import examples, unfit, with_ids
 from cx_pipeline.ai.facts import Withheld
-from cx_pipeline.ai.repeats import Repeats, repeats
+from cx_pipeline.ai.repeats import Repeats, repeats, said
 from cx_pipeline.ai.splits import groups, split
 from cx_pipeline.ai.turns import spoken, turns
 from cx_pipeline.identity.permissions import Permits
@@ -26,6 +26,7 @@ from cx_pipeline.settings import Ai
 
 MESSAGE, CONVERSATION = "message", "conversation"
 DUPLICATES = {"level": pl.String, "kept": pl.String, "removed": pl.String, "method": pl.String, "jaccard": pl.Float64}
+_ID = pl.col("message_id").alias("id")
 NO_TEXT_LEFT, DUPLICATE, STRADDLES = "nothing_said", "duplicate", "straddles_the_cut"
 
 
@@ -141,12 +142,14 @@ def _alike_messages(files: Batches, matters: pl.DataFrame) -> pl.DataFrame:
     asked = pl.concat(
         spoken(batch)
         .filter(pl.col("role") == "customer", ~pl.col("is_low_information"))
-        .select("conversation_id", pl.col("message_id").alias("id"), pl.col("sent_at").alias("at"), pl.col("body").alias("text"))
+        .select(
+            "conversation_id", pl.col("message_id").alias("id"), pl.col("sent_at").alias("at"), said(pl.col("body")).alias("said")
+        )
         for batch in files.each(MESSAGES)
     )
     owned = asked.join(matters.select("conversation_id", "customer_id"), on="conversation_id", maintain_order="left")
     of = owned.select("conversation_id", pl.col("id").alias("message_id"))
-    clusters = repeats(owned.select("id", owner, "at", "text")).clusters.rename({"id": "message_id"})
+    clusters = repeats(owned.select("id", owner, "at", "said")).clusters.rename({"id": "message_id"})
     return of.join(clusters, on="message_id", maintain_order="left")
 
 
@@ -159,14 +162,16 @@ def _parts(files: Batches, matters: pl.DataFrame, training: pl.Series, retrieval
 
 
 def _texts(messages: pl.DataFrame, matters: pl.DataFrame) -> pl.DataFrame:
-    """`id, owner, at, text` of each conversation in which something is said."""
+    """`id, owner, at, said` of each conversation in which something is said."""
     public = messages.filter("is_public", ~pl.col("is_boilerplate"), ~pl.col("is_auto_reply"), pl.col("role") != "bot")
-    said = public.group_by("conversation_id", maintain_order=True).agg(pl.col("body").drop_nulls().str.join("\n").alias("text"))
+    whole = public.group_by("conversation_id", maintain_order=True).agg(pl.col("body").drop_nulls().str.join("\n").alias("text"))
     owner = pl.coalesce("customer_id", "conversation_id").alias("owner")
     return (
-        matters.join(said, on="conversation_id")
+        matters.join(whole, on="conversation_id")
         .filter(pl.col("text").str.strip_chars() != "")
-        .select(pl.col("conversation_id").alias("id"), owner, pl.col("started_at").alias("at"), "text")
+        .select(
+            pl.col("conversation_id").alias("id"), owner, pl.col("started_at").alias("at"), said(pl.col("text")).alias("said")
+        )
     )
 
 

@@ -23,8 +23,8 @@ from cx_pipeline.warehouse.reader import open_read_only
 
 FEATURES_FILE, LABELS_FILE, FEATURE_ID = "features.parquet", "labels.parquet", "feature_id"
 _MEANINGS = {
-    FEATURES_FILE: "A customer who agreed to it, with what was known of them at a cut-off: of two cut-offs, the earlier to train"
-    " at, the later to score at.",
+    FEATURES_FILE: "A customer who agreed to it, with what was known of them at a cut-off. There are two cut-offs: the earlier to"
+    " train at, with labels, and the newest to score at.",
     LABELS_FILE: "A customer of features.parquet at the earlier cut-off, with what came in the 90 days after it; never an input.",
 }
 _TYPES: dict[str, pl.DataType] = {

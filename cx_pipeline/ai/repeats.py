@@ -29,14 +29,18 @@ class Repeats(NamedTuple):
     clusters: pl.DataFrame
 
 
+def said(texts: pl.Expr) -> pl.Expr:
+    """Texts as they are compared: words in lower case, with a space between; of equal ones the words are the same."""
+    return texts.str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
+
+
 def repeats(items: pl.DataFrame) -> Repeats:
     """Find the repeats among texts.
 
     Args:
-        items: `id, owner, at, text`: of one owner the earliest is kept, of equally early ones the first by id.
+        items: `id, owner, at, said` (as from `said`): of one owner the earliest is kept, of equally early ones the first by id.
     """
-    texts = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars()
-    ordered = items.select("id", "owner", "at", texts.alias("said")).sort("at", "id", nulls_last=True)
+    ordered = items.sort("at", "id", nulls_last=True)
     distinct = ordered["said"].unique(maintain_order=True).to_frame("said").with_row_index("place")
     placed = ordered.join(distinct, on="said", maintain_order="left").with_row_index("order")
     near = near_pairs(distinct["said"])

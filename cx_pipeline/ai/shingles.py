@@ -61,9 +61,18 @@ def shingles(texts: pl.Series) -> Shingles:
         return _shingles(texts)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         made = list(pool.map(_shingles, pieces))
+    return _joined(made)
+
+
+def _joined(made: list[Shingles]) -> Shingles:
+    """All pieces as one; each is let go as soon as it was taken over."""
     ends = np.cumsum([len(part.values) for part in made], dtype=np.uint64)
     offsets = [part.offsets[1:] + end - np.uint64(len(part.values)) for part, end in zip(made, ends, strict=True)]
-    return Shingles(np.concatenate([part.values for part in made]), np.concatenate([np.zeros(1, np.uint64), *offsets]))
+    values = np.empty(int(ends[-1]), np.uint64)
+    for end in reversed(ends):
+        part = made.pop()
+        values[int(end) - len(part.values) : int(end)] = part.values
+    return Shingles(values, np.concatenate([np.zeros(1, np.uint64), *offsets]))
 
 
 def _shingles(texts: pl.Series) -> Shingles:

@@ -113,13 +113,16 @@ SCRUB_COUNTS = _table(
 )
 DEDUP_DECISIONS = _table(
     "dedup_decisions",
-    "A row: two records that were judged to be about the same person, and by which rule.",
+    "A row: two records that were judged to be about the same person, or of which one repeats the text of the other; and why.",
     ("kept_record", "joined_record", "rule"),
-    kept_record=(_T, "Key of the smaller record, as source.export:id."),
-    joined_record=(_T, "Key of the record joined to it."),
-    rule=(_T, "Rule of the match; splink where the weight of all evidence decided."),
-    decision=(_T, "What was decided."),
-    probability=("DOUBLE", "Probability that they are one person, from 0 to 1; of a rule, how far it is trusted."),
+    kept_record=(_T, "Key of the smaller record, as source.export:id; of texts, of the earlier one, which datasets keep."),
+    joined_record=(_T, "Key of the record joined to it, or left out of datasets."),
+    rule=(_T, "Rule of the match; splink where the weight of all evidence decided; text_<level>_<method> of texts."),
+    decision=(_T, "same person; or repeats, which takes a text out of datasets for models and out of no table."),
+    probability=(
+        "DOUBLE",
+        "Probability that they are one person, from 0 to 1; of a rule, how far it is trusted; of texts, how far they overlap.",
+    ),
     explanations=(
         "STRUCT(field VARCHAR, bits DOUBLE)[]",
         "What each field weighs for (positive) or against it, where evidence was weighed. Unit: bits, each doubles the odds.",
@@ -202,12 +205,13 @@ CONSENT_WITHHELD = _table(
     "consent_withheld",
     "A row: how much an output for a purpose leaves out for one reason, as the persons did not permit the purpose.",
     ("output", "purpose", "channel", "reason"),
-    output=(_T, "The output, as schema.table."),
+    output=(_T, "The output, as schema.table; ai.training, ai.retrieval and ai.features are files of the dataset for models."),
     purpose=(_T, "Data use that its rows are for."),
     channel=(_T, "Channel in which the person would be contacted; any where nobody is, or in all ways."),
     reason=(
         _T,
-        "never_asked, unknown, not_given, expired, pending, denied, withdrawn, nobody_known, is_test or is_deleted.",
+        "never_asked, unknown, not_given, expired, pending, denied, withdrawn, nobody_known, another_person_in_it, is_test or"
+        " is_deleted.",
     ),
     subjects=(_N, "Persons left out. Unit: persons."),
     rows=(_N, "Rows left out. Unit: rows."),

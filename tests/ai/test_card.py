@@ -51,14 +51,17 @@ def test_the_front_matter_is_what_a_hub_reads(front: dict[str, Any]) -> None:
     assert front["language"] == ["en"]
     assert (front["license"], front["license_name"]) == ("other", "internal-use-only")
     assert (front["size_categories"], front["version"]) == (["n<1K"], "2.1.0")
-    assert [config["config_name"] for config in front["configs"]] == ["finetune", "conversations", "features", "labels"]
+    assert [config["config_name"] for config in front["configs"]] == ["finetune"]
+    assert [info["config_name"] for info in front["dataset_info"]] == ["finetune", "conversations", "features", "labels"]
     assert [part["split"] for part in front["configs"][0]["data_files"]] == list(SPLITS)
 
 
 def test_every_file_of_the_front_matter_is_there_with_its_rows(folder: Path, front: dict[str, Any]) -> None:
-    for config, info in zip(front["configs"], front["dataset_info"], strict=True):
-        for part, split in zip(config["data_files"], info["splits"], strict=True):
-            path = folder / part["path"]
+    named = {config["config_name"]: [part["path"] for part in config["data_files"]] for config in front["configs"]}
+    for info in front["dataset_info"]:
+        paths = named.get(info["config_name"], [f"{info['config_name']}.parquet"])
+        for name, split in zip(paths, info["splits"], strict=True):
+            path = folder / name
             rows = pl.read_ndjson(path) if path.suffix == ".jsonl" else pl.read_parquet(path)
             assert (split["num_examples"], split["num_bytes"]) == (rows.height, path.stat().st_size)
             assert [feature["name"] for feature in info["features"]] == rows.columns
@@ -85,7 +88,8 @@ def test_the_polars_snippet_loads_every_file(folder: Path, chapters: dict[str, s
     exec(_snippets(chapters)[0], names)
     loaded = {name: value.height for name, value in names.items() if isinstance(value, pl.DataFrame)}
     assert loaded == {
-        "conversations": 4, "features": 3, "labels": 3, "finetune_train": 1, "finetune_validation": 2, "finetune_test": 3,
+        "conversations": 4, "features": 3, "labels": 3, "labelled": 3,
+        "finetune_train": 1, "finetune_validation": 2, "finetune_test": 3,
     }  # fmt: skip
 
 
@@ -123,11 +127,11 @@ def test_the_other_snippet_names_every_file(folder: Path, chapters: dict[str, st
         ("What was removed, and why", "| message | exact | 13 |"),
         ("Splits", "| test | 1 | 3 | 1 | 2026-01-05 00:00:00 | 2026-01-05 00:00:00 |"),
         ("Splits", "What began at 2026-01-05 00:00:00 UTC or later is in `test` alone"),
-        ("Splits", "| test | language | 0.310 |"),
+        ("Splits", "| test | language | 0.310 | 0.000 | yes |"),
         ("What it may be used for", "agreed as `train_ai_system`"),
         ("Privacy", "pseudonymous, not anonymous"),
         ("Privacy", "| `CUSTOMER_NAME` | 17 |"),
-        ("Privacy", "| `recall` | 0.9987 |"),
+        ("Privacy", "| `recall` | 0.9987 |  |"),
         ("Privacy", "| finetune | `train_ai_system` | 20 | 4 | 20.0% |"),
         ("Known limits", "- Calls are not transcribed."),
         ("Checks", "| `no_known_identifier` | passed, blocking | 400 | 0 | No file holds an identifier of a known person. |"),
@@ -169,7 +173,7 @@ def test_what_is_not_known_is_said_to_be_unknown(told: Facts) -> None:
 
 
 def test_labels_that_are_not_known_yet_are_a_limit(told: Facts, text: str) -> None:
-    said = "the 90 days after the cut-off are not over"
+    said = "tells of nobody whether they churn"
     assert said not in text
     labels = told.file("labels.parquet")
     assert labels is not None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 import pytest
 
-from cx_pipeline.ai.repeats import repeats
+from cx_pipeline.ai.repeats import repeats, said
 
 _BASE = "the desk that I ordered in May has still not been delivered to my house so please help me today or call me"
 _NEAR = f"{_BASE} back"
@@ -17,7 +17,7 @@ _SCHEMA = pl.Schema({"id": pl.String(), "owner": pl.String(), "at": pl.Datetime(
 def _items(*rows: tuple[str, str | None, int, str]) -> pl.DataFrame:
     return pl.DataFrame(
         [(name, owner, _DAY + timedelta(days=day), text) for name, owner, day, text in rows], schema=_SCHEMA, orient="row"
-    )
+    ).with_columns(said(pl.col("text")).alias("said"))
 
 
 @pytest.mark.parametrize(
