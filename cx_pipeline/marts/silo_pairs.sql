@@ -12,6 +12,8 @@
 --   is_agreed BOOLEAN: True where the two have a value in common.
 --   left_updated_at TIMESTAMP: When the one last said so. [UTC]
 --   right_updated_at TIMESTAMP: When the other last said so. [UTC]
+-- holds:
+--   pairs_are_told_once: left_system < right_system
 WITH silos (system, silo) AS (
     VALUES ('salesforce', 'sales'),
     ('zendesk', 'service'), ('intercom', 'service'), ('servicenow', 'service'), ('genesys', 'service'), ('amazon_connect', 'service'),

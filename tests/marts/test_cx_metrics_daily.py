@@ -11,7 +11,12 @@ import pytest
 
 from tests.marts.world import World, at
 
-OFFERED = {"score_original": "offered", "submitted_at": None, "recorded_at": at("06-01 09:00"), "completion": None}
+OFFERED: dict[str, Any] = {
+    "score_original": "offered",
+    "submitted_at": None,
+    "recorded_at": at("06-01 09:00"),
+    "completion": None,
+}
 SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 
