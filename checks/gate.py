@@ -55,7 +55,10 @@ def _specs() -> list[dg.AssetCheckSpec]:
         ),
         dg.AssetCheckSpec(TOKENS, asset=STAGED, blocking=True, description="All tokens are of one version of the key."),
         dg.AssetCheckSpec(
-            MARTS, asset=STAGED, blocking=True, description="No two rows of a mart have its key, and none lacks it."
+            MARTS,
+            asset=STAGED,
+            blocking=True,
+            description="No two rows of a mart have its key, none lacks it, and all fulfil what its header says that holds.",
         ),
         *(
             dg.AssetCheckSpec(

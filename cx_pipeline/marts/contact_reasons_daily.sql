@@ -9,6 +9,8 @@
 --   unmatched_share DOUBLE: Share of the day's interactions with a word that no reason is declared for. [0 to 1]
 --   usual DOUBLE: Mean of the 28 days before, days without any included; null in the first 28 days. [interactions a day]
 --   is_sudden BOOLEAN: True where there are 5 or more, and more than usual by three times the spread that chance gives such counts.
+-- holds:
+--   shares_are_shares: share > 0 AND share <= 1 AND unmatched_share BETWEEN 0 AND 1
 WITH contacts AS (
     SELECT opened_on AS day, category
     FROM marts.counted_interactions

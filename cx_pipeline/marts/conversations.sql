@@ -7,6 +7,8 @@
 --   with_agent BOOLEAN: True where a person of the company wrote in public. Who owns interactions and was not delivered is one.
 --   with_bot BOOLEAN: True where a bot wrote in public.
 --   is_history_cut BOOLEAN: True where the source left out older messages.
+-- holds:
+--   speakers_were_heard: public_messages > 0 OR NOT (with_agent OR with_bot)
 WITH owners AS (
     SELECT DISTINCT agent_id FROM main.interactions WHERE agent_id IS NOT NULL
 )

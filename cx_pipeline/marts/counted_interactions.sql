@@ -24,6 +24,9 @@
 --   first_reply_ms BIGINT: The source's own first reply time. [ms]
 --   resolution_ms BIGINT: The source's own resolution time. [ms]
 --   merged_count BIGINT: Interactions that were merged into it. [interactions]
+-- holds:
+--   has_a_day: (opened_at IS NULL) = (opened_on IS NULL)
+--   counts_merged: merged_count >= 0
 WITH kept AS (
     SELECT * FROM main.interactions WHERE NOT is_deleted AND NOT is_test AND status IS DISTINCT FROM 'deleted'
 ),

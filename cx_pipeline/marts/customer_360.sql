@@ -29,6 +29,8 @@
 --   profile_age_days BIGINT: Days from then to the run. [days]
 --   conflicting_attributes BIGINT: Attributes on which the sources disagree. [attributes]
 --   stale_attributes BIGINT: Attributes that nobody confirmed for too long. [attributes]
+-- holds:
+--   parts_within_whole: offline_touches <= touches AND open_cases <= contacts
 WITH touched AS (
     SELECT
         customer_id,

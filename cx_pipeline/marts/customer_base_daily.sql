@@ -10,6 +10,9 @@
 --   churned BIGINT: Customers whose churned_days ran out on that day. [customers]
 --   net_change BIGINT: new + returned - lapsed: what active changed by. [customers]
 --   gone BIGINT: Customers who have churned and not come back, at the day's end. [customers]
+-- holds:
+--   change_adds_up: net_change = new + returned - lapsed
+--   nobody_less_than_nobody: least(active, new, returned, lapsed, churned, gone) >= 0
 WITH rules AS (
     SELECT
         CAST(rules.active_days AS INTEGER) AS active_days,

@@ -13,6 +13,8 @@
 --   is_own_act BOOLEAN: True where the customer did something; false for what the company sent.
 --   source_system VARCHAR: Tool that tells of it.
 --   record_id VARCHAR: Its record: id of the interaction, response, order, fulfilment, return, event or opportunity.
+-- holds:
+--   counted_from_one: position >= 1
 WITH touches AS (
     SELECT
         customer_id, opened_at AS happened_at, 'service' AS silo, CASE kind WHEN 'visit' THEN 'visit' ELSE 'contact' END AS touch,

@@ -26,6 +26,11 @@
 --   guarded_by VARCHAR: Table whose checks guard it, as in quality.checks.
 --   target DOUBLE: Target of the settings. [as the metric]
 --   target_distance DOUBLE: value less target; what is good about it depends on is_high_good of the definition. [as the metric]
+-- holds:
+--   value_within_bounds: coalesce(value - low >= -1e-6 * (1 + abs(low)), TRUE)
+--     AND coalesce(high - value >= -1e-6 * (1 + abs(high)), TRUE)
+--   shares_are_shares: unclear_share BETWEEN 0 AND 1
+--   counts_are_counts: least(n, n_excluded, n_uncertain, n_quarantined) >= 0
 WITH rules AS (
     SELECT rules.*, CAST(timezone(rules.timezone, timezone('UTC', runs.now)) AS DATE) AS today
     FROM marts.rules_in_force AS rules CROSS JOIN quality.runs AS runs

@@ -7,8 +7,10 @@
     -- columns:
     --   interaction_id VARCHAR: What it means. [unit]
     --     goes on deeper indented.
+    -- holds:
+    --   name_of_the_check: SQL that is true of every row; null is not.
 
-`-- kind: view` makes it a view. What the SELECT reads and what the header says must be the same.
+`-- kind: view` makes it a view; `holds` may be left out. What the SELECT reads and what the header says must be the same.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from cx_pipeline.warehouse.staged_table import StagedColumn, StagedQuery
 SCHEMA = "marts"
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+(?:LATERAL\s+)?((?:main|marts|quality)\.[a-z_0-9]+)", re.IGNORECASE)
 _COLUMN = re.compile(r"([a-z_0-9]+) ([A-Z][^:]*): (.+?)(?: \[([^\]]+)\])?")
-_FIELD = re.compile(r"(key|order|reads|columns|kind):\s*(.*)")
+_FIELD = re.compile(r"(key|order|reads|columns|holds|kind):\s*(.*)")
+_LISTS = ("columns", "holds")
+_HOLDS = re.compile(r"([a-z_0-9]+): (.+)")
 _INDENT = "  "
 
 
@@ -41,6 +45,7 @@ class Mart:
         columns: in order, with type and comment.
         select: the SELECT alone.
         is_view: answered each time it is read.
+        holds: name of a check to SQL that is true of every row.
     """
 
     name: str
@@ -51,6 +56,7 @@ class Mart:
     columns: tuple[StagedColumn, ...]
     select: str
     is_view: bool = False
+    holds: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -73,39 +79,40 @@ def read(path: Path) -> Mart:
     lines = path.read_text(encoding="utf-8").splitlines()
     size = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
     select = "\n".join(lines[size:]).strip().removesuffix(";")
-    description, fields, columns = _header([line[2:].removeprefix(" ").rstrip() for line in lines[:size]])
+    description, fields, lists = _header([line[2:].removeprefix(" ").rstrip() for line in lines[:size]])
     mart = Mart(
         name=path.stem,
         description=description,
         key=_names(fields.get("key", "")),
         order_by=_names(fields.get("order", "")) or _names(fields.get("key", "")),
         reads=_names(fields.get("reads", "")),
-        columns=tuple(_columns(columns, path.name)),
+        columns=tuple(_columns(lists["columns"], path.name)),
         select=select,
         is_view=fields.get("kind") == "view",
+        holds=tuple(_holds(lists["holds"], path.name)),
     )
     _check(mart, path.name)
     return mart
 
 
-def _header(lines: list[str]) -> tuple[str, dict[str, str], list[str]]:
+def _header(lines: list[str]) -> tuple[str, dict[str, str], dict[str, list[str]]]:
     about: list[str] = []
     fields: dict[str, str] = {}
-    columns: list[str] = []
+    lists: dict[str, list[str]] = {name: [] for name in _LISTS}
     last = ""
     for line in lines:
         found = _FIELD.fullmatch(line)
         if found:
             last, fields[found[1]] = found[1], found[2]
-        elif last == "columns" and line.startswith(_INDENT * 2):
-            columns[-1] += f" {line.strip()}"
-        elif last == "columns":
-            columns.append(line.strip())
+        elif last in lists and line.startswith(_INDENT * 2):
+            lists[last][-1] += f" {line.strip()}"
+        elif last in lists:
+            lists[last].append(line.strip())
         elif last:
             fields[last] += f" {line.strip()}"
         else:
             about.append(line.strip())
-    return " ".join(about), fields, columns
+    return " ".join(about), fields, lists
 
 
 def _columns(lines: list[str], place: str) -> Iterator[StagedColumn]:
@@ -115,6 +122,14 @@ def _columns(lines: list[str], place: str) -> Iterator[StagedColumn]:
             raise InternalError("a column of a mart is declared as `name TYPE: meaning. [unit]`", where=f"{place}: {line}")
         name, kind, meaning, unit = found.groups()
         yield StagedColumn(name, kind, f"{meaning} Unit: {unit}." if unit else meaning)
+
+
+def _holds(lines: list[str], place: str) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        found = _HOLDS.fullmatch(line)
+        if found is None:
+            raise InternalError("what holds of a mart is declared as `name: condition`", where=f"{place}: {line}")
+        yield found[1], found[2]
 
 
 def _check(mart: Mart, place: str) -> None:

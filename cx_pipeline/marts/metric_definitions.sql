@@ -15,6 +15,8 @@
 --   is_high_good BOOLEAN: True where more is better.
 --   target DOUBLE: Target of the settings; null where none was declared.
 --   description VARCHAR: What it says.
+-- holds:
+--   least_below_most: coalesce(least < most, TRUE)
 SELECT
     one.metric,
     one.unit,

@@ -12,6 +12,8 @@
 --   value DECIMAL(18,4): What it adds to the mean; null where it does not count. [as the metric]
 --   state VARCHAR: counted, excluded (it is none by definition: a preview, a double submit) or uncertain (it may be one, but
 --     what it would add is not known).
+-- holds:
+--   only_what_counts_has_a_value: (state = 'counted') = (value IS NOT NULL)
 WITH rules AS (
     SELECT rules.*, runs.now FROM marts.rules_in_force AS rules CROSS JOIN quality.runs AS runs
 ),

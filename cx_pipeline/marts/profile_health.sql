@@ -10,6 +10,8 @@
 --   oldest_confirmed_at TIMESTAMP: When the attribute that was confirmed longest ago was. [UTC]
 --   completeness DOUBLE: Share of the five that is known. [0 to 1]
 --   health VARCHAR: good; fair where something is missing, stale or disputed; poor where that is half of it or more.
+-- holds:
+--   completeness_is_a_share: completeness BETWEEN 0 AND 1
 WITH wanted AS (
     SELECT unnest(['country', 'email', 'language', 'name', 'phone']) AS attribute
 ),

@@ -16,6 +16,9 @@
 --   due_ms BIGINT: The service level in force when the wait began; null where none was declared. [ms]
 --   due_clock VARCHAR: calendar or business: the time that the service level counts.
 --   is_breached BOOLEAN: True where the wait was longer than due_ms.
+-- holds:
+--   waits_go_forward: wait_ms >= 0 AND replied_at >= waiting_since
+--   business_within_calendar: wait_business_ms BETWEEN 0 AND wait_ms
 WITH bots AS (
     SELECT DISTINCT agent_id FROM main.agents WHERE is_bot
 ),

@@ -44,6 +44,11 @@
 --   vendor_difference VARCHAR: agrees (to the second), bot (it counts a bot or an automatic answer), history_cut,
 --     agent_opened (it counts from the opening by an agent), no_public_reply (it counts what the messages do not have),
 --     business_clock, not_counted (it has none) or unexplained; null where neither has one.
+-- holds:
+--   replies_have_a_first: (replies > 0) = (first_reply_at IS NOT NULL)
+--   business_within_calendar: coalesce(first_reply_business_ms <= first_reply_ms, TRUE)
+--     AND coalesce(full_resolution_business_ms <= full_resolution_ms, TRUE)
+--   durations_are_times: coalesce(first_reply_ms >= 0, TRUE) AND coalesce(full_resolution_ms >= 0, TRUE)
 WITH automatic AS (
     -- Whether the source's first reply is, to the second, public words that are no agent's.
     SELECT DISTINCT one.interaction_id

@@ -12,6 +12,9 @@
 --   agent_wait_ms BIGINT: Time in which the agent waited for the customer: pending; null without a log. [ms]
 --   on_hold_ms BIGINT: Time on hold, for a third party; part of requester_wait_ms; null without a log. [ms]
 --   is_from_log BOOLEAN: True where a log of the status told it; otherwise the source's own times did.
+-- holds:
+--   resolved_in_order: coalesce(fully_resolved_at >= first_resolved_at, TRUE)
+--   waits_are_times: coalesce(agent_wait_ms >= 0 AND on_hold_ms BETWEEN 0 AND requester_wait_ms, NOT is_from_log)
 WITH changes AS (
     SELECT
         one.interaction_id,

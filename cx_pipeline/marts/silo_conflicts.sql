@@ -12,6 +12,8 @@
 --   disagreeing_share DOUBLE: Their share. [0 to 1]
 --   left_is_newer BIGINT: Disagreements in which the one spoke last. [customers]
 --   right_is_newer BIGINT: Disagreements in which the other did. [customers]
+-- holds:
+--   parts_within_whole: disagreeing <= customers AND left_is_newer + right_is_newer <= disagreeing
 SELECT
     attribute,
     left_system,

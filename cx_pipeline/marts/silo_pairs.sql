@@ -12,6 +12,8 @@
 --   is_agreed BOOLEAN: True where the two have a value in common.
 --   left_updated_at TIMESTAMP: When the one last said so. [UTC]
 --   right_updated_at TIMESTAMP: When the other last said so. [UTC]
+-- holds:
+--   pairs_are_told_once: left_system < right_system
 WITH silos (system, silo) AS (
     VALUES ('salesforce', 'sales'),
     ('zendesk', 'service'), ('intercom', 'service'), ('servicenow', 'service'), ('genesys', 'service'), ('amazon_connect', 'service'),
@@ -20,40 +22,61 @@ WITH silos (system, silo) AS (
     ('shopify', 'shop'), ('store', 'shop'),
     ('qualtrics', 'survey'), ('typeform', 'survey'), ('delighted', 'survey')
 ),
--- Who is known by one system only is no pair. Rows are told apart by their place, which is cheaper to hold than their key.
-disputable AS (
-    SELECT rowid AS place, customer_id, attribute, source_values
+-- Every two values of an attribute that are of different systems. Ids of a system's own cannot be compared with another's.
+told AS NOT MATERIALIZED (
+    SELECT
+        rowid AS place,
+        customer_id,
+        attribute,
+        source_values,
+        unnest(source_values) AS one,
+        generate_subscripts(source_values, 1) AS one_at
     FROM main.customer_attributes
-    -- Ids of a system's own cannot be compared with another's.
-    WHERE len(list_distinct(list_transform(source_values, lambda said: said.source))) > 1
-      AND attribute NOT IN ('organization_id', 'handle')
+    WHERE len(source_values) > 1 AND attribute NOT IN ('organization_id', 'handle')
 ),
-opinions AS (
-    SELECT place, customer_id, attribute, unnest(source_values, recursive := TRUE) FROM disputable
+compared AS NOT MATERIALIZED (
+    SELECT place, customer_id, attribute, one, one_at, unnest(source_values) AS other, generate_subscripts(source_values, 1) AS other_at
+    FROM told
+    WHERE one.value IS NOT NULL
 ),
-by_system AS (
+-- Where a system has several values of one attribute.
+manifold AS (
+    SELECT DISTINCT place FROM compared WHERE one_at < other_at AND one.source = other.source
+),
+by_value AS NOT MATERIALIZED (
     SELECT
         place,
-        source AS system,
-        any_value(customer_id) AS customer_id,
-        any_value(attribute) AS attribute,
-        list(value) AS said,
-        max(updated_at) AS updated_at
-    FROM opinions
-    WHERE value IS NOT NULL
-    GROUP BY place, source
+        customer_id,
+        attribute,
+        one.source AS left_system,
+        other.source AS right_system,
+        one.value = other.value AS is_agreed,
+        one.updated_at AS left_updated_at,
+        other.updated_at AS right_updated_at
+    FROM compared
+    WHERE other.value IS NOT NULL AND one.source < other.source
+),
+-- Only there is anything to put together; rows are told apart by their place.
+by_system AS (
+    SELECT by_value.* EXCLUDE (place) FROM by_value ANTI JOIN manifold USING (place)
+    UNION ALL
+    SELECT
+        any_value(customer_id), any_value(attribute), left_system, right_system, bool_or(is_agreed), max(left_updated_at),
+        max(right_updated_at)
+    FROM by_value
+    SEMI JOIN manifold USING (place)
+    GROUP BY place, left_system, right_system
 )
 SELECT
-    one.customer_id,
-    one.attribute,
-    one.system AS left_system,
-    other.system AS right_system,
+    pairs.customer_id,
+    pairs.attribute,
+    pairs.left_system,
+    pairs.right_system,
     coalesce(left_silo.silo, 'other') AS left_silo,
     coalesce(right_silo.silo, 'other') AS right_silo,
-    list_has_any(one.said, other.said) AS is_agreed,
-    one.updated_at AS left_updated_at,
-    other.updated_at AS right_updated_at
-FROM by_system AS one
-JOIN by_system AS other ON other.place = one.place AND one.system < other.system
-LEFT JOIN silos AS left_silo ON left_silo.system = one.system
-LEFT JOIN silos AS right_silo ON right_silo.system = other.system
+    pairs.is_agreed,
+    pairs.left_updated_at,
+    pairs.right_updated_at
+FROM by_system AS pairs
+LEFT JOIN silos AS left_silo ON left_silo.system = pairs.left_system
+LEFT JOIN silos AS right_silo ON right_silo.system = pairs.right_system

@@ -1,4 +1,4 @@
-"""What a mart promises of its key, held to on the staged file. Its columns and types are held to when it is built."""
+"""What a mart promises of its key and its rows, held to on the staged file. Its types are held to when it is built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cx_pipeline.warehouse.reader import open_read_only
 
 
 def mart_checks() -> Iterator[SqlCheck]:
-    """Two checks a mart: no key twice, no key missing."""
+    """Checks of every mart: no key twice, no key missing, and what its header says that holds of every row."""
     keys = {mart.id: mart.key for mart in marts().values()} | {item.id: item.key for item in GIVEN}
     for name, key in keys.items():
         target = qualified(*name.split("."))
@@ -27,6 +27,12 @@ def mart_checks() -> Iterator[SqlCheck]:
             f"SELECT count(*) FROM (SELECT 1 FROM {target} GROUP BY {columns} HAVING count(*) > 1)",
         )
         yield SqlCheck("key_present", name, f"every row has {', '.join(key)}", f"SELECT count(*) FROM {target} WHERE {missing}")
+    for mart in marts().values():
+        target = qualified(*mart.id.split("."))
+        for check, condition in mart.holds:
+            yield SqlCheck(
+                check, mart.id, f"of every row: {condition}", f"SELECT count(*) FROM {target} WHERE ({condition}) IS NOT TRUE"
+            )
 
 
 def audit_marts(path: Path) -> list[CheckResult]:

@@ -16,6 +16,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cx_pipeline.marts import sentiment
+from cx_pipeline.quality.check_result import CheckStatus
+from cx_pipeline.quality.mart_audit import audit_marts
 from cx_pipeline.synth import ids
 from cx_pipeline.synth.allot import allot, met
 from cx_pipeline.synth.journeys import Journeys, as_of
@@ -410,6 +412,12 @@ def test_words_are_scored_once_and_their_scores_kept_by_hash(data: Path) -> None
     assert sum(row[1] for row in scored) > 500
     assert kept.height > 200
     assert set(kept["digest"].str.len_chars()) == {64}
+
+
+def test_no_check_of_a_mart_has_anything_to_say(data: Path) -> None:
+    results = audit_marts(data / "clean" / "cx.duckdb")
+    assert [(item.table, item.name) for item in results if item.status is not CheckStatus.PASSED] == []
+    assert len(results) > 60
 
 
 def test_the_vendors_own_reply_times_agree_or_the_difference_is_explained(data: Path) -> None:

@@ -30,6 +30,7 @@ _DECLARED = {
     "cx_pipeline/quality/consent_audit.py: ' OR '.join(marks) or 'false'",
     "cx_pipeline/quality/consent_audit.py: use",
     "cx_pipeline/quality/consent_audit.py: via",
+    "cx_pipeline/quality/mart_audit.py: condition",
 }
 
 

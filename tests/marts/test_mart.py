@@ -23,6 +23,9 @@ TEXT = """\
 --   seen_at TIMESTAMP: When it was
 --     seen. [UTC]
 --   amount DECIMAL(18,4): How much, at [least]. [EUR]
+-- holds:
+--   is_something: amount > 0
+--     AND seen_at IS NOT NULL
 SELECT 1 -- not FROM main.messages
 FROM main.interactions JOIN marts.replies USING (interaction_id);
 """
@@ -44,6 +47,7 @@ def test_the_header_tells_everything(tmp_path: Path) -> None:
         ("seen_at", "TIMESTAMP", "When it was seen. Unit: UTC."),
         ("amount", "DECIMAL(18,4)", "How much, at [least]. Unit: EUR."),
     ]
+    assert mart.holds == (("is_something", "amount > 0 AND seen_at IS NOT NULL"),)
     assert mart.query.order_by == ("seen_at", "thing_id")
     assert replace(mart, is_view=True).query.order_by == ()
 
@@ -59,6 +63,7 @@ def test_the_header_tells_everything(tmp_path: Path) -> None:
         ("seen_at TIMESTAMP", "thing_id TIMESTAMP", "declared twice"),
         ("seen_at TIMESTAMP", "seen_at timestamp", "is declared as"),
         ("SELECT 1", "DELETE", "no SELECT"),
+        ("is_something: amount", "Something amount", "what holds of a mart"),
     ],
 )
 def test_what_is_not_declared_well_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
