@@ -180,7 +180,7 @@ def _metric(made: World, metric: str, target: float | None, days: list[dict[str,
     ],
 )
 def test_a_target_is_met_only_where_the_whole_envelope_meets_it(
-    low: float, high: float, target: float | None, verdict: str
+    low: float | None, high: float | None, target: float | None, verdict: str
 ) -> None:
     made = World().build()
     made.connection.execute("DELETE FROM marts.metric_definitions")
