@@ -49,8 +49,8 @@ def heat_map(spots: pl.DataFrame, least: int) -> Picture:
     """
     cells = {(row["stage"], row["channel"]): row for row in spots.to_dicts()}
     found = {channel: 0 for _, channel in cells}
-    for spot in cells.values():
-        found[spot["channel"]] += spot["steps"]
+    for cell in cells.values():
+        found[cell["channel"]] += cell["steps"]
     others = sorted((channel for channel in found if channel not in _ORDER), key=lambda channel: (-found[channel], channel))
     channels = [*(name for name in _ORDER if name in found), *others][:_MOST_CHANNELS]
     stages = [stage for stage in STAGES if any(stage == one for one, _ in cells)]
@@ -66,11 +66,11 @@ def heat_map(spots: pl.DataFrame, least: int) -> Picture:
         made.words(_LEFT - 10, top + _HIGH / 2 + 4, stage.capitalize(), "strong", anchor="end", most=12)
         for column, channel in enumerate(channels):
             left = _LEFT + column * (_WIDE + _GAP)
-            cell = cells.get((stage, channel))
-            if cell is None:
+            here = cells.get((stage, channel))
+            if here is None:
                 made.rect(left, top, _WIDE, _HIGH, "off-map", round_by=5)
                 continue
-            _cell(made, left, top, cell, least)
+            _cell(made, left, top, here, least)
     _legend(made, height - 14, len(found) - len(channels))
     return made
 
@@ -84,7 +84,7 @@ def _cell(made: Picture, left: float, top: float, cell: Mapping[str, object], le
     says = f"{cell['stage']}, {cell['channel']}: {few(steps, least)} steps of {few(customers, least)} known customers: {why}"
     made.rect(left, top, _WIDE, _HIGH, shade, round_by=5, says=says)
     middle, ink = left + _WIDE / 2, "on" if shade == "nothing" else ""
-    counted = few(customers, least).replace("fewer than ", "< ")
+    counted = few(customers, least).replace("under ", "< ")
     first = "no data" if shade == "nothing" else f"{counted}"
     label = "" if shade == "nothing" or not blind else REASONS[blind[0]] + (f" +{len(blind) - 1}" if len(blind) > 1 else "")
     made.words(middle, top + (17 if label else 24), first, f"strong {ink}".strip(), anchor="middle")

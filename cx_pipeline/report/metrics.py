@@ -10,6 +10,8 @@ import polars as pl
 from cx_pipeline.report.facts import DAYS
 
 MET, MISSED, UNCLEAR, NONE = "on target", "off target", "cannot be said", "no target"
+LIKELY_MET, LIKELY_MISSED = "likely on target", "likely off target"
+"""Where nothing bounds how far a value could be off."""
 _SURE, _PARTLY, _UNSURE = "good", "warn", "bad"
 
 
@@ -21,7 +23,7 @@ class Reading:
         name, unit, description, is_high_good, target: as defined.
         value: over the last weeks with facts: the mean of what is a mean, the sum of counts, the last of what is in stock.
         low, high: between which the truth lies, whatever was kept back or is not known; None where nothing bounds it.
-        verdict: `on target` or `off target` only where both ends of the envelope say so.
+        verdict: `on target` or `off target` only where both ends of the envelope say so; likely where there is none.
         trust: good, warn or bad: how much of it is unclear.
         unclear: share that is unclear.
         days: day, value, low and high of each.
@@ -106,6 +108,10 @@ def _whole(rows: pl.DataFrame, name: str, *, summed: bool = False) -> float | No
 def _verdict(value: float, low: float | None, high: float | None, target: float | None, *, is_high_good: bool) -> str:
     if target is None:
         return NONE
-    ends = [value if end is None else end for end in (low, high)]
-    good = [(end >= target) if is_high_good else (end <= target) for end in ends]
-    return MET if all(good) else MISSED if not any(good) else UNCLEAR
+
+    def good(end: float) -> bool:
+        return end >= target if is_high_good else end <= target
+
+    if low is None or high is None:
+        return LIKELY_MET if good(value) else LIKELY_MISSED
+    return MET if good(low) and good(high) else UNCLEAR if good(low) or good(high) else MISSED

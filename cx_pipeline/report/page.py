@@ -10,7 +10,7 @@ from cx_pipeline.report import html, sections
 from cx_pipeline.report.data_quality import data_quality, kept_back_share
 from cx_pipeline.report.facts import Facts
 from cx_pipeline.report.heat_map import kind
-from cx_pipeline.report.metrics import MET, MISSED, NONE, Reading, readings
+from cx_pipeline.report.metrics import LIKELY_MISSED, MET, MISSED, NONE, Reading, readings
 from cx_pipeline.report.shown import day, few, measure, share, text, where, words
 
 TITLE = "Customer experience audit"
@@ -63,9 +63,10 @@ def _head(facts: Facts, told: Sequence[Reading], least: int) -> str:
 def _in_short(facts: Facts, told: Sequence[Reading], least: int) -> list[str]:
     """The few sentences that somebody in a hurry reads."""
     said = [
-        f"{words(one.name)} misses its target: {measure(one.value, one.unit)} instead of {measure(one.target, one.unit)}."
-        for one in told
-        if one.verdict == MISSED
+        f"{words(one.name)}{' likely' if one.verdict == LIKELY_MISSED else ''} misses its target: "
+        f"{measure(one.value, one.unit)} instead of {measure(one.target, one.unit)}."
+        for one in sorted(told, key=lambda one: one.verdict != MISSED)
+        if one.verdict in {MISSED, LIKELY_MISSED}
     ][:2]
     spots = facts["spots"]
     if spots.height:

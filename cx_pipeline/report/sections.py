@@ -9,11 +9,11 @@ import polars as pl
 from cx_pipeline.report import html
 from cx_pipeline.report.facts import DAYS, Facts
 from cx_pipeline.report.heat_map import MEANING, heat_map
-from cx_pipeline.report.metrics import MET, MISSED, NONE, UNCLEAR, Reading
+from cx_pipeline.report.metrics import LIKELY_MET, LIKELY_MISSED, MET, MISSED, NONE, UNCLEAR, Reading
 from cx_pipeline.report.shown import day, few, measure, share, team, text, where, words
 from cx_pipeline.report.svg import Picture
 
-_BADGES = {MET: "good", MISSED: "bad", UNCLEAR: "warn", NONE: "none"}
+_BADGES = {MET: "good", MISSED: "bad", UNCLEAR: "warn", NONE: "none", LIKELY_MET: "none", LIKELY_MISSED: "warn"}
 _TRUST = {"good": "well known", "warn": "partly known", "bad": "hardly known"}
 _WIDE, _HIGH = 240.0, 46.0
 
@@ -135,20 +135,10 @@ def loops(facts: Facts, least: int) -> str:
         ]  # fmt: skip
     pages = [row for row in facts["pages"].to_dicts() if row["loads"] and row["loads"] >= least]
     if pages:
-        most = max(row["failed"] / row["loads"] for row in pages) or 1
+        failed = [(f"on {row['device']}", row["failed"] / row["loads"]) for row in pages]
         parts += [
             "<h3>Pages that did not come</h3>",
-            html.bars(
-                [
-                    (
-                        f"on {row['device']}",
-                        row["failed"] / row["loads"] / most,
-                        f"{share(row['failed'] / row['loads'])} of loads",
-                        "warn",
-                    )
-                    for row in pages
-                ]
-            ),
+            html.bars([(name, part, f"{share(part)} of loads", "warn") for name, part in failed]),
         ]
     return html.section("loops", "What became of it", "Promises and feedback, followed to their end.", *parts)
 

@@ -65,7 +65,7 @@ def text(value: object, most: int = MOST_CHARS) -> str:
 
 def few(count: int, least: int) -> str:
     """A count of people or of what is theirs; one between nothing and `least` is not told."""
-    return f"fewer than {least}" if 0 < count < least else f"{count:,}"
+    return f"under {least}" if 0 < count < least else f"{count:,}"
 
 
 def share(value: float | None) -> str:
@@ -104,6 +104,8 @@ def words(name: str) -> str:
 
 def team(name: str) -> str:
     """A team as the page names it; of people without one, the tool that knows them."""
+    if name == "(several teams)":
+        return "Several teams together"
     tool = name.removeprefix("unknown in ")
     return name if tool == name else f"Team not known, in {words(tool)}"
 

@@ -41,6 +41,15 @@ def test_every_check_ran_and_none_that_blocks_failed(nightly: Night) -> None:
     assert _rows(nightly, "SELECT count(*) > 50 FROM quality.checks") == [(True,)]
 
 
+def test_the_page_and_the_signs_are_written_beside_it(nightly: Night) -> None:
+    page = nightly.data / "reports" / "cx_audit.html"
+    assert "What we do not see" in page.read_text(encoding="utf-8")
+    signs = nightly.data / "clean" / "vulnerability.duckdb"
+    assert [oct(path.stat().st_mode & 0o777) for path in (page, signs)] == ["0o600", "0o600"]
+    drawn = _rows(nightly, "SELECT count(*) FROM marts.blind_spots WHERE 'no_data' IN blind")
+    assert drawn > [(0,)]
+
+
 def test_planted_identifiers_are_in_no_text_of_the_published_file(nightly: Night) -> None:
     columns = _rows(
         nightly,

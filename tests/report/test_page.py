@@ -170,19 +170,26 @@ def _metric(made: World, metric: str, target: float | None, days: list[dict[str,
 
 @pytest.mark.parametrize(
     ("low", "high", "target", "verdict"),
-    [(72, 80, 70, "on target"), (60, 80, 70, "cannot be said"), (60, 69, 70, "off target"), (60, 69, None, "no target")],
+    [
+        (72, 80, 70, "on target"),
+        (60, 80, 70, "cannot be said"),
+        (60, 69, 70, "off target"),
+        (60, 69, None, "no target"),
+        (None, None, 70, "likely on target"),
+        (None, None, 80, "likely off target"),
+    ],
 )
 def test_a_target_is_met_only_where_the_whole_envelope_meets_it(
-    low: float, high: float, target: float | None, verdict: str
+    low: float | None, high: float | None, target: float | None, verdict: str
 ) -> None:
     made = World().build()
     made.connection.execute("DELETE FROM marts.metric_definitions")
-    middle = (low + high) / 2
+    middle = 75.0 if low is None or high is None else (low + high) / 2
     _metric(made, "csat", target, [{"value": middle, "n": 50, "low": low, "high": high}] * 3)
     _metric(made, "employee_nps", target, [{"value": 11.25, "n": 3, "low": 11.25, "high": 11.25}])
     found = written(made)
     assert re.findall(r'class="badge \w+">([^<]+)<', found) == [verdict]
-    assert f"{low} to {high} %" in found
+    assert (f"{low} to {high} %" in found) == (low is not None)
     assert "11.3" not in found
     assert "employees" not in found
 
@@ -199,7 +206,7 @@ def test_few_people_are_not_counted_out() -> None:
         made.add("call_legs", leg_id=f"l:{number}", agent_id=f"workforce.roster:{number}", connected_at=NOW - timedelta(days=20))
     found = written(made.build())
     assert "&lt; 5" in found
-    assert "fewer than 5 steps of fewer than 5 known customers" in found
+    assert "under 5 steps of under 5 known customers" in found
     assert "Smallest" not in found
     assert not re.search(r">\s*4\s*<", found)
 
@@ -222,3 +229,20 @@ def test_the_map_is_the_same_every_time_and_stands_alone(tmp_path: Path) -> None
 
 def test_a_page_title_is_escaped_too() -> None:
     assert "<title>&lt;b&gt;</title>" in whole_page("<b>", "")
+
+
+def test_loops_are_told_where_the_file_has_them() -> None:
+    made = World().build()
+    without = written(made)
+    made.connection.execute(
+        """CREATE OR REPLACE TABLE marts.feedback_loop AS
+           SELECT now()::TIMESTAMP AS said_at, ['a'] AS tags, 1::BIGINT AS actions, now()::TIMESTAMP AS done_at,
+                  CASE WHEN n < 20 THEN 'closed' ELSE 'done' END AS state,
+                  n < 6 AS is_notified_before_done, n < 3 AS is_never_closed, FALSE AS is_closed_without_notice
+           FROM range(40) AS made (n)"""
+    )
+    found = written(made)
+    assert ('id="loops"' in without, 'id="loops"' in found) == (False, True)
+    assert '<div class="tile bad"><b>6</b><span>told before it was done</span>' in found
+    assert '<div class="tile bad"><b>under 5</b><span>never finished</span>' in found
+    assert "Customers were told of a change before it was made: 6 times." in found
