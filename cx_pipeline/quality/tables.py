@@ -210,8 +210,10 @@ CONSENT_WITHHELD = _table(
     channel=(_T, "Channel in which the person would be contacted; any where nobody is, or in all ways."),
     reason=(
         _T,
-        "never_asked, unknown, not_given, expired, pending, denied, withdrawn, nobody_known, another_person_in_it, is_test or"
-        " is_deleted.",
+        (
+            "never_asked, unknown, not_given, expired, pending, denied, withdrawn, nobody_known, another_person_in_it, is_test or"
+            " is_deleted."
+        ),
     ),
     subjects=(_N, "Persons left out. Unit: persons."),
     rows=(_N, "Rows left out. Unit: rows."),
