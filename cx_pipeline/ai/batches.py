@@ -18,7 +18,7 @@ from cx_pipeline.ai.labels import common_lines
 from cx_pipeline.ai.messages import labelled_lines, prepared
 from cx_pipeline.ai.repeats import DECISIONS, repeats, said
 
-AT_ONCE = 10_000
+AT_ONCE = 8_000
 """Conversations of a batch; some 30 MB of texts."""
 RAW, LINES, MESSAGES, TEXTS, CONVERSATIONS, CHUNKS, EXAMPLES = (
     "raw",

@@ -18,7 +18,8 @@ LENGTH = 3
 _BETWEEN = r"[^\p{L}\p{M}\p{N} ]+"
 _ALONE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _SEED = 20_240_229
-_AT_ONCE = 20_000  # texts of one thread; the words of so many take some 50 MB
+_AT_ONCE = 20_000  # texts of one thread, and their characters; the words of so many take some 50 MB
+_CHARACTERS = 6_000_000
 # Steele and Vigna, "Computationally easy, spectrally good multipliers" (2021): odd numbers that spread bits well.
 _MULTIPLIERS = (0xF1357AEA2E62A9C5, 0xD1342543DE82EF95, 0xAF251AF3B0F025B5)
 
@@ -56,7 +57,9 @@ def words(texts: pl.Series) -> pl.Series:
 
 def shingles(texts: pl.Series) -> Shingles:
     """The runs of three words of each text; none of a text without words."""
-    pieces = [texts.slice(start, _AT_ONCE) for start in range(0, len(texts), _AT_ONCE)]
+    long = int(texts.str.len_bytes().mean() or 1)  # type: ignore[arg-type]
+    at_once = max(1, min(_AT_ONCE, _CHARACTERS // max(long, 1)))
+    pieces = [texts.slice(start, at_once) for start in range(0, len(texts), at_once)]
     if len(pieces) < 2:
         return _shingles(texts)
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -29,11 +29,11 @@ def fill(path: Path, table: StagedTable, rows: pl.DataFrame, *, keeps: bool = Fa
     try:
         connection.register("incoming", rows.to_arrow())
         connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)}")
-        if keeps:
-            same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM i.{name}" for name in map(identifier, table.order_by))
-            connection.execute(f"DELETE FROM {target} AS t USING incoming AS i WHERE {same or 'false'}")
-        else:
+        if not keeps:
             connection.execute(f"DELETE FROM {target}")
+        elif table.order_by:
+            key = ", ".join(identifier(name) for name in table.order_by)
+            connection.execute(f"DELETE FROM {target} WHERE ({key}) IN (SELECT ({key}) FROM incoming)")
         connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM incoming")
         counted = connection.execute(f"SELECT count(*) FROM {target}").fetchone()
         connection.execute(f"CHECKPOINT {identifier(CATALOG)}")

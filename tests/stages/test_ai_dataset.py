@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from cx_pipeline.ai.card_words import MEMBERS
 from cx_pipeline.ai.checks import NAMES
 from cx_pipeline.ai.readiness import FACTORS
 from cx_pipeline.ai.versions import versions
@@ -124,6 +125,17 @@ def test_every_check_ran_and_every_file_has_its_checksum(world: Pipeline) -> Non
     assert all(hashlib.sha256(files[name].read_bytes()).hexdigest() == digest for name, digest in sums.items())
     columns = [column for file in made.facts.files for column in file.columns]
     assert all(column.meaning for column in columns)
+
+
+def test_the_card_tells_every_member_of_a_message(world: Pipeline) -> None:
+    made = _build(world)
+    assert made.folder is not None
+    messages = pl.read_parquet_schema(made.folder / "conversations.parquet")["messages"]
+    assert isinstance(messages, pl.List)
+    assert isinstance(messages.inner, pl.Struct)
+    assert [field.name for field in messages.inner.fields] == list(MEMBERS)
+    card = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert [name for name, meaning in MEMBERS.items() if f"| `{name}` | " not in card or meaning not in card] == []
 
 
 def test_the_ticket_and_its_first_comment_are_one_message(world: Pipeline) -> None:
