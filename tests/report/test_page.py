@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -246,3 +248,22 @@ def test_loops_are_told_where_the_file_has_them() -> None:
     assert '<div class="tile bad"><b>6</b><span>told before it was done</span>' in found
     assert '<div class="tile bad"><b>under 5</b><span>never finished</span>' in found
     assert "Customers were told of a change before it was made: 6 times." in found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no browser to look with")
+def test_a_browser_runs_nothing_of_the_data(tmp_path: Path) -> None:
+    page_file = tmp_path / "page.html"
+    page_file.write_text(written(filled(HOSTILE)), encoding="utf-8")
+    words = [
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}",
+        "--dump-dom",
+        page_file.as_uri(),
+    ]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120).stdout
+    assert "<title>Customer experience audit</title>" in shown
+    assert {tag for tag, _ in parsed(shown).tags}.isdisjoint(LOADING)
