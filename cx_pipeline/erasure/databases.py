@@ -5,6 +5,7 @@ DuckDB keeps deleted bytes in the file they were deleted from, so the second cop
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from cx_pipeline.erasure.handles import Handles
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
+from cx_pipeline.stages.forgetting.blanking import BLANK
 from cx_pipeline.stages.forgetting.book import POLICY
 from cx_pipeline.stages.vulnerability import replace_signals
 from cx_pipeline.warehouse import durable, published_place, versions
@@ -29,6 +31,7 @@ from cx_pipeline.warehouse.staging_area import logs_beside
 from cx_pipeline.warehouse.verify import verify
 
 _COPY = "work"
+_TOKENISED = "text_tokenised"
 _KEPT = frozenset({"ledger", "row_fates", "deliveries", "runs", "checks", "scrub_counts"})
 _OWN = frozenset({"source_id", "row_id", "run_id", "customer_id", "delivery_id"})
 
@@ -164,7 +167,7 @@ def _without(connection: duckdb.DuckDBPyConnection, known: Handles) -> int:
         if table.schema == "quality" and table.name in _KEPT:
             continue
         if table.schema == "main":
-            removed += _clear_canonical(connection, table, has_books=has_books)
+            removed += _clear_canonical(connection, table, known.tags.to_list(), has_books=has_books)
         else:
             removed += _clear_other(connection, table)
     if has_books:
@@ -197,7 +200,8 @@ def _name_deliveries(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TEMP TABLE left_map (delivery_id VARCHAR, table_name VARCHAR, published BIGINT)")
 
 
-def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, *, has_books: bool) -> int:
+def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, tags: list[str], *, has_books: bool) -> int:
+    """Rows of the person leave; elsewhere what refers to their records is null, and what stands for them in texts is blank."""
     target = qualified(_COPY, table.schema, table.name)
     names = {column.name: column.type for column in table.columns}
     tests = [
@@ -219,6 +223,11 @@ def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, *, 
         if kind == "VARCHAR" and name.endswith("_id") and name not in _OWN:
             quoted = identifier(name)
             connection.execute(f"UPDATE {target} SET {quoted} = NULL WHERE {quoted} IN (SELECT value FROM gone_keys)")
+    if tags and names.get(_TOKENISED) == "VARCHAR":
+        connection.execute(
+            f"UPDATE {target} SET {_TOKENISED} = regexp_replace({_TOKENISED}, $1, $2, 'g') WHERE regexp_matches({_TOKENISED}, $1)",
+            ["|".join(map(re.escape, tags)), BLANK],
+        )
     return removed
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from cx_pipeline.privacy.entity import Entity
 from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.privacy.tokens_in_text import token_tags
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.forgetting.lake_copy import without_references
 
@@ -20,12 +22,14 @@ class Handles:
         keys: of records, and their tokens where a key is personal and published as one.
         rows: columns of `intent.ROWS`.
         blanks: readable identifiers.
+        tags: what stands for those in redacted texts.
     """
 
     customers: pl.Series
     keys: pl.Series
     rows: pl.DataFrame
     blanks: Blanks
+    tags: pl.Series
 
     @property
     def all(self) -> pl.Series:
@@ -37,8 +41,18 @@ def handles(customers: frozenset[str], keys: frozenset[str], rows: pl.DataFrame,
     """Handles of a person."""
     known = pl.Series(sorted(keys), dtype=pl.String)
     return Handles(
-        pl.Series(sorted(customers), dtype=pl.String), pl.concat([known, secret.tokens(known, "id")]).unique(), rows, blanks
+        pl.Series(sorted(customers), dtype=pl.String),
+        pl.concat([known, secret.tokens(known, "id")]).unique(),
+        rows,
+        blanks,
+        _tags(blanks, secret),
     )
+
+
+def _tags(blanks: Blanks, secret: Tokeniser) -> pl.Series:
+    told = [(Entity.EMAIL.value, email) for email in blanks.emails] + [(Entity.PHONE.value, f"+{one}") for one in blanks.numbers]
+    said = pl.DataFrame(told, schema={"entity": pl.String, "value": pl.String}, orient="row")
+    return token_tags(said["entity"], said["value"], secret).unique().sort()
 
 
 def without(frame: pl.DataFrame, known: Handles, *, is_canonical: bool) -> tuple[pl.DataFrame, int]:

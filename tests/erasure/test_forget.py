@@ -27,6 +27,7 @@ from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.shop import NIGHT_1, lines, pages, sheet
 
 NIGHT_3 = "2026-03-03"
+_TAG = r"\[(?:forgotten|[A-Z_]+(?::[^\]]+)?)\]"
 
 
 def gone(world: Pipeline, selector: Selector) -> Certificate:
@@ -35,15 +36,22 @@ def gone(world: Pipeline, selector: Selector) -> Certificate:
     return made[0]
 
 
+def _blanked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Without what is redacted only in the first of two ways: a known identifier has a tag, and a blanked one has none."""
+    texts = [name for name in ("text_masked", "text_tokenised") if name in rows.columns]
+    return rows.drop("pii_counts", strict=False).with_columns(pl.col(texts).str.replace_all(_TAG, "[…]"))
+
+
 def others_are_as_before(
     world: Pipeline, made: Certificate, before: dict[str, pl.DataFrame], registry: pl.DataFrame, customers: int = 1
 ) -> None:
     filtered = world.query("SELECT row_id FROM quality.row_fates WHERE reason = 'privacy.forgotten'").to_series()
     assert len(filtered) == sum(made.records.values())
     after, lost = tables(world), set()
-    for name, rows in before.items():
-        missing = rows.join(after[name], on=rows.columns, how="anti", nulls_equal=True)
-        assert after[name].join(rows, on=rows.columns, how="anti", nulls_equal=True).is_empty(), name
+    for name, told_before in before.items():
+        rows, left = _blanked(told_before), _blanked(after[name])
+        missing = rows.join(left, on=rows.columns, how="anti", nulls_equal=True)
+        assert left.join(rows, on=rows.columns, how="anti", nulls_equal=True).is_empty(), name
         if "row_id" in rows.columns:
             assert set(missing["row_id"]) <= set(filtered), name
         lost |= set(missing["customer_id"].drop_nulls()) if name == "customers" else set()
@@ -60,6 +68,10 @@ def test_nothing_is_left_of_a_person_of_two_tools(forgotten: Forgotten, first_ni
     # joann.hale@…, another person's address, has one of the marks in it.
     assert search.found(forgotten.world.data.parent, told.ANN_MARKS[1:]) == {}
     assert passed(forgotten.world)
+    texts = forgotten.world.query(
+        "SELECT text_tokenised FROM messages WHERE message_id = 'zendesk.tickets:1603#description'"
+    ).item()
+    assert texts.startswith("Please ask my friend [forgotten] or [forgotten], and not [EMAIL:k1_")
     others_are_as_before(forgotten.world, forgotten.made, forgotten.before, forgotten.registry)
 
 
@@ -93,7 +105,7 @@ def test_the_next_run_says_what_the_forget_said(world: Pipeline) -> None:
     assert world.query("SELECT * EXCLUDE (run_id) FROM quality.ledger ORDER BY ALL").equals(ledger)
     assert world.query("SELECT * FROM quality.row_fates ORDER BY ALL").equals(fates)
     for name, rows in tables(world).items():
-        assert rows.equals(before[name]), name
+        assert _blanked(rows).equals(_blanked(before[name])), name
     filtered = world.query("SELECT reason, count(*) AS n FROM quality.row_fates WHERE fate = 'filtered' GROUP BY ALL")
     assert filtered.rows() == [("privacy.forgotten", 11)]
 
@@ -201,7 +213,7 @@ def test_the_lake_can_be_made_anew_from_the_raw_files(world: Pipeline) -> None:
     world.publish("run2")
     assert passed(world)
     for name, rows in tables(world).items():
-        assert rows.equals(before[name]), name
+        assert _blanked(rows).equals(_blanked(before[name])), name
 
 
 @pytest.mark.slow
