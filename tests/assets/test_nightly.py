@@ -15,6 +15,7 @@ from subprocess import CompletedProcess
 import duckdb
 import pytest
 
+from cx_pipeline.synth import generate
 from cx_pipeline.warehouse.content_hash import content_hashes
 
 from .conftest import EMAIL, NAME, PHONE_FORMS, Night
@@ -149,20 +150,23 @@ def test_an_impact_beyond_its_limit_is_published_where_it_is_accepted(nightly: N
     assert (accepted, events) == ([("records_changed_share",)], [(True,)])
 
 
-def test_a_blocked_audit_leaves_the_file_and_exits_3(nightly: Night, cli: Cli, tmp_path: Path) -> None:
-    before = nightly.published.read_bytes()
+def test_a_blocked_audit_leaves_the_file_and_exits_3(cli: Cli, tmp_path: Path) -> None:
+    raw, data = tmp_path / "raw", tmp_path / "data"
+    generate(customers=5, nights=1, seed=3, out=raw, sources=["delighted"])
+    words = ("run", "--all", "--json", "--raw-dir", str(raw), "--data-dir", str(data))
+    assert cli(*words).returncode == 0
+    published = data / "clean" / "cx.duckdb"
+    before = published.read_bytes()
     # A contract that changed between building and auditing: the audit expects a table that the staged file lacks.
     hook = tmp_path / "sitecustomize.py"
     hook.write_text(
         "import cx_pipeline.quality.audit as audit\n"
         "audit.LEDGER = (*audit.LEDGER, audit.SqlCheck('planted', 'quality.ledger', 'never true', 'SELECT 7'))\n"
     )
-    done = cli(
-        "run", "--json", "--raw-dir", str(nightly.raw), "--data-dir", str(nightly.data), PYTHONPATH=f"{tmp_path}:{Path.cwd()}"
-    )
+    done = cli(*words, PYTHONPATH=f"{tmp_path}:{Path.cwd()}")
     assert done.returncode == 3, done.stdout + done.stderr
     assert json.loads(done.stdout)["blocked_by"] == ["quality.ledger: planted failed"]
-    assert nightly.published.read_bytes() == before
+    assert published.read_bytes() == before
 
 
 @pytest.mark.parametrize(

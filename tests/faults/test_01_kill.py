@@ -85,6 +85,7 @@ def test_killed_at_any_moment(seed: int, worlds: Worlds, data_after_first: Path)
     _assert_converges(worlds, data_after_first)
 
 
+@pytest.mark.slow
 def test_readers_never_fail_and_never_see_a_mixture(worlds: Worlds, data_after_first: Path, tmp_path: Path) -> None:
     stop = tmp_path / "stop"
     published = data_after_first / "clean" / "cx.duckdb"
