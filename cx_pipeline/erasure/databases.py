@@ -225,7 +225,8 @@ def _clear_canonical(connection: duckdb.DuckDBPyConnection, table: Relation, tag
             connection.execute(f"UPDATE {target} SET {quoted} = NULL WHERE {quoted} IN (SELECT value FROM gone_keys)")
     if tags and names.get(_TOKENISED) == "VARCHAR":
         connection.execute(
-            f"UPDATE {target} SET {_TOKENISED} = regexp_replace({_TOKENISED}, $1, $2, 'g') WHERE regexp_matches({_TOKENISED}, $1)",
+            f"UPDATE {target} SET {_TOKENISED} = regexp_replace({_TOKENISED}, $1, $2, 'g') "
+            f"WHERE regexp_matches({_TOKENISED}, $1)",
             ["|".join(map(re.escape, tags)), BLANK],
         )
     return removed
