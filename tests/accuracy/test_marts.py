@@ -26,32 +26,13 @@ from cx_pipeline.synth.vendors import servicenow
 from cx_pipeline.synth.vendors.salesforce import cases
 from cx_pipeline.synth.vendors.zendesk import ratings
 from cx_pipeline.synth.world import World
+from tests.accuracy.sample import BERLIN, TRUTH
 from tests.accuracy.talk import Wait, WorkingMinutes, waits, world_of
-from tests.faults.drive import drive
-
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
-TRUTH = SAMPLE / "truth"
-BERLIN = {"timezone": "Europe/Berlin", "country": "DE", "subdivision": "BE"}
-WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
-LONGER = {**BERLIN, "valid_from": "2026-10-05", "hours": {day: ["08:00-20:00"] for day in WORKDAYS}}
-MARTS = {
-    "schedules": [BERLIN, LONGER],  # the clocks go back on 25 October; 3 and 31 October are holidays somewhere in Germany
-    "promises": [
-        {"about": "first_reply", "minutes": 120, "clock": "business"},
-        {"about": "first_reply", "minutes": 60, "clock": "calendar", "priority": "urgent"},
-        {"about": "first_reply", "minutes": 240, "clock": "business", "valid_from": "2026-09-15"},
-        {"about": "next_reply", "minutes": 480, "clock": "calendar"},
-    ],
-    "targets": [{"metric": "nps", "value": 30}],
-    "reasons": {"Trouble": ["problem", "inciden*"]},
-}
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sample")
-    drive(SAMPLE, folder, "sample", marts=MARTS)
-    return folder
+def data(sample_data: Path) -> Path:
+    return sample_data
 
 
 @pytest.fixture(scope="module")

@@ -16,17 +16,14 @@ from cx_pipeline.sources.catalogue import by_source
 from tests.accuracy import compare, consents, hand_overs, loops, pages, tokens
 from tests.accuracy.leaks import left_in_texts
 from tests.accuracy.score import NOTED, score_cells
-from tests.faults.drive import drive
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 TRUTH = SAMPLE / "truth"
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("sample")
-    drive(SAMPLE, data, "sample", marts={"loops": {"departments": loops.DEPARTMENTS}})
-    return data / "clean" / "cx.duckdb"
+def published(sample_data: Path) -> Path:
+    return sample_data / "clean" / "cx.duckdb"
 
 
 def _rows(published: Path, sql: str) -> list[tuple[Any, ...]]:

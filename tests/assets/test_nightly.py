@@ -17,6 +17,7 @@ import pytest
 
 from cx_pipeline.synth import generate
 from cx_pipeline.warehouse.content_hash import content_hashes
+from tests.faults.drive import KEY, drive
 
 from .conftest import EMAIL, NAME, PHONE_FORMS, Night
 
@@ -153,8 +154,7 @@ def test_an_impact_beyond_its_limit_is_published_where_it_is_accepted(nightly: N
 def test_a_blocked_audit_leaves_the_file_and_exits_3(cli: Cli, tmp_path: Path) -> None:
     raw, data = tmp_path / "raw", tmp_path / "data"
     generate(customers=5, nights=1, seed=3, out=raw, sources=["delighted"])
-    words = ("run", "--all", "--json", "--raw-dir", str(raw), "--data-dir", str(data))
-    assert cli(*words).returncode == 0
+    drive(raw, data, "before")
     published = data / "clean" / "cx.duckdb"
     before = published.read_bytes()
     # A contract that changed between building and auditing: the audit expects a table that the staged file lacks.
@@ -163,7 +163,8 @@ def test_a_blocked_audit_leaves_the_file_and_exits_3(cli: Cli, tmp_path: Path) -
         "import cx_pipeline.quality.audit as audit\n"
         "audit.LEDGER = (*audit.LEDGER, audit.SqlCheck('planted', 'quality.ledger', 'never true', 'SELECT 7'))\n"
     )
-    done = cli(*words, PYTHONPATH=f"{tmp_path}:{Path.cwd()}")
+    words = ("run", "--all", "--json", "--raw-dir", str(raw), "--data-dir", str(data))
+    done = cli(*words, PYTHONPATH=f"{tmp_path}:{Path.cwd()}", CX_TOKEN_KEY=KEY)
     assert done.returncode == 3, done.stdout + done.stderr
     assert json.loads(done.stdout)["blocked_by"] == ["quality.ledger: planted failed"]
     assert published.read_bytes() == before

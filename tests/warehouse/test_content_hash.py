@@ -84,9 +84,10 @@ def test_every_row_counts_as_often_as_it_is_there(records: list[dict[str, Any]],
 
 
 def _plain(record: dict[str, Any]) -> str:
-    """A record as text, with -0.0 as 0.0 and without the provenance column."""
-    share = record["share"]
-    return repr(sorted({**record, "share": None if share is None else share + 0.0, "row_id": ""}.items()))
+    """A record as text, with -0.0 as 0.0, fields in order and without the provenance column."""
+    share, source = record["share"], record["at_source"]
+    plain = {"share": None if share is None else share + 0.0, "at_source": source and sorted(source.items()), "row_id": ""}
+    return repr(sorted({**record, **plain}.items()))
 
 
 def test_rows_do_not_run_into_each_other() -> None:
