@@ -152,7 +152,7 @@ class Marts(BaseModel):
     reasons: dict[str, tuple[str, ...]] = Field(
         default={}, description="reason for contact to the categories it stands for; a category may end in *"
     )
-    sentiment: bool = Field(default=True, description="score how the customer's words sound; some 4,000 new texts a second")
+    sentiment: bool = Field(default=True, description="score how the customer's words sound")
     repeat_days: int = Field(default=7, gt=0, description="days within which another contact is a repeat")
     active_days: int = Field(default=90, gt=0, description="days after the last touch that a customer counts as active")
     churned_days: int = Field(default=365, gt=0, description="days after the last touch that a customer counts as churned")
