@@ -20,7 +20,7 @@ def token_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
     Where the run does not say which version its tokens are of, no check has an answer.
     """
     version = _version(connection)
-    foreign = None if version is None else _TOKEN.replace("VERSION", _another_number(str(version)))
+    foreign = None if version is None else _TOKEN.replace("VERSION", another_number(str(version)))
     for schema, name, columns in text_columns(connection, views=False):
         tests = " OR ".join(f"regexp_matches({identifier(column)}::VARCHAR, $1)" for column in columns)
         yield SqlCheck(
@@ -32,7 +32,7 @@ def token_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
         )
 
 
-def _another_number(number: str) -> str:
+def another_number(number: str) -> str:
     """A pattern of every run of digits but this one, for an engine that cannot look ahead."""
     other_digit = [f"{number[:at]}[^{digit}\\D][0-9]*" for at, digit in enumerate(number)]
     shorter = [f"[0-9]{{1,{len(number) - 1}}}"] if len(number) > 1 else []

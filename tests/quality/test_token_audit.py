@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckStatus
-from cx_pipeline.quality.token_audit import CHECK, token_checks
+from cx_pipeline.quality.token_audit import CHECK, another_number, token_checks
 from cx_pipeline.warehouse.reader import open_read_only
 from tests.quality.books import cook, write
 
@@ -70,3 +71,9 @@ def test_a_file_that_names_no_version_blocks(tmp_path: Path, right: Path, statem
     results = [result for result in audit_books(staged) if result.name == CHECK]
     assert {result.status for result in results} == {CheckStatus.ERRORED}
     assert all(result.blocks for result in results)
+
+
+@pytest.mark.parametrize("own", ["1", "9", "12", "100"])
+def test_every_other_version_is_another(own: str) -> None:
+    found = {str(number) for number in range(1_200) if re.fullmatch(another_number(own), str(number))}
+    assert found == {str(number) for number in range(1_200)} - {own}
