@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +12,7 @@ from cx_pipeline.erasure.handles import Handles
 from cx_pipeline.identity import decisions
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.files import whole_file
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
 
 
@@ -47,11 +47,6 @@ def _clear_pairs(path: Path, gone: set[str], known: Handles) -> int:
     made, blanked = known.blanks.in_bytes(text.getvalue().encode())
     if len(kept) == len(rows) and not blanked:
         return 0
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+    with whole_file(path) as handle:
         handle.write(made)
-        handle.flush()
-        os.fsync(handle.fileno())
-    aside.chmod(path.stat().st_mode & 0o777)
-    aside.replace(path)
     return len(rows) - len(kept) + blanked

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from cx_pipeline.erasure.handles import Handles, without
 from cx_pipeline.layout import Layout
 from cx_pipeline.marts import sentiment
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.files import whole_file
 from cx_pipeline.stages.forgetting import raw_files
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError
@@ -107,7 +107,8 @@ def _lines(path: Path, known: Handles) -> int:
     lines = path.read_bytes().splitlines(keepends=True)
     kept = [line for line in lines if not any(_holds(line, mark) for mark in marks)] if marks else lines
     if len(kept) != len(lines):
-        _replace(path, b"".join(kept))
+        with whole_file(path) as handle:
+            handle.writelines(kept)
     return len(lines) - len(kept)
 
 
@@ -130,13 +131,3 @@ def _bytes(path: Path, known: Handles, settings: Settings) -> int:
         return raw_files.blank(path, known.blanks, settings.limits)
     except CannotRewriteError:
         return 0
-
-
-def _replace(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    aside.chmod(path.stat().st_mode & 0o777)
-    aside.replace(path)

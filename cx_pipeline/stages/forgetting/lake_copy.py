@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import polars as pl
 from cx_pipeline import faults
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
-from cx_pipeline.stages.files import write_text
+from cx_pipeline.stages.files import whole_file, write_text
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.manifest import Entry, landed
 
@@ -98,12 +97,5 @@ def without_references(rows: pl.DataFrame, refs: pl.Series) -> pl.DataFrame:
 
 def replace_parquet(path: Path, frame: pl.DataFrame) -> None:
     """Put a frame in a Parquet file's place, on disk when this returns; the old bytes are gone with the old file."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-            frame.write_parquet(handle, compression="zstd", compression_level=1)
-            handle.flush()
-            os.fsync(handle.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with whole_file(path, 0o600) as handle:
+        frame.write_parquet(handle, compression="zstd", compression_level=1)

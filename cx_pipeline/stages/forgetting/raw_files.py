@@ -28,6 +28,7 @@ from cx_pipeline.scrub.content import content_key
 from cx_pipeline.settings import Limits
 from cx_pipeline.stages.forgetting import raw_delimited, raw_json, raw_parquet
 from cx_pipeline.stages.forgetting.blanking import Blanks
+from cx_pipeline.warehouse import durable
 
 _PRIVATE = ("_record", "_line")
 
@@ -131,7 +132,7 @@ def rewrite(
             begun(after)
             _write(aside, _wrapped(path, pieces, blanks), path.stat().st_mode & 0o777)
             os.replace(aside, path)  # noqa: PTH105  # the one step
-            _sync(path.parent)
+            durable.sync(path.parent)
         finally:
             aside.unlink(missing_ok=True)
     except FileRefused as error:
@@ -159,7 +160,7 @@ def blank(path: Path, blanks: Blanks, limits: Limits) -> int:
         try:
             _write(aside, _wrapped(path, [data for data, _ in made], blanks), path.stat().st_mode & 0o777)
             os.replace(aside, path)  # noqa: PTH105
-            _sync(path.parent)
+            durable.sync(path.parent)
         finally:
             aside.unlink(missing_ok=True)
     return total
@@ -286,11 +287,3 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     path.chmod(mode)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
