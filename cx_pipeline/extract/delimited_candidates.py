@@ -39,6 +39,8 @@ def quotes(head: bytes, delimiter: bytes) -> list[bytes]:
 
 def _encloses(head: bytes, delimiter: bytes, quote: bytes) -> bool:
     """Are there some cells of one line in these quotes with the delimiter in them? Otherwise it makes no difference."""
+    if head.count(quote) < 4:  # two cells have four
+        return False
     mark, other = re.escape(quote), re.escape(delimiter)
     line = rb"[^\r\n" + mark + rb"]*"
     pattern = rb"(?:^|(?<=" + other + rb"))" + mark + line + other + line + mark + rb"(?=" + other + rb"|[\r\n])"

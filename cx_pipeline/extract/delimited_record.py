@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import accumulate
 
 from cx_pipeline.extract.dialect import CR, LF, Dialect, Ends
 
@@ -65,6 +66,8 @@ class RecordReader:
 
     def read(self, data: bytes, position: int, end: int, at_eof: bool) -> Record:
         """The record that begins at `position`; `end` is where the known data ends."""
+        if (plain := self._plain(data, position, end)) is not None:
+            return plain
         record, at = Record(), position
         while True:
             if len(record.starts) > self._most_fields:
@@ -82,6 +85,22 @@ class RecordReader:
                 record.form, record.next = Form.OPEN, end
                 return record
             return self._finish(record, data, after, end, at_eof)
+
+    def _plain(self, data: bytes, position: int, end: int) -> Record | None:
+        """The record of a line without a quote, which is split rather than read; None where it is no such line."""
+        dialect, mark = self._dialect, self._delimiter
+        line_end = data.find(b"\n", position, end)
+        if line_end < 0 or not mark or self._any_end or (dialect.quote and data.find(dialect.quote, position, line_end) >= 0):
+            return None
+        sizes = [len(cell) for cell in data[position:line_end].split(mark)]
+        if len(sizes) > self._most_fields:
+            return None
+        starts = list(accumulate((size + len(mark) for size in sizes[:-1]), initial=position))
+        ends = [start + size for start, size in zip(starts, sizes, strict=True)]
+        record = Record(Form.WHOLE, line_end + 1, starts, ends, [False] * len(starts))
+        if self._ends_with_cr(record, data, LF):
+            record.ends[-1] -= 1
+        return record
 
     def _field(self, record: Record, data: bytes, at: int, end: int) -> int:
         """Add the field at `at`; the offset after it, or -1 when its closing quote is missing."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from cx_pipeline.quality.tables import (
     SCORES,
 )
 from cx_pipeline.settings import Settings
+from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.last_pass import last_pass
 from cx_pipeline.stages.marts import build_marts
@@ -41,7 +43,8 @@ from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
-_ROWS_AT_ONCE = 250_000
+_ROWS_AT_ONCE = 100_000
+_WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
 _ENGINE_MB, _THREAD_MB = 1_000, 250
 
@@ -52,24 +55,30 @@ def build(
     """Write every canonical table and the quality tables into the staged file of a run."""
     clean = layout.lake_clean / "tables"
     texts, known = Texts(clean, tokeniser), known_people(layout)
+    form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
     with StagedFile(
         layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}
     ) as staged:
-        for name, table in tables().items():
-            if table.internal:
-                continue
-            progress(f"building {name}")
-            published = partial(published_form, table=table, run=run, tokeniser=tokeniser, texts=texts)
-            staged.write_frames(from_contract(table), _in_batches(clean / f"{name}.parquet", published, known))
+        flows = [
+            *(
+                (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known))
+                for name, table in tables().items()
+                if not table.internal
+            ),
+            *(
+                (quality, _batches(clean / f"quality.{quality.name}.parquet", _form_of(quality, tokeniser), known))
+                for quality in FROM_CLEAN
+                if quality in _WITH_WORDS
+            ),
+        ]
+        # The next batches are made while those before them are written.
+        frames = side_by_side((job for _, jobs in flows for job in jobs), waiting=workers() + 1)
+        for target, jobs in flows:
+            progress(f"building {target.id}")
+            staged.write_frames(target, itertools.islice(frames, len(jobs)))
         for quality in FROM_CLEAN:
-            parquet = clean / f"quality.{quality.name}.parquet"
-            if quality in (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW):
-                secret = _quarantine if quality is QUARANTINE else partial(_pairs, quality=quality)
-                staged.write_frames(quality, _in_batches(parquet, partial(secret, tokeniser=tokeniser), known))
-            elif quality is DELIVERIES:
-                staged.write_frames(quality, _in_batches(parquet, lambda rows: rows, known))
-            else:
-                staged.write_table(quality, [parquet])
+            if quality not in _WITH_WORDS:
+                staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
         build_marts(settings, staged, run, layout.state, progress)
@@ -81,13 +90,26 @@ def engine_memory() -> str:
     return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
 
 
-def _in_batches(parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None) -> Iterator[pl.DataFrame]:
-    """The published form of a clean table, so many rows at a time; nothing where there is no such table."""
+def _batches(
+    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None
+) -> list[Callable[[], pl.DataFrame]]:
+    """The making of the published form of a clean table, so many rows at a time; none where there is no such table."""
     if not parquet.exists():
-        return
+        return []
     rows = pl.scan_parquet(parquet, glob=False)
-    for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE):
-        yield last_pass(form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect(), known)
+
+    def batch(start: int) -> pl.DataFrame:
+        return last_pass(form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect(), known)
+
+    return [partial(batch, start) for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE)]
+
+
+def _form_of(quality: StagedTable, tokeniser: Tokeniser) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+    if quality is QUARANTINE:
+        return partial(_quarantine, tokeniser=tokeniser)
+    if quality is DELIVERIES:
+        return lambda rows: rows
+    return partial(_pairs, quality=quality, tokeniser=tokeniser)
 
 
 def _quarantine(rows: pl.LazyFrame, tokeniser: Tokeniser) -> pl.LazyFrame:

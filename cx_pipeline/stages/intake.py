@@ -6,8 +6,10 @@ Landed records are filed under their content, so the same bytes delivered twice 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from cx_pipeline import faults
@@ -19,7 +21,8 @@ from cx_pipeline.extract.reader import FileFacts, open_file
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
-from cx_pipeline.sources.catalogue import recognise
+from cx_pipeline.side_by_side import side_by_side
+from cx_pipeline.sources.catalogue import exports, recognise
 from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import scratch_folder, whole_folder
@@ -28,6 +31,7 @@ from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id, landed
 
 _PAUSE_SECONDS = 0.3
+_LANDING = threading.Lock()  # two files of the same bytes may be read at once, and land in one place
 Progress = Callable[[str], None]
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
@@ -84,10 +88,48 @@ def take_in(
     fresh = [file for file in wanted if not _still_there(settled.get((path_of(file), file.size, file.mtime_ns)), layout)]
     growing = {skipped.relative for skipped in settle(fresh, _PAUSE_SECONDS)[1] if skipped.reason is Skip.GROWING}
     for file in fresh:
-        progress(f"reading {shown(file.relative)}")
-        book.put(_growing(file) if file.relative in growing else _take_file(file, settings, layout))
+        if file.relative in growing:
+            book.put(_growing(file))
+    waiting: list[Entry] = []
+    for entry in _read(sorted(_without(fresh, growing), key=lambda file: -file.size), settings, layout, progress):
+        if _is_judged(entry):
+            waiting.append(entry)
+        else:
+            book.put(entry)
+    for entry in sorted(waiting, key=lambda entry: (entry.date, entry.path)):
+        book.put(_judged(entry, settings, layout))
     chosen = {path_of(file) for file in wanted}
     return [entry for entry in book.entries(dates) if entry.path in chosen or sources is None or entry.source in sources]
+
+
+def _without(files: Iterable[DeliveryFile], growing: Collection[str]) -> list[DeliveryFile]:
+    return [file for file in files if file.relative not in growing]
+
+
+def _read(files: Iterable[DeliveryFile], settings: Settings, layout: Layout, progress: Progress) -> Iterator[Entry]:
+    """Land files, several at once."""
+    rewritten = [entry for entry in manifest(layout).entries() if entry.rewritten]
+
+    def read(file: DeliveryFile) -> Entry:
+        progress(f"reading {shown(file.relative)}")
+        return _take_file(file, rewritten, settings, layout)
+
+    return side_by_side(partial(read, file) for file in files)
+
+
+def _is_judged(entry: Entry) -> bool:
+    """Whether it depends on the delivery before if this one goes on."""
+    export = exports().get(f"{entry.source}.{entry.export}")
+    return entry.status is Status.LANDED and export is not None and "quarantine" in export.on_drift.values()
+
+
+def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
+    """A landed delivery, kept back where columns drifted that wait to be accepted; those before it stand in the manifest."""
+    waiting = drifted("quarantine", entry, exports()[f"{entry.source}.{entry.export}"], settings, layout)
+    if not waiting:
+        return entry
+    reason = f"columns drifted and are not accepted: {', '.join(waiting)}"
+    return entry.model_copy(update={"status": Status.QUARANTINED, "rule": DRIFTED, "reason": reason})
 
 
 def _is_settled(entry: Entry, settings: Settings) -> bool:
@@ -107,7 +149,7 @@ def _still_there(entry: Entry | None, layout: Layout) -> bool:
     return not entry.has_records or landed(layout, entry.source, entry.export, entry.content).is_dir()
 
 
-def _take_file(file: DeliveryFile, settings: Settings, layout: Layout) -> Entry:
+def _take_file(file: DeliveryFile, rewritten: Collection[Entry], settings: Settings, layout: Layout) -> Entry:
     export = recognise(file.source, file.path.name)
     if export is None:
         return _entry(file, Status.UNRECOGNISED, "delivery.unrecognised", "no export of this source begins with this name")
@@ -115,7 +157,7 @@ def _take_file(file: DeliveryFile, settings: Settings, layout: Layout) -> Entry:
         _ask_to_read(file)
         if export.id in settings.exclude:
             return _exclude(file, export, settings)
-        return _land(file, export, settings, layout)
+        return _land(file, export, rewritten, settings, layout)
     except DataError as error:
         if error.rule == "file.changed":
             return _growing(file)
@@ -142,12 +184,12 @@ def reading(export: Export, settings: Settings) -> ReadOptions:
     )
 
 
-def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
+def _land(file: DeliveryFile, export: Export, forgotten: Collection[Entry], settings: Settings, layout: Layout) -> Entry:
     options = reading(export, settings)
     with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
         with open_file(file.path, options, settings.limits) as reader:
             facts = land.write(reader, folder / "landed")
-        rewritten = _restore(facts, export, folder / "landed", layout)
+        rewritten = _restore(facts, export, forgotten, folder / "landed", layout)
         damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
         if facts.format == "empty":
             return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
@@ -156,26 +198,21 @@ def _land(file: DeliveryFile, export: Export, settings: Settings, layout: Layout
         missing = export.missing(facts.columns) if facts.records else []
         faults.point("intake.before_landed")
         target = landed(layout, export.source, export.name, facts.sha256[:32])
-        if not target.is_dir():  # the same bytes may have landed from another file
-            with whole_folder(target) as aside:
-                (folder / "landed").rename(aside / "records")
+        with _LANDING:
+            if not target.is_dir():  # the same bytes may have landed from another file
+                with whole_folder(target) as aside:
+                    (folder / "landed").rename(aside / "records")
     faults.point("intake.before_manifest")
     if missing:
         named = ", ".join(missing)
         missing_column = f"required column missing: {named}"
         return _entry(file, Status.QUARANTINED, "delivery.missing_column", missing_column, export, facts, damage, rewritten)
-    entry = _entry(file, Status.LANDED, "", "", export, facts, damage, rewritten)
-    waiting = drifted("quarantine", entry, export, settings, layout) if "quarantine" in export.on_drift.values() else []
-    if waiting:
-        named = ", ".join(waiting)
-        not_accepted = f"columns drifted and are not accepted: {named}"
-        return _entry(file, Status.QUARANTINED, DRIFTED, not_accepted, export, facts, damage, rewritten)
-    return entry
+    return _entry(file, Status.LANDED, "", "", export, facts, damage, rewritten)
 
 
-def _restore(facts: FileFacts, export: Export, records: Path, layout: Layout) -> str:
+def _restore(facts: FileFacts, export: Export, forgotten: Iterable[Entry], records: Path, layout: Layout) -> str:
     """A file written anew without forgotten people is the content it was before: same row ids, blank records left out."""
-    known = [entry for entry in manifest(layout).entries() if entry.rewritten == facts.sha256 and entry.source == export.source]
+    known = [entry for entry in forgotten if entry.rewritten == facts.sha256 and entry.source == export.source]
     if not known:
         return ""
     facts.sha256 = known[0].sha256

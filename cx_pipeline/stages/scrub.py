@@ -12,7 +12,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.scrub.engine import RuleCount
 from cx_pipeline.settings import Settings
+from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Export
@@ -106,22 +107,22 @@ def scrub_contents(
 ) -> dict[str, Outcome]:
     """Scrub every landed content among some deliveries that is not scrubbed yet; by content."""
     known = catalogue.exports()
-    outcomes: dict[str, Outcome] = {}
-    done: set[Path] = set()  # not by content alone: `[]` may be the export of two kinds
+    wanted: dict[Path, tuple[Entry, Export]] = {}  # not by content alone: `[]` may be the export of two kinds
     for entry in entries:
         export = known.get(f"{entry.source}.{entry.export}")
-        if entry.status is not Status.LANDED or export is None:
-            continue
-        target = scrubbed(layout, export, entry, settings)
-        if target in done:
-            continue
-        done.add(target)
-        if not target.is_dir():
-            progress(f"scrubbing {export.id} of {entry.date}")
-            _scrub(entry, export, settings, layout, target)
-            _forget_stale(target, entry.content)
-        outcomes[entry.content] = _outcome(target)
-    return outcomes
+        if entry.status is Status.LANDED and export is not None:
+            wanted.setdefault(scrubbed(layout, export, entry, settings), (entry, export))
+    fresh = [(entry, export, target) for target, (entry, export) in wanted.items() if not target.is_dir()]
+
+    def scrub(entry: Entry, export: Export, target: Path) -> None:
+        progress(f"scrubbing {export.id} of {entry.date}")
+        _scrub(entry, export, settings, layout, target)
+        _forget_stale(target, entry.content)
+
+    largest_first = sorted(fresh, key=lambda item: -item[0].decompressed_bytes)
+    for _ in side_by_side(partial(scrub, *item) for item in largest_first):
+        pass
+    return {entry.content: _outcome(target) for target, (entry, _) in wanted.items()}
 
 
 def _forget_stale(target: Path, content: str) -> None:
