@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -89,28 +90,39 @@ def delivery_id(path: str, sha256: str) -> str:
 
 
 class Manifest:
-    """All entries below one folder."""
+    """All entries below one folder. However often they are asked for, a night is read again only when its folder has changed."""
+
+    _known: ClassVar[dict[Path, tuple[int, list[Entry]]]] = {}
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def put(self, entry: Entry) -> None:
         """Record a delivery; what was recorded of the same path while it had no content (growing, unreadable) is forgotten."""
+        night = self._folder / entry.date.isoformat()
+        self._known.pop(night, None)
         write_text(self._file(entry.date, entry.delivery_id), entry.model_dump_json())
         passing = delivery_id(entry.path, "")
         if passing != entry.delivery_id:
             self._file(entry.date, passing).unlink(missing_ok=True)
+        self._known.pop(night, None)
 
     def entries(self, dates: Iterable[date] | None = None) -> list[Entry]:
         """Every delivery, or those of some dates, in the order of date and path."""
-        if dates is not None:
-            found = [entry for day in dates for entry in self._on(day)]
-        else:
-            found = [self._read(path) for path in self._folder.glob("*/*.json")]
+        nights = self._folder.glob("*/") if dates is None else [self._folder / day.isoformat() for day in dates]
+        found = [entry for night in nights for entry in self._of(night)]
         return sorted(found, key=lambda entry: (entry.date, entry.source, entry.path, entry.delivery_id))
 
-    def _on(self, day: date) -> list[Entry]:
-        return [self._read(path) for path in (self._folder / day.isoformat()).glob("*.json")]
+    def _of(self, night: Path) -> list[Entry]:
+        """Every change of an entry is a rename in its folder, and changes the folder's time."""
+        if not night.is_dir():
+            return []
+        changed = night.stat().st_mtime_ns
+        known = self._known.get(night)
+        if known is None or known[0] != changed:
+            known = changed, [self._read(path) for path in night.glob("*.json")]
+            self._known[night] = known
+        return known[1]
 
     def _file(self, day: date, delivery: str) -> Path:
         return self._folder / day.isoformat() / f"{delivery}.json"

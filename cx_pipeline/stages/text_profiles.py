@@ -1,4 +1,4 @@
-"""What all silos together know of some people, as values to look for in their texts.
+"""What all silos together know of the people in texts, as values to look for there.
 
 Values that stand for no value, and hashes of nothing, are none. Values that a record no longer carries, and those that many
 share, are: they stand in texts all the same.
@@ -6,11 +6,15 @@ share, are: they stand in texts all the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.known import Known, known_values
+from cx_pipeline.stages.lookup import Lookup
+from cx_pipeline.stages.text_people import references, who_is
 
 _COLUMN_OF = {
     "name": "full_name",
@@ -21,80 +25,91 @@ _COLUMN_OF = {
     "external_id": "account_numbers",
 }
 _NAME = _COLUMN_OF["name"]
-_TOLD = pl.Schema({"who": pl.String(), "column": pl.String(), "value": pl.String()})
+_LISTED = (*(column for column in _COLUMN_OF.values() if column != _NAME), "order_numbers")
+_COLUMN = pl.Enum([*_COLUMN_OF.values(), "order_numbers"])
 _NO_NAME = r"[0-9]{3}"  # 'Caller +1 415 …' is what a telephone system calls who has no name
-_KEY_OF_RECORD = r"^[^:]*:"
+_SYSTEM_OF_RECORD = r"^[^:]*:"
 
 
-def known_of(whos: pl.Series, folder: Path) -> Known:
-    """What is known of people, by `who`.
+@dataclass(frozen=True)
+class TextProfiles:
+    """Values by person, `who` as in `text_people`.
 
-    Args:
-        whos: people as `text_people` names them.
-        folder: of the clean tables.
+    Attributes:
+        told: of customers, orders and handles: `column`, `value`.
+        agents: `full_name` of each agent who is somebody.
     """
-    people = pl.DataFrame({"who": whos.unique().sort()}).with_columns(
-        pl.col("who").str.extract(r"^([a-z]+):").alias("sort"), pl.col("who").str.replace(_KEY_OF_RECORD, "").alias("key")
-    )
-    agents = _agents(people, folder).with_columns(pl.lit("agent").alias("role"))
-    told = pl.concat([_identities(people, folder), _orders(people, folder), _handles(people)]).unique()
-    names = told.filter(column=_NAME).select("who", pl.col("value").alias(_NAME), pl.lit("customer").alias("role"))
-    lists = [
-        pl.col("value").filter(pl.col("column") == column).sort().alias(column)
-        for column in (*_COLUMN_OF.values(), "order_numbers")
-        if column != _NAME
-    ]
-    others = told.filter(pl.col("column") != _NAME).group_by("who").agg(lists)
-    profiles = pl.concat([names, agents, others], how="diagonal").sort("who", "role", _NAME, nulls_last=True)
-    return known_values(profiles, ["who"])
+
+    told: Lookup
+    agents: Lookup
+
+    @classmethod
+    def load(cls, folder: Path) -> TextProfiles:
+        """Read what the clean tables in a folder hold of anybody."""
+        parts = [_identities(folder), _placed(folder), *_named(folder, "order_id"), *_named(folder, "author")]
+        told = pl.concat(parts).drop_nulls().unique().collect().sort("who", "column", "value")
+        return cls(Lookup.of(told, "who"), Lookup.of(_agents(folder), "who"))
+
+    def known_of(self, whos: pl.Series) -> Known:
+        """What is known of people, by `who`."""
+        people = whos.alias("who").unique().sort().to_frame().with_columns(pl.col("who").alias("_asked"))
+        told = self.told.find(people, "_asked")
+        names = told.filter(pl.col("column") == _NAME).select(
+            "who", pl.col("value").alias(_NAME), pl.lit("customer").alias("role")
+        )
+        agents = self.agents.find(people, "_asked").with_columns(pl.lit("agent").alias("role"))
+        lists = [pl.col("value").filter(pl.col("column") == column).sort().alias(column) for column in _LISTED]
+        others = told.filter(pl.col("column") != _NAME).group_by("who").agg(lists)
+        profiles = pl.concat([names, agents, others], how="diagonal").sort("who", "role", _NAME, nulls_last=True)
+        return known_values(profiles, ["who"])
 
 
-def _identities(people: pl.DataFrame, folder: Path) -> pl.DataFrame:
+def _identities(folder: Path) -> pl.LazyFrame:
     return (
-        pl.scan_parquet(folder / "customer_identities.parquet", glob=False)
+        _scan(folder, "customer_identities")
         .filter(pl.col("kind").is_in(list(_COLUMN_OF)), ~pl.col("is_placeholder"), ~pl.col("is_null_hash"))
         .filter((pl.col("kind") != "name") | ~pl.col("value").str.contains(_NO_NAME))
-        .select("customer_id", "kind", "value")
-        .join(_keys(people, "customer", "customer_id"), on="customer_id")
-        .select("who", pl.col("kind").replace_strict(_COLUMN_OF).alias("column"), "value")
-        .drop_nulls()
-        .unique()
-        .collect()
-        .cast(_TOLD)
+        .select(who_is("customer_id"), pl.col("kind").replace_strict(_COLUMN_OF, return_dtype=_COLUMN).alias("column"), "value")
     )
 
 
-def _agents(people: pl.DataFrame, folder: Path) -> pl.DataFrame:
+def _placed(folder: Path) -> pl.LazyFrame:
+    """Numbers of the orders that a customer placed."""
+    return _scan(folder, "orders").select(who_is("customer_id"), _column("order_numbers"), _number_of("order_id"))
+
+
+def _named(folder: Path, column: str) -> list[pl.LazyFrame]:
+    """Orders and handles that rows with texts name, of which nothing is known but the name."""
+    named = [table.name for table in tables().values() if column in references(table) and _has_text(table.name)]
+    kind = "order_numbers" if column == "order_id" else "handles"
+    value = _number_of(column) if column == "order_id" else pl.col(column).alias("value")
+    return [_scan(folder, name).select(who_is(column), _column(kind), value) for name in named]
+
+
+def _has_text(table: str) -> bool:
+    return any(column.is_free_text and column.in_lake for column in tables()[table].columns)
+
+
+def _column(name: str) -> pl.Expr:
+    return pl.lit(name).cast(_COLUMN).alias("column")
+
+
+def _number_of(column: str) -> pl.Expr:
+    return pl.col(column).str.replace(_SYSTEM_OF_RECORD, "").alias("value")
+
+
+def _agents(folder: Path) -> pl.DataFrame:
     """Names of agents: an automation has none that would be anybody's."""
     return (
-        pl.scan_parquet(folder / "agents.parquet", glob=False)
+        _scan(folder, "agents")
         .filter(~pl.col("is_bot").fill_null(value=False))
-        .select("agent_id", pl.col("name").alias(_NAME))
-        .join(_keys(people, "agent", "agent_id"), on="agent_id")
-        .select("who", _NAME)
+        .select(who_is("agent_id"), pl.col("name").alias(_NAME))
         .drop_nulls()
         .unique()
+        .sort("who", _NAME)
         .collect()
     )
 
 
-def _orders(people: pl.DataFrame, folder: Path) -> pl.DataFrame:
-    """Numbers of orders: of those that are named, and of all that a customer placed."""
-    placed = (
-        pl.scan_parquet(folder / "orders.parquet", glob=False)
-        .select("customer_id", "order_id")
-        .join(_keys(people, "customer", "customer_id"), on="customer_id")
-        .select("who", pl.col("order_id").alias("key"))
-        .collect()
-    )
-    named = people.filter(sort="order").select("who", "key")
-    number = pl.col("key").str.replace(_KEY_OF_RECORD, "").alias("value")
-    return pl.concat([placed, named]).select("who", pl.lit("order_numbers").alias("column"), number).drop_nulls()
-
-
-def _handles(people: pl.DataFrame) -> pl.DataFrame:
-    return people.filter(sort="handle").select("who", pl.lit("handles").alias("column"), pl.col("key").alias("value"))
-
-
-def _keys(people: pl.DataFrame, sort: str, name: str) -> pl.LazyFrame:
-    return people.lazy().filter(pl.col("sort") == sort).select("who", pl.col("key").alias(name))
+def _scan(folder: Path, table: str) -> pl.LazyFrame:
+    return pl.scan_parquet(folder / f"{table}.parquet", glob=False)

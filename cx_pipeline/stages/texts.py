@@ -1,7 +1,7 @@
 """Texts on their way from the clean tables into the published file: redacted, and what was taken out counted.
 
 Each text is asked for what all silos know of its own people, for the full names of the company's agents, and for what gives
-itself away. A text that stands there often is redacted once for the same people. Nothing is kept between batches but counts.
+itself away. A text that stands there often is redacted once for the same people.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from cx_pipeline.privacy.redaction import FINDING, Redactor
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import withheld_still, withhold
 from cx_pipeline.stages.redaction_counts import RedactionCounts
-from cx_pipeline.stages.text_people import people_of, references
-from cx_pipeline.stages.text_profiles import known_of
+from cx_pipeline.stages.text_people import TextPeople, references
+from cx_pipeline.stages.text_profiles import TextProfiles
 from cx_pipeline.stages.text_roster import Roster
 
 MASKED, TOKENISED, COUNTED = "text_masked", "text_tokenised", "pii_counts"
@@ -45,8 +45,9 @@ class Texts:
 
     def __init__(self, folder: Path, tokeniser: Tokeniser) -> None:
         self.counts = RedactionCounts()
-        self._folder, self._tokeniser = folder, tokeniser
+        self._tokeniser = tokeniser
         self._roster = Roster.load(folder)
+        self._people, self._profiles = TextPeople.load(folder), TextProfiles.load(folder)
 
     def beside(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         """A batch of a clean table with the published forms of its texts, under `redacted_name`.
@@ -92,11 +93,12 @@ class Texts:
 
     def _redacted(self, table: str, long: pl.DataFrame) -> pl.DataFrame:
         """Published forms of some texts of one table: row, column_name and `_MADE`."""
-        links = people_of(long.drop("column_name", "text").unique("row", maintain_order=True), self._folder)
-        parties = links.group_by("row", maintain_order=True).agg(pl.col("who").str.join(_NEXT).alias("party"))
+        links = self._people.of(long.drop("column_name", "text").unique("row", maintain_order=True))
+        party = pl.col("who").cast(pl.String).str.join(_NEXT).alias("party")
+        parties = links.group_by("row", maintain_order=True).agg(party)
         asked = long.select("row", "column_name", "text").join(parties, on="row", how="left", maintain_order="left")
         distinct = asked.select("text", "party").unique(maintain_order=True).with_row_index("text_id")
-        made = self._made(distinct, [_by_party(distinct["party"], self._folder)])
+        made = self._made(distinct, [self._by_party(distinct["party"])])
         placed = asked.join(distinct, on=["text", "party"], nulls_equal=True, maintain_order="left")
         often = placed.group_by("column_name", "text_id").agg(pl.len().alias("n"))
         told = distinct.select("text_id", pl.col("text").str.len_chars().alias("characters"), made["findings"])
@@ -119,6 +121,15 @@ class Texts:
             _counted(findings).alias(COUNTED)
         )
 
+    def _by_party(self, parties: pl.Series) -> Known:
+        """What is known of the people of each party: the people of one text, by their names."""
+        links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
+        whos = pl.col("party").str.split(_NEXT).list.eval(pl.element().cast(pl.UInt64))
+        links = links.with_columns(whos.alias("who")).explode("who")
+        known = self._profiles.known_of(links["who"])
+        people = links.join(known.people, on="who", maintain_order="left").select("party", "person")
+        return Known(people, known.phrases, known.names)
+
     def _settled(self, texts: pl.Series) -> pl.Series:
         return pl.concat(Redactor([], None, DEFAULT).batches(texts.to_frame("text")))[MASKED]
 
@@ -129,14 +140,6 @@ def _of_column(rows: pl.DataFrame, column: Column, table: Table) -> pl.DataFrame
     there = pl.col(column.lake_name).is_not_null() & ~deleted
     name = pl.lit(column.name).alias("column_name")
     return rows.filter(there).select("row", name, pl.col(column.lake_name).alias("text"), *references(table))
-
-
-def _by_party(parties: pl.Series, folder: Path) -> Known:
-    """What is known of the people of each party: the people of one text, by their names."""
-    links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
-    links = links.with_columns(pl.col("party").str.split(_NEXT).alias("who")).explode("who")
-    known = known_of(links["who"], folder)
-    return Known(links.join(known.people, on="who", maintain_order="left").select("party", "person"), known.phrases, known.names)
 
 
 def _with_left(findings: pl.Series, left: pl.DataFrame) -> pl.Series:

@@ -1,0 +1,41 @@
+"""Rows by a number that stands for their key, found without looking at all the others.
+
+A join builds a table of its larger side each time; where a small batch asks a large table again and again, one sort and a
+binary search a question cost less, and what is held is a number a row beside the values themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+_KEY = "_key"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """`keys`, sorted, and the rows they stand for, in the same order."""
+
+    keys: npt.NDArray[np.uint64]
+    rows: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, key: str) -> Lookup:
+        """Rows, by a column of unsigned 64-bit numbers; a row without a key is not found."""
+        ordered = rows.filter(pl.col(key).is_not_null()).sort(key, maintain_order=True)
+        return cls(ordered[key].to_numpy(), ordered.drop(key))
+
+    def find(self, asked: pl.DataFrame, key: str) -> pl.DataFrame:
+        """What is known under the keys of a frame: its other columns beside those of each row found, in its order."""
+        there = asked.filter(pl.col(key).is_not_null())
+        wanted = there[key].to_numpy()
+        first = np.searchsorted(self.keys, wanted, "left")
+        times = np.searchsorted(self.keys, wanted, "right") - first
+        # Runs of row numbers, one a question: each begins where its rows do and counts up.
+        before = np.cumsum(times) - times
+        places = np.arange(times.sum()) - np.repeat(before - first, times)
+        asking = there.drop(key)[np.repeat(np.arange(len(wanted)), times)]
+        return asking.hstack(self.rows[places])
