@@ -5,12 +5,12 @@ Everything costly is done to candidates only, and to each distinct one once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 
 import polars as pl
 
+from cx_pipeline.privacy.boundaries import asked, plainly, words
 from cx_pipeline.privacy.detector import EARLIER, NumberDetector, Sort
 from cx_pipeline.privacy.detectors.url import TOP_LEVELS, WITH_PATH
 from cx_pipeline.privacy.entity import TAG
@@ -43,6 +43,8 @@ _REACH = 44  # characters in front of a candidate in which a word counts as said
 _REACH_BEHIND = 30
 _EDGE = 3
 
+_CLAUSE = r"(?i)^[\s,]*(?:is|was|are|as|being)\s+(?:my|our|the)\b(.*)$"
+_SENTENCE_ENDS = r"(?s)^.*(?:\p{L}{4}|[0-9)\]])[.!?][ \n]"
 _IS_TAG = rf"^{TAG}$"
 _SORTS = (
     (Sort.LINK, r"://|^(?i:www)[0-9]?\."),
@@ -71,12 +73,6 @@ def candidates(rows: pl.Series, texts: pl.Series, detectors: Iterable[NumberDete
     told = cue_words(tuple(detectors))
     few = (pl.col("sort") == Sort.NUMBER.value) & (pl.col("value").str.count_matches(r"[0-9]") < _FEW_DIGITS)
     kept = sorted_out.filter(~(few & ~pl.col("value").str.contains(_QUAD)).fill_null(value=False))
-    behind = pl.col("after").str.head(_REACH_BEHIND).str.extract(r"(?i)^[\s,]*(?:is|was|are|as|being)\s+(?:my|our|the)\b(.*)$")
-    near = pl.col("before").str.tail(_REACH)
-    said_before = pl.coalesce(
-        near.str.replace(r"(?s)^.*(?:\p{L}{4}|[0-9)\]])[.!?][ \n]", "").str.extract_all(told).list.last(),
-        pl.concat_str(pl.lit(EARLIER), near.str.extract_all(told).list.last()),
-    )
     return kept.select(
         "row",
         "start",
@@ -85,13 +81,35 @@ def candidates(rows: pl.Series, texts: pl.Series, detectors: Iterable[NumberDete
         "sort",
         pl.col("before").str.tail(_EDGE).alias("left"),
         pl.col("after").str.head(_EDGE).alias("right"),
-        pl.coalesce(behind.str.extract(f"({told})"), said_before).str.to_lowercase().alias("word"),
+        pl.coalesce(_said_behind(kept["after"], told), _said_before(kept["before"], told)).str.to_lowercase().alias("word"),
     )
+
+
+def _said_behind(after: pl.Series, told: str) -> pl.Series:
+    """The first word of the clause that says what a value is, as in `… is my order`."""
+    clause = asked(after.str.head(_REACH_BEHIND), _CLAUSE, lambda some, which: some.str.extract(which))
+    rows = clause.is_not_null().arg_true()
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, after.len())
+    return nothing.scatter(rows, plainly(clause.gather(rows)).str.extract(f"({told})"))
+
+
+def _said_before(before: pl.Series, told: str) -> pl.Series:
+    """The last word in front of a value, marked where it stands in an earlier sentence."""
+    near = before.str.tail(_REACH)
+    word = _last(near, told)
+    # Most values are in the first sentence of what is near, and have been asked with that.
+    rows = (word.is_not_null() & near.str.contains(_SENTENCE_ENDS)).arg_true()
+    here = _last(near.gather(rows).str.replace(_SENTENCE_ENDS, ""), told)
+    earlier = pl.select(pl.concat_str(pl.lit(EARLIER), word.gather(rows))).to_series()
+    return word.scatter(rows, here.zip_with(here.is_not_null(), earlier))
+
+
+def _last(near: pl.Series, told: str) -> pl.Series:
+    return plainly(near).str.extract_all(told).list.last()
 
 
 @cache
 def cue_words(detectors: tuple[NumberDetector, ...]) -> str:
     """A pattern of every word that speaks for or against one of the detectors; the longest of those that begin alike."""
     said = {word for detector in detectors for word in (*detector.context, *detector.against)}
-    longest_first = sorted(said, key=lambda word: (-len(word), word))
-    return rf"(?i)\b(?:{'|'.join(re.escape(word) for word in longest_first) or 'a^'})\b"
+    return words(said)

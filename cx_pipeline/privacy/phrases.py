@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cx_pipeline.privacy.boundaries import contains
 from cx_pipeline.privacy.catalogue import phrase_detectors
 from cx_pipeline.privacy.detector import PhraseDetector
 from cx_pipeline.privacy.reading import FINDINGS
@@ -14,7 +15,7 @@ def introduced(rows: pl.Series, texts: pl.Series, folded: pl.Series, off: frozen
     """Findings of all phrase detectors, as `FINDINGS` has them."""
     parts = [pl.DataFrame(schema=FINDINGS)]
     for detector in phrase_detectors(off):
-        worth = folded.str.contains(detector.gate).arg_true()
+        worth = contains(folded, detector.gate).arg_true()
         if not worth.is_empty():
             parts.append(_found(rows.gather(worth), texts.gather(worth), detector))
     return pl.concat(parts)

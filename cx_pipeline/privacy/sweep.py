@@ -50,12 +50,15 @@ def sweep(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None = None
         needles: identifiers of all known people.
         tokeniser: with it, tags hold tokens (`[EMAIL:k1_…]`) as in `text_tokenised`; without, they are plain.
     """
-    swept = texts.fill_null("")
-    found = [pl.DataFrame(schema=FINDINGS)]
-    for _ in range(_ROUNDS):
-        swept, findings = _once(swept, needles, tokeniser)
+    swept, findings = _once(texts.fill_null(""), needles, tokeniser)
+    found = [findings]
+    for _ in range(_ROUNDS - 1):
         if findings.is_empty():
             break
+        rows = findings["row"].unique().sort()
+        again, findings = _once(swept.gather(rows), needles, tokeniser)
+        findings = findings.with_columns(rows.gather(findings["row"]))
+        swept = swept.scatter(rows, again)
         found.append(findings)
     findings = pl.concat(found)
     kind = pl.col("rule").str.strip_prefix(RULE).alias("kind")

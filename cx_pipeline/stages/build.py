@@ -32,7 +32,7 @@ from cx_pipeline.quality.tables import (
     SCORES,
 )
 from cx_pipeline.settings import Settings
-from cx_pipeline.side_by_side import side_by_side, workers
+from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.last_pass import last_pass
 from cx_pipeline.stages.marts import build_marts
@@ -43,7 +43,7 @@ from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE, _AHEAD = 100_000, 64
 _WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
 _ENGINE_MB, _THREAD_MB = 1_000, 250
@@ -71,11 +71,11 @@ def build(
                 if quality in _WITH_WORDS
             ),
         ]
-        # The next batches are made while those before them are written.
-        frames = side_by_side((job for _, jobs in flows for job in jobs), waiting=workers() + 1)
+        # The next batches are made while the table before them is written; they wait as files.
+        parts = side_by_side((partial(_spilled, job, staged) for _, jobs in flows for job in jobs), waiting=_AHEAD)
         for target, jobs in flows:
             progress(f"building {target.id}")
-            staged.write_frames(target, itertools.islice(frames, len(jobs)))
+            staged.write_parts(target, itertools.islice(parts, len(jobs)))
         for quality in FROM_CLEAN:
             if quality not in _WITH_WORDS:
                 staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
@@ -102,6 +102,10 @@ def _batches(
         return last_pass(form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect(), known)
 
     return [partial(batch, start) for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE)]
+
+
+def _spilled(batch: Callable[[], pl.DataFrame], staged: StagedFile) -> Path:
+    return staged.spill(batch())
 
 
 def _form_of(quality: StagedTable, tokeniser: Tokeniser) -> Callable[[pl.LazyFrame], pl.LazyFrame]:

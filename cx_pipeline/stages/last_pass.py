@@ -7,6 +7,7 @@ import polars as pl
 from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.sweep import sweep
 from cx_pipeline.quality.leaks import is_id_column
+from cx_pipeline.stages.texts import MASKED, TOKENISED
 
 
 def last_pass(rows: pl.DataFrame, known: Needles | None) -> pl.DataFrame:
@@ -19,6 +20,16 @@ def last_pass(rows: pl.DataFrame, known: Needles | None) -> pl.DataFrame:
     if known is None or not len(known):
         return rows
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and not is_id_column(name)]
+    # But for what its tags hold, a tokenised text says what its masked twin does: it is looked at where that one was hit.
+    twin = TOKENISED if {MASKED, TOKENISED} <= set(columns) else None
+    made = _swept(rows, [name for name in columns if name != twin], known)
+    hit = made[MASKED].ne_missing(rows[MASKED]).arg_true() if twin is not None else pl.Series([], dtype=pl.UInt32)
+    if twin is None or hit.is_empty():
+        return made
+    return made.with_columns(rows[twin].scatter(hit, _swept(rows[hit].select(twin), [twin], known)[twin]))
+
+
+def _swept(rows: pl.DataFrame, columns: list[str], known: Needles) -> pl.DataFrame:
     distinct = pl.concat(
         [pl.Series("text", [], dtype=pl.String), *(rows[name].alias("text").drop_nulls().unique() for name in columns)]
     )

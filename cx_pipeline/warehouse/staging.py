@@ -125,19 +125,27 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         comments = {column.name: column.comment for column in table.columns}
         return self._written(table.schema, table.name, table.comment, comments)
 
-    def write_frames(self, table: StagedTable, frames: Iterable[pl.DataFrame]) -> int:
-        """Write frames one after the other, through temporary Parquet files of the staging folder. Returns the rows."""
+    def spill(self, frame: pl.DataFrame) -> Path:
+        """Put a frame aside as a temporary Parquet file of the staging folder, for `write_parts`. Any thread may."""
         self.area.spill.mkdir(mode=OWNER_ONLY, exist_ok=True)
-        parts: list[Path] = []
+        # A name is never used twice: the engine keeps footers by path, and DuckDB 1.5 then reads the file before.
+        part = self.area.spill / f"frame-{next(self._frames):05}.parquet"
+        frame.write_parquet(part, compression="zstd", compression_level=1)
+        return part
+
+    def write_parts(self, table: StagedTable, parts: Iterable[Path]) -> int:
+        """Write frames that were spilled, and remove their files. Returns the rows."""
+        given: list[Path] = []
         try:
-            for frame in frames:
-                # A name is never used twice: the engine keeps footers by path, and DuckDB 1.5 then reads the file before.
-                parts.append(self.area.spill / f"frame-{next(self._frames):05}.parquet")
-                frame.write_parquet(parts[-1], compression="zstd", compression_level=1)
-            return self.write_table(table, parts)
+            given.extend(parts)
+            return self.write_table(table, given)
         finally:
-            for part in parts:
+            for part in given:
                 part.unlink(missing_ok=True)
+
+    def write_frames(self, table: StagedTable, frames: Iterable[pl.DataFrame]) -> int:
+        """Write frames one after the other, through temporary files. Returns the rows."""
+        return self.write_parts(table, map(self.spill, frames))
 
     def write_query(self, query: StagedQuery) -> int:
         """Write the answer of a query over the staged tables as a table. Returns the rows."""
