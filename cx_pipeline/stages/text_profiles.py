@@ -11,10 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.known import Known, known_values
 from cx_pipeline.stages.lookup import Lookup
-from cx_pipeline.stages.text_people import references, who_is
+from cx_pipeline.stages.text_people import who_is
 
 _COLUMN_OF = {
     "name": "full_name",
@@ -27,6 +26,8 @@ _COLUMN_OF = {
 _NAME = _COLUMN_OF["name"]
 _LISTED = (*(column for column in _COLUMN_OF.values() if column != _NAME), "order_numbers")
 _COLUMN = pl.Enum([*_COLUMN_OF.values(), "order_numbers"])
+_TOLD = pl.Schema({"who": pl.UInt64(), "column": _COLUMN, "value": pl.String()})
+_NAMING_ORDERS = ("interactions", "survey_responses")  # whom texts of other tables are about by way of
 _NO_NAME = r"[0-9]{3}"  # 'Caller +1 415 …' is what a telephone system calls who has no name
 _SYSTEM_OF_RECORD = r"^[^:]*:"
 
@@ -46,14 +47,21 @@ class TextProfiles:
     @classmethod
     def load(cls, folder: Path) -> TextProfiles:
         """Read what the clean tables in a folder hold of anybody."""
-        parts = [_identities(folder), _placed(folder), *_named(folder, "order_id"), *_named(folder, "author")]
-        told = pl.concat(parts).drop_nulls().unique().collect().sort("who", "column", "value")
+        ordered = [named_in(_scan(folder, name)) for name in _NAMING_ORDERS]
+        told = pl.concat([_identities(folder), _placed(folder), *ordered]).drop_nulls().unique().collect()
+        told = told.sort("who", "column", "value")
         return cls(Lookup.of(told, "who"), Lookup.of(_agents(folder), "who"))
 
-    def known_of(self, whos: pl.Series) -> Known:
-        """What is known of people, by `who`."""
+    def known_of(self, whos: pl.Series, named: pl.DataFrame) -> Known:
+        """What is known of people, by `who`.
+
+        Args:
+            whos: people.
+            named: values that the rows of the texts name themselves, as `named_in` has them.
+        """
         people = whos.alias("who").unique().sort().to_frame().with_columns(pl.col("who").alias("_asked"))
-        told = self.told.find(people, "_asked")
+        by_rows = people.select("who").join(named.drop_nulls(), on="who")
+        told = pl.concat([self.told.find(people, "_asked"), by_rows]).unique(maintain_order=True)
         names = told.filter(pl.col("column") == _NAME).select(
             "who", pl.col("value").alias(_NAME), pl.lit("customer").alias("role")
         )
@@ -78,16 +86,15 @@ def _placed(folder: Path) -> pl.LazyFrame:
     return _scan(folder, "orders").select(who_is("customer_id"), _column("order_numbers"), _number_of("order_id"))
 
 
-def _named(folder: Path, column: str) -> list[pl.LazyFrame]:
-    """Orders and handles that rows with texts name, of which nothing is known but the name."""
-    named = [table.name for table in tables().values() if column in references(table) and _has_text(table.name)]
-    kind = "order_numbers" if column == "order_id" else "handles"
-    value = _number_of(column) if column == "order_id" else pl.col(column).alias("value")
-    return [_scan(folder, name).select(who_is(column), _column(kind), value) for name in named]
-
-
-def _has_text(table: str) -> bool:
-    return any(column.is_free_text and column.in_lake for column in tables()[table].columns)
+def named_in(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Orders and handles that rows name, of which nothing is known but the name: `who`, `column`, `value`."""
+    held = rows.collect_schema().names()
+    parts = [
+        rows.select(who_is(name), _column(kind), value.alias("value"))
+        for name, kind, value in (("order_id", "order_numbers", _number_of("order_id")), ("author", "handles", pl.col("author")))
+        if name in held
+    ]
+    return pl.concat([_TOLD.to_frame(eager=False), *parts])
 
 
 def _column(name: str) -> pl.Expr:

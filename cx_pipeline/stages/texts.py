@@ -21,7 +21,7 @@ from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import withheld_still, withhold
 from cx_pipeline.stages.redaction_counts import RedactionCounts
 from cx_pipeline.stages.text_people import TextPeople, references
-from cx_pipeline.stages.text_profiles import TextProfiles
+from cx_pipeline.stages.text_profiles import TextProfiles, named_in
 from cx_pipeline.stages.text_roster import Roster
 
 MASKED, TOKENISED, COUNTED = "text_masked", "text_tokenised", "pii_counts"
@@ -98,7 +98,8 @@ class Texts:
         parties = links.group_by("row", maintain_order=True).agg(party)
         asked = long.select("row", "column_name", "text").join(parties, on="row", how="left", maintain_order="left")
         distinct = asked.select("text", "party").unique(maintain_order=True).with_row_index("text_id")
-        made = self._made(distinct, [self._by_party(distinct["party"])])
+        named = named_in(long.lazy()).unique().collect()
+        made = self._made(distinct, [self._by_party(distinct["party"], named)])
         placed = asked.join(distinct, on=["text", "party"], nulls_equal=True, maintain_order="left")
         often = placed.group_by("column_name", "text_id").agg(pl.len().alias("n"))
         told = distinct.select("text_id", pl.col("text").str.len_chars().alias("characters"), made["findings"])
@@ -121,12 +122,12 @@ class Texts:
             _counted(findings).alias(COUNTED)
         )
 
-    def _by_party(self, parties: pl.Series) -> Known:
+    def _by_party(self, parties: pl.Series, named: pl.DataFrame) -> Known:
         """What is known of the people of each party: the people of one text, by their names."""
         links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
         whos = pl.col("party").str.split(_NEXT).list.eval(pl.element().cast(pl.UInt64))
         links = links.with_columns(whos.alias("who")).explode("who")
-        known = self._profiles.known_of(links["who"])
+        known = self._profiles.known_of(links["who"], named)
         people = links.join(known.people, on="who", maintain_order="left").select("party", "person")
         return Known(people, known.phrases, known.names)
 
