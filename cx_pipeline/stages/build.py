@@ -43,7 +43,8 @@ from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
-_ROWS_AT_ONCE, _AHEAD = 100_000, 64
+_TEXTS_AT_ONCE, _MOST_ROWS = 100_000, 400_000
+_AHEAD = 64
 _WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
 _ENGINE_MB, _THREAD_MB = 1_000, 250
@@ -61,7 +62,7 @@ def build(
     ) as staged:
         flows = [
             *(
-                (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known))
+                (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known, _texts(table)))
                 for name, table in tables().items()
                 if not table.internal
             ),
@@ -91,17 +92,27 @@ def engine_memory() -> str:
 
 
 def _batches(
-    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None
+    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None, texts: Sequence[str] = ()
 ) -> list[Callable[[], pl.DataFrame]]:
-    """The making of the published form of a clean table, so many rows at a time; none where there is no such table."""
+    """The making of the published form of a clean table, so many rows at a time; none where there is no such table.
+
+    Looking at a handful of texts costs nearly as much as looking at thousands: the fewer there are, the more rows go together.
+    """
     if not parquet.exists():
         return []
     rows = pl.scan_parquet(parquet, glob=False)
 
     def batch(start: int) -> pl.DataFrame:
-        return last_pass(form(rows.slice(start, _ROWS_AT_ONCE).collect().lazy()).collect(), known)
+        return last_pass(form(rows.slice(start, at_once).collect().lazy()).collect(), known)
 
-    return [partial(batch, start) for start in range(0, rows.select(pl.len()).collect().item(), _ROWS_AT_ONCE)]
+    counted = rows.select(pl.len(), *(pl.col(name).count().alias(name) for name in texts)).collect().row(0)
+    height, said = counted[0], max(counted[1:], default=0)
+    at_once = max(_TEXTS_AT_ONCE, min(_MOST_ROWS, _TEXTS_AT_ONCE * height // max(said, 1)))
+    return [partial(batch, start) for start in range(0, height, at_once)]
+
+
+def _texts(table: Table) -> list[str]:
+    return [column.lake_name for column in table.columns if column.is_free_text and column.in_lake]
 
 
 def _spilled(batch: Callable[[], pl.DataFrame], staged: StagedFile) -> Path:
