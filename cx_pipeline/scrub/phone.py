@@ -7,6 +7,8 @@ merely wrote in another way (`15551234567.0`) is read.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 import polars as pl
 
@@ -22,6 +24,7 @@ from cx_pipeline.scrub.whitespace import ODD_SPACES, ONE_LINE, TABS, TRIM
 _EXTENSION = (
     r"(?i)[\s,;]*(?:\bext(?:ension|n)?\b|\bx|#|;ext=|\bdw\b|\bdurchwahl\b|\bposte\b|\banexo\b)\s*[.:=]?\s*([0-9]{1,7})\s*$"
 )
+_NUMBERS_KEPT = 1 << 17  # the same numbers stand in users, contacts and calls
 _LONGEST = 60  # characters; longer cells hold no single number
 _NORTH_AMERICA = r"^(?:\+?1[ .\-]?)?\(?([2-9][0-9]{2})\)?[ .\-]{0,2}([2-9][0-9]{2})[ .\-]?([0-9]{4})$"
 _NORTH_AMERICAN = ("US", "CA")
@@ -56,6 +59,7 @@ def _expand(text: str) -> str:
     return digits if len(digits) == int(exponent) + 1 else ""
 
 
+@lru_cache(maxsize=_NUMBERS_KEPT)
 def _number(text: str, region: str) -> str | None:
     """E.164 of one number, None when it could not exist."""
     if text.startswith("+"):
