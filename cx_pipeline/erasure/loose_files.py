@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,18 +19,20 @@ from cx_pipeline.stages.files import whole_file
 from cx_pipeline.stages.forgetting import raw_files
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError
+from cx_pipeline.stages.kept_texts import FOLDER
 from cx_pipeline.stages.manifest import Manifest
 
 _LINES = (".ndjson", ".jsonl", ".csv", ".tsv")
 
 
 def clear_clean_layer(layout: Layout, known: Handles) -> int:
-    """The canonical tables of the lake; rows that left and values blanked. The next run makes the caches of scores anew."""
+    """The canonical tables of the lake; rows that left and values blanked. The next run makes scores and redacted texts anew."""
     total = 0
     for path in sorted((layout.lake_clean / "tables").glob("*.parquet")):
         total += _parquet(path, known, is_canonical=not path.name.startswith("quality."))
     for path in (layout.lake_clean / "scores").glob("*.parquet"):
         path.unlink()
+    shutil.rmtree(layout.lake_clean / FOLDER, ignore_errors=True)
     (layout.state / sentiment.STORE).unlink(missing_ok=True)
     return total
 

@@ -80,6 +80,7 @@ def build(
         for quality in FROM_CLEAN:
             if quality not in _WITH_WORDS:
                 staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
+        texts.close()
         staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
         staged.write_table(CHECKS, [])
         build_marts(settings, staged, run, layout.state, progress)

@@ -52,6 +52,25 @@ class TextProfiles:
         told = told.sort("who", "column", "value")
         return cls(Lookup.of(told, "who"), Lookup.of(_agents(folder), "who"))
 
+    def prints(self, whos: pl.Series, named: pl.DataFrame) -> pl.DataFrame:
+        """What is known of people as one number each: `who`, `print`. Whoever nothing is known of has none.
+
+        Args:
+            whos: people.
+            named: as for `known_of`.
+        """
+        people = whos.alias("who").unique().sort().to_frame()
+        asked = people.with_columns(pl.col("who").alias("_asked"))
+        agents = self.agents.find(asked, "_asked").select("who", pl.lit("agent").alias("column"), pl.col(_NAME).alias("value"))
+        told = pl.concat([self._told(asked, named).with_columns(pl.col("column").cast(pl.String)), agents])
+        values = told.group_by("who").agg(pl.struct("column", "value").hash(seed=4).sum().alias("print"))
+        return values.with_columns(pl.col("print").hash(seed=5))
+
+    def _told(self, asked: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+        """`who`, `column`, `value` of people, each once: `asked` holds `who`, and the same as `_asked`."""
+        by_rows = asked.select("who").join(named.drop_nulls(), on="who")
+        return pl.concat([self.told.find(asked, "_asked"), by_rows]).unique(maintain_order=True)
+
     def known_of(self, whos: pl.Series, named: pl.DataFrame) -> Known:
         """What is known of people, by `who`.
 
@@ -60,8 +79,7 @@ class TextProfiles:
             named: values that the rows of the texts name themselves, as `named_in` has them.
         """
         people = whos.alias("who").unique().sort().to_frame().with_columns(pl.col("who").alias("_asked"))
-        by_rows = people.select("who").join(named.drop_nulls(), on="who")
-        told = pl.concat([self.told.find(people, "_asked"), by_rows]).unique(maintain_order=True)
+        told = self._told(people, named)
         names = told.filter(pl.col("column") == _NAME).select(
             "who", pl.col("value").alias(_NAME), pl.lit("customer").alias("role")
         )

@@ -1,7 +1,7 @@
 """Texts on their way from the clean tables into the published file: redacted, and what was taken out counted.
 
 Each text is asked for what all silos know of its own people, for the full names of the company's agents, and for what gives
-itself away. A text that stands there often is redacted once for the same people.
+itself away. A text that stands there often is redacted once for the same people, and one of the night before not again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cx_pipeline.privacy.policy import DEFAULT
 from cx_pipeline.privacy.redaction import FINDING, Redactor
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.withhold import withheld_still, withhold
+from cx_pipeline.stages.kept_texts import KeptTexts, keys
 from cx_pipeline.stages.redaction_counts import RedactionCounts
 from cx_pipeline.stages.text_people import TextPeople, references
 from cx_pipeline.stages.text_profiles import TextProfiles, named_in
@@ -48,6 +49,11 @@ class Texts:
         self._tokeniser = tokeniser
         self._roster = Roster.load(folder)
         self._people, self._profiles = TextPeople.load(folder), TextProfiles.load(folder)
+        self._kept = KeptTexts.open(folder.parent, tokeniser)
+
+    def close(self) -> None:
+        """Keep what was redacted for the next night."""
+        self._kept.close()
 
     def beside(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         """A batch of a clean table with the published forms of its texts, under `redacted_name`.
@@ -83,7 +89,8 @@ class Texts:
         if rows.is_empty():
             self.counts.add(table, told.with_columns(nothing, pl.lit(value=False).alias("is_withheld")))
             return said["text"]
-        made = self._made(said.select("text")[rows].with_row_index("text_id"), [])
+        texts = said.select("text")[rows].with_row_index("text_id")
+        made = self._made(texts, [self._roster.known(texts)])
         published = said["text"].scatter(rows, made.select(withheld_still(pl.col(MASKED))).to_series())
         found = pl.DataFrame({"row": rows, "found": made["findings"]})
         listed = told.with_row_index("row").join(found, on="row", how="left", maintain_order="left")
@@ -98,8 +105,7 @@ class Texts:
         parties = links.group_by("row", maintain_order=True).agg(party)
         asked = long.select("row", "column_name", "text").join(parties, on="row", how="left", maintain_order="left")
         distinct = asked.select("text", "party").unique(maintain_order=True).with_row_index("text_id")
-        named = named_in(long.lazy()).unique().collect()
-        made = self._made(distinct, [self._by_party(distinct["party"], named)])
+        made = self._kept_or_made(distinct, named_in(long.lazy()).unique().collect())
         placed = asked.join(distinct, on=["text", "party"], nulls_equal=True, maintain_order="left")
         often = placed.group_by("column_name", "text_id").agg(pl.len().alias("n"))
         told = distinct.select("text_id", pl.col("text").str.len_chars().alias("characters"), made["findings"])
@@ -107,9 +113,36 @@ class Texts:
         forms = pl.concat([distinct.select("text_id"), made.select(*_MADE)], how="horizontal")
         return placed.join(forms, on="text_id", maintain_order="left").select("row", "column_name", *_MADE)
 
+    def _kept_or_made(self, texts: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+        """As `_made`, of what the night before did not make already.
+
+        Args:
+            texts: `text_id`, `text`, `party`.
+            named: values that the rows of the texts name, as `text_profiles.named_in` has them.
+        """
+        links = _links(texts["party"])
+        agents = self._roster.known(texts)
+        told = texts.join(self._prints(links, named), on="party", how="left", maintain_order="left").join(
+            _agents_print(agents), on="text_id", how="left", maintain_order="left"
+        )
+        asked = texts.select("text_id").hstack(keys(told, ["text", "people", "agents"]))
+        kept = self._kept.find(asked)
+        new = texts.join(kept, on="text_id", how="anti", maintain_order="left")
+        if new.height < texts.height:
+            links = links.join(new, on="party", how="semi")
+        fresh = self._made(new, [self._by_party(links, named), agents])
+        self._kept.add(asked.join(new, on="text_id", how="semi", maintain_order="left"), fresh)
+        whole = new.select("text_id").hstack(fresh)
+        return pl.concat([whole, kept.select(whole.columns)] if kept.width > 1 else [whole]).sort("text_id").drop("text_id")
+
+    def _prints(self, links: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+        """What is known of each party as one number: `party`, `people`."""
+        prints = links.join(self._profiles.prints(links["who"], named), on="who", how="left", maintain_order="left")
+        return prints.group_by("party").agg(pl.col("print").sum().alias("people"))
+
     def _made(self, texts: pl.DataFrame, known: list[Known]) -> pl.DataFrame:
         """Masked and tokenised forms, counts and findings of texts: `text_id`, `text`, and what `known` asks for."""
-        redactor = Redactor([*known, self._roster.known(texts)], self._tokeniser, DEFAULT)
+        redactor = Redactor(known, self._tokeniser, DEFAULT)
         made = pl.concat([redactor.empty(), *redactor.batches(texts)])
         masked, left = residue.masked(made[MASKED])
         tokenised, _ = residue.masked(made[TOKENISED])
@@ -122,11 +155,8 @@ class Texts:
             _counted(findings).alias(COUNTED)
         )
 
-    def _by_party(self, parties: pl.Series, named: pl.DataFrame) -> Known:
+    def _by_party(self, links: pl.DataFrame, named: pl.DataFrame) -> Known:
         """What is known of the people of each party: the people of one text, by their names."""
-        links = parties.drop_nulls().unique(maintain_order=True).to_frame("party")
-        whos = pl.col("party").str.split(_NEXT).list.eval(pl.element().cast(pl.UInt64))
-        links = links.with_columns(whos.alias("who")).explode("who")
         known = self._profiles.known_of(links["who"], named)
         people = links.join(known.people, on="who", maintain_order="left").select("party", "person")
         return Known(people, known.phrases, known.names)
@@ -141,6 +171,18 @@ def _of_column(rows: pl.DataFrame, column: Column, table: Table) -> pl.DataFrame
     there = pl.col(column.lake_name).is_not_null() & ~deleted
     name = pl.lit(column.name).alias("column_name")
     return rows.filter(there).select("row", name, pl.col(column.lake_name).alias("text"), *references(table))
+
+
+def _links(parties: pl.Series) -> pl.DataFrame:
+    """Who is in each party: `party`, `who`."""
+    whos = pl.col("party").str.split(_NEXT).list.eval(pl.element().cast(pl.UInt64)).alias("who")
+    return parties.drop_nulls().unique(maintain_order=True).to_frame("party").with_columns(whos).explode("who")
+
+
+def _agents_print(agents: Known) -> pl.DataFrame:
+    """Which agents each text names as one number: `text_id`, `agents`."""
+    named = agents.people.join(agents.phrases, on="person", maintain_order="left")
+    return named.group_by("text_id").agg(pl.struct("phrase", "known").hash(seed=3).sum().alias("agents"))
 
 
 def _with_left(findings: pl.Series, left: pl.DataFrame) -> pl.Series:

@@ -1,0 +1,134 @@
+"""Redacted texts of the last night, so that a night redacts only what is new.
+
+A text is kept under what its redaction depends on: the text itself, what is known of its people, which agents it names, and the
+state of the program and the key. Whatever of that changes, the text is redacted anew, so a night that redacts a part ends where
+redacting everything would. Keys are hashes of 128 bits; what is kept is redacted, and lies beside the clean tables all the same.
+
+Parts are written once and never changed; the index, written last, says what of them counts. So a night that dies leaves the kept
+texts of the night before, and parts that nobody names, which the next one removes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+import cx_pipeline.privacy
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.stages.files import sweep, whole_file
+from cx_pipeline.stages.lookup import Lookup
+
+FOLDER = "redacted"
+"""Name of the folder beside the clean tables."""
+KEY = ("low", "high")
+"""Columns of a key: two hashes."""
+_INDEX = "index.parquet"
+_SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.Int64(), "place": pl.Int64()})
+_FEWEST_LIVE = 0.5  # share of a part that must still count; below it, its texts move to a new one
+_DECIDING = ("phonenumbers", "polars", "rapidfuzz")
+_DRIVERS = ("texts.py", "text_people.py", "text_profiles.py", "text_roster.py", "kept_texts.py")
+
+
+def keys(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The keys of what some columns of a frame say: columns `low`, `high`."""
+    said = pl.struct(columns)
+    return frame.select(said.hash(seed=1).alias("low"), said.hash(seed=2).alias("high"))
+
+
+@cache
+def fingerprint(tokeniser: Tokeniser) -> str:
+    """Changes whenever the same text of the same people could be redacted otherwise."""
+    digest = hashlib.sha256(f"{tokeniser.version} {tokeniser.fingerprint}".encode())
+    privacy = Path(cx_pipeline.privacy.__path__[0])
+    drivers = [Path(__file__).with_name(name) for name in _DRIVERS]
+    for path in sorted([*privacy.rglob("*.py"), *drivers], key=lambda item: item.as_posix()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update(" ".join(f"{name} {version(name)}" for name in _DECIDING).encode())
+    return digest.hexdigest()[:16]
+
+
+@dataclass
+class KeptTexts:
+    """Answers what was redacted before, and takes in what is redacted now. Several threads may ask and add at once."""
+
+    folder: Path
+    _known: Lookup
+    _moving: frozenset[int]
+    _numbers: Iterator[int]
+    _used: list[pl.DataFrame] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, clean: Path, tokeniser: Tokeniser) -> KeptTexts:
+        """What the last night kept beside the clean layer in a folder; nothing where another program or key wrote it."""
+        folder = clean / FOLDER / fingerprint(tokeniser)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sweep(folder)
+        path = folder / _INDEX
+        index = pl.read_parquet(path, glob=False) if path.exists() else _SCHEMA.to_frame()
+        live = index.group_by("part").len()
+        sizes = {part: pl.scan_parquet(_part(folder, part)).select(pl.len()).collect().item() for part in live["part"]}
+        for stray in folder.glob("part-*.parquet"):
+            if int(stray.stem.removeprefix("part-")) not in sizes:
+                stray.unlink()
+        moving = frozenset(part for part, count in live.iter_rows() if count < _FEWEST_LIVE * sizes[part])
+        return cls(folder, Lookup.of(index, "low"), moving, itertools.count(max(sizes, default=-1) + 1))
+
+    def find(self, asked: pl.DataFrame) -> pl.DataFrame:
+        """What was kept of some texts.
+
+        Args:
+            asked: `text_id`, and `KEY`; each key once.
+
+        Returns:
+            `text_id` and the columns that were kept, a row a text that is known.
+        """
+        met = self._known.find(asked.rename({"high": "_high"}).with_columns(pl.col("low").alias("_low")), "_low")
+        met = met.filter(pl.col("high") == pl.col("_high")).drop("_high")
+        if met.is_empty():
+            return met.select("text_id")
+        self._used.append(met.filter(~pl.col("part").is_in(list(self._moving))).select(_SCHEMA.names()))
+        found = []
+        for (part,), own in met.group_by("part"):
+            kept = pl.read_parquet(_part(self.folder, int(str(part))), glob=False)[own["place"]]
+            found.append(own.select("text_id", *KEY, "part").hstack(kept))
+        known = pl.concat(found)
+        moved = known.filter(pl.col("part").is_in(list(self._moving)))
+        if not moved.is_empty():
+            self._put(moved.select(KEY), moved.drop("text_id", *KEY, "part"))
+        return known.drop(*KEY, "part")
+
+    def add(self, asked: pl.DataFrame, made: pl.DataFrame) -> None:
+        """Keep what was made of some texts: `KEY`, and the columns to keep, row by row."""
+        if not asked.is_empty():
+            self._put(asked.select(KEY), made)
+
+    def _put(self, asked: pl.DataFrame, kept: pl.DataFrame) -> None:
+        number = next(self._numbers)
+        kept.write_parquet(_part(self.folder, number), compression="zstd", compression_level=1)
+        place = pl.int_range(pl.len(), dtype=pl.Int64).alias("place")
+        self._used.append(asked.select(*KEY, pl.lit(number, dtype=pl.Int64).alias("part"), place))
+
+    def close(self) -> None:
+        """Keep the texts that were asked for or added, and no others."""
+        used = pl.concat([_SCHEMA.to_frame(), *self._used]).unique(KEY, keep="any")
+        with whole_file(self.folder / _INDEX, 0o600) as handle:
+            used.write_parquet(handle, compression="zstd", compression_level=1)
+        named = set(used["part"].unique())
+        for path in self.folder.glob("part-*.parquet"):
+            if int(path.stem.removeprefix("part-")) not in named:
+                path.unlink()
+        for other in self.folder.parent.iterdir():
+            if other != self.folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:08}.parquet"

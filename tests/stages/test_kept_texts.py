@@ -1,0 +1,143 @@
+"""Texts redacted the night before are not redacted again, unless what their redaction depends on has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cx_pipeline.contracts.catalogue import tables
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.stages import kept_texts
+from cx_pipeline.stages.build import published_form
+from cx_pipeline.stages.kept_texts import KEY, KeptTexts, keys
+from cx_pipeline.stages.run import Run
+from cx_pipeline.stages.texts import Texts
+from tests.stages.clean_tables import Row, clean_folder, clean_frame, identity
+from tests.stages.pipeline import NOW
+
+Redacted = list[str]
+SAID: list[Row] = [
+    {"message_id": "1", "interaction_id": "zendesk.tickets:1", "text": "Zoltan called from 06 30 123 4567"},
+    {"message_id": "2", "interaction_id": "zendesk.tickets:1", "text": "Ada Kingsley told me, write to x@example.net"},
+    {"message_id": "3", "interaction_id": "zendesk.tickets:2", "text": "Zoltan called from 06 30 123 4567"},
+    {"message_id": "4", "interaction_id": None, "text": "thank you"},
+]
+KNOWN: list[Row] = [identity("k1_z", "zendesk.users:1", "name", "Zoltan Nagy"), identity("k1_m", "zendesk.users:2", "name", "Mirjam Stein")]
+AGENTS: list[Row] = [{"agent_id": "zendesk.users:90", "name": "Ada Kingsley", "is_bot": False}]
+
+
+def lake(folder: Path, known: list[Row], agents: list[Row]) -> Path:
+    about = [{"interaction_id": f"zendesk.tickets:{n}", "customer_id": who} for n, who in ((1, "k1_z"), (2, "k1_m"))]
+    return clean_folder(folder / "tables", customer_identities=known, agents=agents, interactions=about)
+
+
+@pytest.fixture
+def redacted(monkeypatch: pytest.MonkeyPatch) -> Redacted:
+    """The texts that were redacted, in order."""
+    seen: Redacted = []
+    whole: Callable[..., pl.DataFrame] = Texts._made
+
+    def made(self: Texts, texts: pl.DataFrame, *given: object) -> pl.DataFrame:
+        seen.extend(texts["text"])
+        return whole(self, texts, *given)
+
+    monkeypatch.setattr(Texts, "_made", made)
+    return seen
+
+
+def night(folder: Path, tokeniser: Tokeniser, said: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Published messages and counts of one night."""
+    texts = Texts(folder / "tables", tokeniser)
+    run = Run("run1", NOW)
+    made = published_form(clean_frame("messages", said).lazy(), tables()["messages"], run, tokeniser, texts).collect()
+    texts.close()
+    return made.to_dicts(), texts.counts.frame("run1").to_dicts()
+
+
+def test_a_night_redacts_only_what_is_new_and_says_the_same(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted) -> None:
+    lake(tmp_path, KNOWN, AGENTS)
+    first = night(tmp_path, tokeniser, SAID)
+    assert sorted(redacted) == sorted(row["text"] for row in SAID)
+    redacted.clear()
+    assert night(tmp_path, tokeniser, SAID) == first
+    assert redacted == []
+    new = {"message_id": "5", "interaction_id": "zendesk.tickets:2", "text": "Mirjam wrote"}
+    rows, _ = night(tmp_path, tokeniser, [*SAID, new])
+    assert redacted == ["Mirjam wrote"]
+    assert [row["text_masked"] for row in rows] == [*(row["text_masked"] for row in first[0]), "[CUSTOMER_NAME] wrote"]
+
+
+def test_what_is_known_of_a_person_decides_for_their_texts_alone(
+    tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted
+) -> None:
+    lake(tmp_path, KNOWN, AGENTS)
+    before, _ = night(tmp_path, tokeniser, SAID)
+    assert [row["text_masked"] for row in before][2] == "Zoltan called from [PHONE]"
+    redacted.clear()
+    lake(tmp_path, [*KNOWN, identity("k1_m", "zendesk.users:2", "name", "Zoltan Stein")], AGENTS)
+    after, _ = night(tmp_path, tokeniser, SAID)
+    assert redacted == [SAID[2]["text"]]
+    assert [row["text_masked"] for row in after][2] == "[CUSTOMER_NAME] called from [PHONE]"
+
+
+def test_an_agent_who_is_new_decides_for_the_texts_that_name_them(
+    tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted
+) -> None:
+    lake(tmp_path, KNOWN, [])
+    before, _ = night(tmp_path, tokeniser, SAID)
+    redacted.clear()
+    lake(tmp_path, KNOWN, AGENTS)
+    after, _ = night(tmp_path, tokeniser, SAID)
+    assert redacted == [SAID[1]["text"]]
+    assert [before[1]["text_masked"], after[1]["text_masked"]] == [
+        "Ada Kingsley told me, write to [EMAIL]",
+        "[AGENT_NAME] told me, write to [EMAIL]",
+    ]
+
+
+def test_another_key_keeps_nothing_of_the_old_one(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted) -> None:
+    lake(tmp_path, KNOWN, AGENTS)
+    night(tmp_path, tokeniser, SAID)
+    redacted.clear()
+    other = Tokeniser(b"o" * 32, 2)
+    rows, _ = night(tmp_path, other, SAID)
+    assert len(redacted) == len(SAID)
+    assert "k2_" in rows[1]["text_tokenised"]
+    assert [path.name for path in (tmp_path / kept_texts.FOLDER).iterdir()] == [kept_texts.fingerprint(other)]
+
+
+def test_texts_that_are_gone_are_kept_no_longer(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted) -> None:
+    lake(tmp_path, KNOWN, AGENTS)
+    night(tmp_path, tokeniser, SAID)
+    night(tmp_path, tokeniser, SAID[:1])  # the part of four has one that counts: it moves
+    night(tmp_path, tokeniser, SAID[:1])
+    folder = tmp_path / kept_texts.FOLDER / kept_texts.fingerprint(tokeniser)
+    parts = [pl.read_parquet(path) for path in folder.glob("part-*.parquet")]
+    assert [part.height for part in parts] == [1]
+    redacted.clear()
+    night(tmp_path, tokeniser, SAID)
+    assert sorted(redacted) == sorted(row["text"] for row in SAID[1:])
+
+
+def test_a_night_that_died_leaves_the_kept_texts_of_the_one_before(tmp_path: Path, tokeniser: Tokeniser) -> None:
+    asked = pl.DataFrame({"text_id": [0, 1], "text": ["a", "b"]})
+    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    made = pl.DataFrame({"text_masked": ["A", "B"]})
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    kept.add(asked[:1], made[:1])
+    kept.close()
+    KeptTexts.open(tmp_path, tokeniser).add(asked[1:], made[1:])  # and never closed
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    assert kept.find(asked).to_dicts() == [{"text_id": 0, "text_masked": "A"}]
+    assert len(list(kept.folder.glob("part-*.parquet"))) == 1
+
+
+def test_a_key_tells_apart_what_columns_hold() -> None:
+    frame = pl.DataFrame({"text": ["a", "a", "b", None], "people": [1, 2, 1, None]}, schema_overrides={"people": pl.UInt64})
+    made = keys(frame, ["text", "people"])
+    assert made.columns == list(KEY)
+    assert made.n_unique() == 4
+    assert (made["low"] != made["high"]).all()
