@@ -22,7 +22,8 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.side_by_side import side_by_side
-from cx_pipeline.sources.catalogue import exports, recognise
+from cx_pipeline.sources import catalogue
+from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import scratch_folder, whole_folder
@@ -119,13 +120,13 @@ def _read(files: Iterable[DeliveryFile], settings: Settings, layout: Layout, pro
 
 def _is_judged(entry: Entry) -> bool:
     """Whether it depends on the delivery before if this one goes on."""
-    export = exports().get(f"{entry.source}.{entry.export}")
+    export = catalogue.exports().get(f"{entry.source}.{entry.export}")
     return entry.status is Status.LANDED and export is not None and "quarantine" in export.on_drift.values()
 
 
 def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
     """A landed delivery, kept back where columns drifted that wait to be accepted; those before it stand in the manifest."""
-    waiting = drifted("quarantine", entry, exports()[f"{entry.source}.{entry.export}"], settings, layout)
+    waiting = drifted("quarantine", entry, catalogue.exports()[f"{entry.source}.{entry.export}"], settings, layout)
     if not waiting:
         return entry
     reason = f"columns drifted and are not accepted: {', '.join(waiting)}"
