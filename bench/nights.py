@@ -6,9 +6,9 @@ tables of both are compared by their content hashes.
 
 The rebuild is given what the 30 nights left that no delivery tells: the registry of customer ids (`state/registry`, with
 `keys.json`, which says what key it was made with, and `suppressed.key`), and the file that was published, for it names the
-registry in force. A customer's id is made once, of the record that it was first known by, and stays when earlier or other records
-join; a rebuild without a registry sees all records at once, and makes some ids anew. `--without-registry` measures that too, and
-names the tables in which it shows.
+registry in force. A customer's id is made of the smallest key among the records that the customer had when first known, and stays
+when others join; a rebuild without a registry sees all records at once, and makes some ids anew. `--without-registry` measures
+that too, and names the tables in which it shows.
 """
 
 from __future__ import annotations

@@ -109,7 +109,8 @@ def _ticks(values: pl.Series) -> list[float]:
     least, most = (float(value) for value in values.sort().gather([0, -1]))
     powers = range(math.floor(math.log10(least)) - 1, math.ceil(math.log10(most)) + 2)
     steps = [step * 10.0**power for power in powers for step in _STEPS]
-    low, high = max(step for step in steps if step <= least), min(step for step in steps if step >= most)
+    low = max(step for step in steps if step <= least)
+    high = min(step for step in steps if step >= most and step > low)  # one value alone is no axis
     around = [step for step in steps if low <= step <= high]
     if len(around) <= _MOST_TICKS:
         return around

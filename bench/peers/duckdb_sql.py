@@ -42,7 +42,7 @@ from bench.world import BenchWorld
 from cx_pipeline.warehouse.quoting import identifier, literal
 
 DOES = "the same as pandas, in SQL: no names, identity, marts, audit"
-_FILE = "_file"
+_PLACE = "_place"  # in which it was delivered: of versions of one time the last one counts
 
 
 def run(world: BenchWorld, out: Path) -> dict[str, Fates]:
@@ -58,11 +58,11 @@ def run(world: BenchWorld, out: Path) -> dict[str, Fates]:
         items[item.export].append(item)
     with duckdb.connect(str(out / "peer.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for export, work in WORK.items():
+        for export, part in items.items():
             with watch.lap("read"):
-                read = read_all(connection, items[export], world, out)
+                read = read_all(connection, part, world, out)
             with watch.lap("scrub"):
-                fates[export] = scrubbed(connection, export, work, read)
+                fates[export] = scrubbed(connection, export, WORK[export], read)
         with watch.lap("load"):
             connection.execute("CHECKPOINT")
     told = checked(fates, plan, out / "peer.duckdb")
@@ -72,10 +72,7 @@ def run(world: BenchWorld, out: Path) -> dict[str, Fates]:
 
 def read_all(connection: duckdb.DuckDBPyConnection, items: Iterable[Item], world: BenchWorld, out: Path) -> int:
     """All files of an export as the temporary table `raw`, every column text; returns its rows."""
-    parts = [
-        f"SELECT *, {number} AS {identifier(_FILE)} FROM ({_source(item, world.folder / item.path, out)})"
-        for number, item in enumerate(items)
-    ]
+    parts = [f"SELECT * FROM ({_source(item, world.folder / item.path, out)})" for item in items]
     connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS {' UNION ALL BY NAME '.join(parts)}")
     return _count(connection, "raw")
 
@@ -89,27 +86,28 @@ def scrubbed(
 ) -> Fates:
     """The table `raw` as two tables: what is kept, and what is quarantined."""
     address = f"json_extract_string({identifier(work.endpoint)}, '$.Address')"
-    given = f"SELECT *, {address} AS email, {address} AS phone FROM raw" if work.endpoint else "SELECT * FROM raw"
+    added = f", {address} AS email, {address} AS phone" if work.endpoint else ""
+    given = f"SELECT *, rowid AS {identifier(_PLACE)}{added} FROM raw"
     found = connection.execute(f"DESCRIBE {given}").fetchall()
-    columns = [str(row[0]) for row in found if row[0] not in (_FILE, work.endpoint)]
+    columns = [str(row[0]) for row in found if row[0] not in (_PLACE, work.endpoint)]
     absent = [name for name in (work.id, work.version, *work.emails) if name not in columns]
     columns = [name for name in columns if name not in among(columns, work.dropped)]
     space = literal(SPACE)
     trimmed = ", ".join(f"trim(nfc_normalize({identifier(column)}), {space}) AS {identifier(column)}" for column in columns)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE trimmed AS SELECT {trimmed}, {identifier(_FILE)} FROM ({given})")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW trimmed AS SELECT {trimmed}, {identifier(_PLACE)} FROM ({given})")
     cells = ", ".join(f"{_normal(column, work)} AS {identifier(column)}" for column in columns)
-    added = "".join(f", NULL::VARCHAR AS {identifier(column)}" for column in absent)
+    empty = "".join(f", NULL::VARCHAR AS {identifier(column)}" for column in absent)
     shape = f"^{EMAIL}$"
     wrong = [f"{identifier(column)} IS NULL" for column in (work.id, work.version)] + [
         f"coalesce(NOT regexp_matches({identifier(column)}, {literal(shape)}), FALSE)" for column in among(columns, work.emails)
     ]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE normal AS SELECT {cells}{added}, {identifier(_FILE)} FROM trimmed")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW normal AS SELECT {cells}{empty}, {identifier(_PLACE)} FROM trimmed")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, {' OR '.join(wrong)} AS _is_wrong FROM normal")
     redacted = ", ".join(
         f"{_redacted(column, redact)} AS {identifier(column)}" for column in among(columns, (*work.texts, *work.nested))
     )
-    clean = f"* EXCLUDE ({identifier(_FILE)}, _is_wrong)" + (f" REPLACE ({redacted})" if redacted else "")
-    latest = f"ORDER BY {identifier(work.version)} DESC, {identifier(_FILE)} DESC"
+    clean = f"* EXCLUDE ({identifier(_PLACE)}, _is_wrong)" + (f" REPLACE ({redacted})" if redacted else "")
+    latest = f"ORDER BY {identifier(work.version)} DESC, {identifier(_PLACE)} DESC"
     connection.execute(
         f"CREATE TABLE {identifier(export)} AS SELECT {clean} FROM (SELECT * FROM judged WHERE NOT _is_wrong "
         f"QUALIFY row_number() OVER (PARTITION BY {identifier(work.id)} {latest}) = 1)"

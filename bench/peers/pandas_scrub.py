@@ -51,9 +51,10 @@ def run(world: BenchWorld, out: Path) -> dict[str, Fates]:
     items: dict[str, list[Item]] = defaultdict(list)
     for item in plan:
         items[item.export].append(item)
-    for export, work in WORK.items():
+    for export, part in items.items():
+        work = WORK[export]
         with watch.lap("read"):
-            raw = pd.concat([read(item, world.folder / item.path) for item in items[export]], ignore_index=True)
+            raw = pd.concat([read(item, world.folder / item.path) for item in part], ignore_index=True)
         with watch.lap("normal"):
             normal = normalised(raw, work)
         with watch.lap("validate"):
@@ -65,7 +66,7 @@ def run(world: BenchWorld, out: Path) -> dict[str, Fates]:
             parted.quarantined.to_parquet(out / f"{export}.quarantine.parquet", index=False)
         fates[export] = Fates(len(raw), len(kept), parted.older, len(parted.quarantined))
     with watch.lap("load"), duckdb.connect(str(out / "peer.duckdb")) as connection:
-        for name in [*WORK, *(f"{export}.quarantine" for export in WORK)]:
+        for name in [*items, *(f"{export}.quarantine" for export in items)]:
             values = {"path": str(out / f"{name}.parquet")}
             connection.execute(f"CREATE TABLE {identifier(name)} AS SELECT * FROM read_parquet($path)", values)
     told = checked(fates, plan, out / "peer.duckdb")
