@@ -47,10 +47,10 @@ def test_lines_show_the_ratio_with_and_without_publishing() -> None:
 
 @pytest.mark.slow
 def test_a_night_ends_where_a_rebuild_ends(tmp_path: Path) -> None:
-    taken = compared(tmp_path, customers=60, nights=4, seed=2)
+    taken = compared(tmp_path, customers=30, nights=3, seed=2)
     assert taken["differ"] == []
     assert taken["tables"] > 60
-    assert 0 < taken["new_records"] < taken["records"] / 4
+    assert 0 < taken["new_records"] < taken["records"] / 3
     for kind in ("night", "rebuild"):
         assert [lap["stage"] for lap in taken[kind]["stages"]] == list(STAGES)
         assert taken[kind]["without_publish_s"] == pytest.approx(taken[kind]["seconds"] - taken[kind]["publish_s"])
