@@ -23,16 +23,16 @@ from cx_pipeline.warehouse.quoting import identifier, literal
 
 TEXTS = 500
 _COMMENTS = "zendesk.comments"
-# Given name and family name, address, number, postcode and city; a Zendesk user has one name and no postal address.
+# Given name and family name, address, number and postcode; a Zendesk user has one name and no postal address.
 _PEOPLE = {
     "zendesk.users": (
         "'zendesk:' || id, nullif(regexp_replace(name, '\\s*\\S+$', ''), ''), regexp_extract(name, '\\S+$'), email, phone, "
-        "NULL, NULL FROM {} WHERE coalesce(role, 'end-user') = 'end-user'"
+        "NULL FROM {} WHERE coalesce(role, 'end-user') = 'end-user'"
     ),
-    "salesforce.Contact": "'contact:' || Id, FirstName, LastName, Email, Phone, MailingPostalCode, MailingCity FROM {}",
-    "salesforce.Lead": "'lead:' || Id, FirstName, LastName, Email, Phone, PostalCode, City FROM {}",
+    "salesforce.Contact": "'contact:' || Id, FirstName, LastName, Email, Phone, MailingPostalCode FROM {}",
+    "salesforce.Lead": "'lead:' || Id, FirstName, LastName, Email, Phone, PostalCode FROM {}",
 }
-_COLUMNS = "unique_id, given_name, family_name, email, phone, postcode, city"
+_COLUMNS = "unique_id, given_name, family_name, email, phone, postcode"
 
 
 def take(world: BenchWorld, out: Path, texts: int = TEXTS) -> None:

@@ -1,8 +1,8 @@
 """Splink as its guide sets it up: who is who among the person records. `python -m bench.peers.splink_identity PEOPLE`.
 
 Pairs are those of one address, one number, one family name and postcode, or one family name and initial; u comes of pairs taken
-at random, m by expectation maximisation, first over pairs of one address, then over those of one name; pairs of 0.95 and more are
-joined to clusters by any chain of links.
+at random, m by expectation maximisation, first over pairs of one address, then over those of one number; rare names, addresses
+and numbers weigh more; pairs of 0.95 and more are joined to clusters by any chain of links.
 
 It does identity and nothing else: normalised records are given to it (see `bench.peers.samples`), and no id outlives the night.
 Ours also knows shared mailboxes, short forms of given names, links that vendors tell of, people who must stay apart, and what
@@ -48,7 +48,7 @@ def resolve(people: Path) -> None:
             linker.training.estimate_probability_two_random_records_match(_RULES[:2], recall=0.8)
             linker.training.estimate_u_using_random_sampling(max_pairs=_MOST_PAIRS, seed=1)
             linker.training.estimate_parameters_using_expectation_maximisation(block_on("email"))
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on("family_name", "given_name"))
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
         with watch.lap("predict"):
             pairs = linker.inference.predict(threshold_match_probability=THRESHOLD)
         with watch.lap("cluster"):
@@ -70,12 +70,11 @@ def _linker(connection: duckdb.DuckDBPyConnection) -> Linker:
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
-            cl.NameComparison("given_name"),
-            cl.NameComparison("family_name"),
-            cl.EmailComparison("email"),
-            cl.ExactMatch("phone"),
-            cl.ExactMatch("postcode"),
-            cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+            cl.NameComparison("given_name").configure(term_frequency_adjustments=True),
+            cl.NameComparison("family_name").configure(term_frequency_adjustments=True),
+            cl.EmailComparison("email").configure(term_frequency_adjustments=True),
+            cl.ExactMatch("phone").configure(term_frequency_adjustments=True),
+            cl.ExactMatch("postcode").configure(term_frequency_adjustments=True),
         ],
         blocking_rules_to_generate_predictions=_RULES,
     )
