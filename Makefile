@@ -6,6 +6,7 @@
 #   PEOPLE=, SEED=         of `make train-identity`
 #   CANARIES=25            invented people of `make canaries`
 #   SIZES="100000 1000000" rows that `make bench` measures
+#   PEERS=1                `make bench` measures other tools too, some of them in an environment of their own
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -13,10 +14,12 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_DUCKDB := .venv-duckdb15
+OTHERS := .venv-peers
 DATA_DIR ?= data/demo
 RAW_DIR ?= data/sample
 PORT ?= 3000
 SIZES ?=
+PEERS ?=
 PEOPLE ?=
 SEED ?=
 PYTEST_ARGS ?=
@@ -123,8 +126,19 @@ docs: setup ## write the generated pages of docs/ anew
 pictures: setup ## draw the pictures of docs/ anew from data/sample (some minutes)
 	@$(BIN)/python -m cx_pipeline.reference.pictures data/sample docs
 
-bench: setup ## measure speed and memory (SIZES=)
-	@if [ -f bench/__main__.py ]; then $(BIN)/python -m bench $(SIZES); else echo "there is nothing to measure yet: bench/__main__.py does not exist"; fi
+bench: setup $(if $(filter-out 0,$(PEERS)),$(OTHERS)/.tried) ## measure speed and memory (SIZES=, PEERS=1)
+	@PEERS="$(PEERS)" $(BIN)/python -m bench $(SIZES)
+
+# What cannot be installed is skipped, and the results say so.
+$(OTHERS)/.tried: requirements-peers.lock | setup
+	@echo "==> making $(OTHERS)"
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --clear --python $(BIN)/python $(OTHERS) && \
+	  uv pip install --quiet --python $(OTHERS)/bin/python --require-hashes -r requirements-peers.lock; \
+	else \
+	  $(BIN)/python -m venv --clear $(OTHERS) && $(OTHERS)/bin/python -m pip install -qq --require-hashes -r requirements-peers.lock; \
+	fi || echo "==> requirements-peers.lock could not be installed; what needs it is skipped" >&2
+	@mkdir -p $(OTHERS) && touch $@
 
 utility: setup ## what masking takes for nothing: false masks per 1,000 messages
 	@$(BIN)/python -m cx_pipeline.privacy.utility
@@ -139,9 +153,10 @@ lock: ## resolve the dependencies of pyproject.toml anew (needs uv; UPGRADE=1 fo
 	@command -v uv >/dev/null 2>&1 || { echo "make lock needs uv on the path" >&2; exit 2; }
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev --output-file requirements.lock >/dev/null
 	@echo "duckdb>=1.5,<1.6" | $(COMPILE) $(if $(UPGRADE),--upgrade) - --output-file requirements-duckdb15.lock >/dev/null
+	@printf 'presidio-analyzer\npresidio-anonymizer\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) - --output-file requirements-peers.lock >/dev/null
 	@echo "==> requirements.lock: $$(grep -cE '^[a-z0-9]' requirements.lock) pins"
 
 clean: ## remove caches, builds and data/demo; .venv and your own data stay
-	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache data/demo $(OLD_DUCKDB)
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache data/demo $(OLD_DUCKDB) $(OTHERS)
 	@find cx_pipeline assets checks tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "==> clean"

@@ -40,8 +40,8 @@ class Measured:
     told: Mapping[str, Any]
 
 
-def measure(arguments: Sequence[str], *, tells: bool = True) -> Measured:
-    """Run our own interpreter with these arguments and measure it.
+def measure(arguments: Sequence[str], *, tells: bool = True, python: Path | None = None) -> Measured:
+    """Run an interpreter with these arguments, our own where none is named, and measure it.
 
     The caller must stay small: Linux counts what a process held before it became the child to the child.
 
@@ -51,7 +51,7 @@ def measure(arguments: Sequence[str], *, tells: bool = True) -> Measured:
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [str(python or sys.executable), *arguments],
             env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=said,

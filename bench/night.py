@@ -1,17 +1,20 @@
-"""One size measured: the floor and our nightly run in turn, on the same bytes."""
+"""One size measured: the floor, our nightly run and perhaps peers in turn, on the same bytes."""
 
 from __future__ import annotations
 
 import shutil
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.child import Measured, compile_once, measure
+from bench.peers.catalogue import PEERS, Peer
+from bench.table import Row, rows_of
 from bench.world import BenchWorld, prepared
 
 _MEGABYTE = 1e6
@@ -28,7 +31,8 @@ class Plan:
         work: where worlds are kept and runs leave their data for as long as they take.
         repeat: measured rounds; when None 3, and 1 from a million interactions on.
         warm_up: rounds before them that do not count; when None 1, and 0 from a million on.
-        whole: also measure `cx-pipeline run` with Dagster and Great Expectations.
+        whole: also measure `cx-pipeline run`, which is ours with Dagster around it.
+        peers: also measure other ways to do the work.
     """
 
     seed: int
@@ -36,6 +40,7 @@ class Plan:
     repeat: int | None = None
     warm_up: int | None = None
     whole: bool = False
+    peers: bool = False
 
     def rounds(self, size: int) -> tuple[int, int]:
         """Warm-up rounds, and measured ones."""
@@ -45,15 +50,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Night:
-    """What was measured at one size: all measured rounds, by subject (`ours`, `floor`, perhaps `whole`).
+    """What was measured at one size: all measured rounds, by subject (`ours`, `floor`, perhaps `whole` and peers).
 
-    `size` is what was asked for, `interactions` what the world holds.
+    `size` is what was asked for, `interactions` what the world holds, `skipped` why a peer was not measured, by its name.
     """
 
     size: int
     interactions: int
     raw_bytes: int
     rounds: dict[str, list[Measured]]
+    skipped: dict[str, str] = field(default_factory=dict)
 
     def median(self, subject: str) -> Measured:
         """The round of the median time (the slower of the two in the middle)."""
@@ -78,6 +84,11 @@ class Night:
         ours, floor = self.median("ours").seconds, self.median("floor").seconds
         return f"{self.size} {ours:.2f} {floor:.2f} {self.ratio:.2f} {self.cpu_ratio:.2f} {self.peak_mb('ours'):.0f}"
 
+    def table(self) -> list[Row]:
+        """A row a subject, what was skipped last."""
+        medians = {subject: self.median(subject) for subject in self.rounds}
+        return rows_of(self.size, medians, {subject: self.peak_mb(subject) for subject in self.rounds}, self.skipped)
+
     def as_json(self) -> dict[str, Any]:
         ours, floor = self.median("ours"), self.median("floor")
         return {
@@ -90,6 +101,8 @@ class Night:
             "cpu_ratio": self.cpu_ratio,
             "peak_mb": self.peak_mb("ours"),
             "floor_peak_mb": self.peak_mb("floor"),
+            "table": [asdict(row) for row in self.table()],
+            "skipped": self.skipped,
             "rounds": {subject: [asdict(measured) for measured in taken] for subject, taken in self.rounds.items()},
         }
 
@@ -97,10 +110,25 @@ class Night:
 def measured(size: int, plan: Plan) -> Night:
     """Make the world of this size if need be, and measure every subject in turn, round by round."""
     world = prepared(size, plan.seed, plan.work)
-    compile_once(["bench.floor", "bench.ours"])
+    compile_once(["bench.floor", "bench.ours", "checks.duckdb_source", "checks.data_docs"])
     subjects: dict[str, Callable[[BenchWorld, Path], Measured]] = {"floor": _floor, "ours": _ours}
     if plan.whole:
         subjects["whole"] = _whole
+    lacking = {peer.name: reason for peer in PEERS if (reason := peer.lacks())} if plan.peers else {}
+    with _scratch(plan.work) as samples:
+        peers = [peer for peer in PEERS if peer.name not in lacking] if plan.peers else []
+        subjects |= {peer.name: partial(_peer, peer, samples) for peer in peers}
+        if peers:
+            measure(["-m", "bench.peers.samples", str(world.folder), str(samples)], tells=False)
+        rounds = _rounds(subjects, world, plan, size)
+    nights = (path for path in world.raw.iterdir() if path.name != "truth")
+    raw_bytes = sum(path.stat().st_size for night in nights for path in night.rglob("*") if path.is_file())
+    return Night(size, world.interactions, raw_bytes, rounds, lacking)
+
+
+def _rounds(
+    subjects: Mapping[str, Callable[[BenchWorld, Path], Measured]], world: BenchWorld, plan: Plan, size: int
+) -> dict[str, list[Measured]]:
     warm_up, repeat = plan.rounds(size)
     rounds: dict[str, list[Measured]] = {subject: [] for subject in subjects}
     for number in range(warm_up + repeat):
@@ -109,9 +137,11 @@ def measured(size: int, plan: Plan) -> Night:
                 taken = take(world, scratch)
             if number >= warm_up:
                 rounds[subject].append(taken)
-    nights = (path for path in world.raw.iterdir() if path.name != "truth")
-    raw_bytes = sum(path.stat().st_size for night in nights for path in night.rglob("*") if path.is_file())
-    return Night(size, world.interactions, raw_bytes, rounds)
+    return rounds
+
+
+def _peer(peer: Peer, samples: Path, world: BenchWorld, scratch: Path) -> Measured:
+    return peer.take(world, samples, scratch)
 
 
 def _floor(world: BenchWorld, scratch: Path) -> Measured:

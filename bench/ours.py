@@ -1,39 +1,60 @@
-"""The whole nightly run without Dagster, stage by stage. `python -m bench.ours RAW DATA`."""
+"""The whole nightly run without Dagster, stage by stage. `python -m bench.ours RAW DATA`.
+
+Everything a night does is on: both audits, the gate that looks for anybody's identifiers, the Great Expectations suites with
+their pages, and what is written after publishing. Two things are left out and measured apart: the score of words
+(`bench.marts`) and the datasets for models.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench.stopwatch import Stopwatch
+from checks.audit import run_suites
+from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.layout import Layout
+from cx_pipeline.mart_settings import Marts
 from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.quality.audit import audit_books
+from cx_pipeline.quality.mart_audit import audit_marts
+from cx_pipeline.quality.privacy_audit import audit_privacy
+from cx_pipeline.quality.settled import audit_texts
 from cx_pipeline.settings import load
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
+from cx_pipeline.stages.cx_audit import write_audit
 from cx_pipeline.stages.intake import all_dates, take_in
+from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.release import keep_registry, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.stages.scrub import scrub_contents
+from cx_pipeline.stages.vulnerability import find_signals
 
-STAGES = ("intake", "scrub", "clean", "build", "audit", "publish")
-_NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
+STAGES = ("intake", "scrub", "clean", "build", "audit", "gate", "suites", "publish", "reports")
+NIGHT = Run("bench", datetime(2026, 11, 20, 2, tzinfo=UTC))
 _KEY = "42" * 32
 
 
-def run(raw: Path, data: Path) -> None:
-    """Publish the deliveries of `raw` into a fresh data folder and print the laps as JSON."""
-    settings = load(raw_dir=raw, data_dir=data, token_key=_KEY, keep_versions=1)
+def run(raw: Path, data: Path, night: Run = NIGHT, dates: Sequence[date] | None = None) -> None:
+    """Publish deliveries into a data folder and print the laps as JSON.
+
+    Args:
+        raw: where the deliveries lie.
+        data: the data folder, new or with what other nights left in it.
+        night: the run, with its clock.
+        dates: of the deliveries that are taken in; all there are when None.
+    """
+    settings = load(raw_dir=raw, data_dir=data, token_key=_KEY, keep_versions=1, marts=Marts(sentiment=False))
     layout = Layout(data.absolute())
-    night = Run("bench", _NOW)
     watch = Stopwatch()
     with only_run(layout, night):
         begin(layout)
         with watch.lap("intake"):
-            entries = take_in(settings, layout, all_dates(settings))
+            entries = take_in(settings, layout, all_dates(settings) if dates is None else dates)
         with watch.lap("scrub"):
             scrub_contents(entries, settings, layout)
         tokeniser = load_tokeniser(layout.state, settings.token_key)
@@ -43,11 +64,22 @@ def run(raw: Path, data: Path) -> None:
         with watch.lap("build"):
             built = build(settings, layout, night, tokeniser)
         with watch.lap("audit"):
-            checks = audit_books(built.path)
+            checks = audit_books(built.path) + audit_marts(built.path)
+        with watch.lap("gate"):
+            privacy = audit_privacy(built.path, known_people(layout), settings.privacy)
+            checks += [*audit_texts(built.path), *privacy.results]
+        with watch.lap("suites"):
+            published = [table for table in tables().values() if not table.internal]
+            suites = run_suites(built.path, published, layout.reports, night.run_id)
+            checks += [result for suite in suites for result in suite.results]
         with watch.lap("publish"):
-            release(built, checks, settings, layout, night)
+            release(built, checks, settings, layout, night, privacy.scores)
+        with watch.lap("reports"):
+            find_signals(settings, layout, night)
+            write_audit(settings, layout)
     records = sum(entry.facts.records for entry in entries)
-    json.dump(watch.told(records=records, published_bytes=layout.published.stat().st_size), sys.stdout)
+    published_bytes = layout.published.stat().st_size
+    json.dump(watch.told(records=records, checks=len(checks), published_bytes=published_bytes), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def stage_lines(night: Night) -> Iterator[str]:
     warm = {subject: len(taken) for subject, taken in night.rounds.items()}
     world = f"{night.interactions} interactions, {night.raw_bytes / 1e6:.1f} MB as delivered"
     yield f"{night.size} asked for: {world}, rounds: {max(warm.values())}"
-    yield f"  {'':6} {'stage':8} {'seconds':>9} {'cores':>6} {'peak_mb':>8}"
+    yield f"  {'':8} {'stage':8} {'seconds':>9} {'cores':>6} {'peak_mb':>8}"
     for subject in night.rounds:
         taken = night.median(subject)
         yield from _subject_lines(subject, taken)
@@ -33,11 +33,11 @@ def _subject_lines(subject: str, taken: Measured) -> Iterator[str]:
     laps: list[Mapping[str, Any]] = taken.told.get("stages", [])
     for lap in laps:
         cores = lap["cpu_seconds"] / max(lap["seconds"], 1e-9)
-        yield f"  {subject:6} {lap['stage']:8} {lap['seconds']:9.2f} {cores:6.2f} {lap['peak_bytes'] / 1e6:8.0f}"
+        yield f"  {subject:8} {lap['stage']:8} {lap['seconds']:9.2f} {cores:6.2f} {lap['peak_bytes'] / 1e6:8.0f}"
     if laps:
         rest = taken.seconds - sum(float(lap["seconds"]) for lap in laps)
-        yield f"  {subject:6} {'start':8} {rest:9.2f}"
-    yield f"  {subject:6} {'total':8} {taken.seconds:9.2f} {'':6} {taken.peak_bytes / 1e6:8.0f}"
+        yield f"  {subject:8} {'start':8} {rest:9.2f}"
+    yield f"  {subject:8} {'total':8} {taken.seconds:9.2f} {'':6} {taken.peak_bytes / 1e6:8.0f}"
 
 
 def keep(kind: str, results: list[dict[str, Any]], folder: Path) -> Path:

@@ -28,7 +28,7 @@ class Lap:
 
 @dataclass
 class Stopwatch:
-    """Collects laps; `told` is what a measured process prints."""
+    """Collects laps; `told` is what a measured process prints. Laps of one stage are told as one."""
 
     laps: list[Lap] = field(default_factory=list)
 
@@ -42,7 +42,16 @@ class Stopwatch:
     def told(self, **more: Any) -> dict[str, Any]:
         """The laps, the highest peak of them all, and whatever else there is to tell."""
         highest = max((lap.peak_bytes for lap in self.laps), default=0)
-        return {"stages": [asdict(lap) for lap in self.laps], "peak_bytes": highest, **more}
+        return {"stages": [asdict(lap) for lap in _together(self.laps)], "peak_bytes": highest, **more}
+
+
+def _together(laps: list[Lap]) -> list[Lap]:
+    stages: dict[str, Lap] = {}
+    for lap in laps:
+        before = stages.get(lap.stage, Lap(lap.stage, 0.0, 0.0, 0))
+        seconds, cpu_seconds = before.seconds + lap.seconds, before.cpu_seconds + lap.cpu_seconds
+        stages[lap.stage] = Lap(lap.stage, seconds, cpu_seconds, max(before.peak_bytes, lap.peak_bytes))
+    return list(stages.values())
 
 
 def peak_bytes() -> int:

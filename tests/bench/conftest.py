@@ -31,7 +31,21 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     base = tmp_path_factory.mktemp("bench")
     done = subprocess.run(
-        [sys.executable, "-m", "bench", str(SIZE), "--repeat", "1", "--warm-up", "0", "--work", base / "work", "--results", base],
+        [
+            sys.executable,
+            "-m",
+            "bench",
+            str(SIZE),
+            "--peers",
+            "--repeat",
+            "1",
+            "--warm-up",
+            "0",
+            "--work",
+            base / "work",
+            "--results",
+            base,
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -18,16 +18,18 @@ from bench.item import read_plan
 from bench.world import BenchWorld, prepared
 from tests.bench.conftest import SIZE, Bench
 
+_SUBJECTS = {"floor", "ours", "pandas", "duckdb", "splink", "presidio"}
+
 
 @pytest.mark.slow
 def test_the_last_line_is_the_one_of_the_size(bench: Bench) -> None:
     assert re.fullmatch(rf"{SIZE} \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+\.\d\d \d+", bench.lines[-1])
-    assert [line for line in bench.lines if line.startswith(f"{SIZE} ")][1:] == [bench.lines[-1]], "the first heads the stages"
+    assert bench.lines[-2] == "# size ours_s floor_s ratio cpu_ratio peak_mb"
 
 
 @pytest.mark.slow
 def test_stages_are_shown_before_it(bench: Bench) -> None:
-    shown = [line.split()[:2] for line in bench.lines if line.split()[0] in ("floor", "ours")]
+    shown = [line.split()[:2] for line in bench.lines if line.startswith(("  floor", "  ours"))]
     assert shown == [
         *(["floor", stage] for stage in ("parse", "load", "start", "total")),
         *(["ours", stage] for stage in (*ours.STAGES, "start", "total")),
@@ -41,10 +43,33 @@ def test_results_are_kept(bench: Bench) -> None:
     assert night["size"] == SIZE
     assert night["ratio"] == pytest.approx(night["ours_s"] / night["floor_s"])
     assert bench.lines[-1].split()[1:3] == [f"{night['ours_s']:.2f}", f"{night['floor_s']:.2f}"]
-    assert {subject: len(taken) for subject, taken in night["rounds"].items()} == {"floor": 1, "ours": 1}
+    measured = {subject: len(taken) for subject, taken in night["rounds"].items()}
+    assert measured == dict.fromkeys(_SUBJECTS - night["skipped"].keys(), 1)
     (taken,) = night["rounds"]["ours"]
     assert night["peak_mb"] * 1e6 >= max(lap["peak_bytes"] for lap in taken["told"]["stages"])
     assert taken["seconds"] > sum(lap["seconds"] for lap in taken["told"]["stages"])
+
+
+@pytest.mark.slow
+def test_every_subject_is_a_row_of_the_table(bench: Bench) -> None:
+    (night,) = bench.kept["results"]
+    rows = {row["subject"]: row for row in night["table"]}
+    assert rows.keys() == _SUBJECTS
+    assert {subject for subject, row in rows.items() if row["seconds"] is None} == night["skipped"].keys() <= {"presidio"}
+    assert all(row["does"] for row in rows.values())
+    assert [lap["stage"] for lap in rows["ours"]["stages"]] == list(ours.STAGES)
+    assert rows["ours"]["ratio"] == pytest.approx(night["ratio"])
+    shown = [line.split()[1] for line in bench.lines if line.startswith(f"{SIZE} ") and line.split()[1] in _SUBJECTS]
+    assert sorted(shown) == sorted(_SUBJECTS)
+
+
+@pytest.mark.slow
+def test_peers_read_what_the_floor_reads(bench: Bench) -> None:
+    (night,) = bench.kept["results"]
+    read = {subject: night["rounds"][subject][0]["told"]["records"] for subject in ("floor", "pandas", "duckdb")}
+    assert len(set(read.values())) == 1
+    fates = [night["rounds"][subject][0]["told"]["fates"] for subject in ("pandas", "duckdb")]
+    assert fates[0] == fates[1]
 
 
 def _left_out(name: str, file: Mapping[str, Any]) -> int:

@@ -15,7 +15,7 @@ from bench.child import ROOT, ChildFailed, Measured, measure
 from bench.night import Night, Plan
 from bench.plan import _without
 from bench.reader import compared
-from bench.stopwatch import Stopwatch
+from bench.stopwatch import Lap, Stopwatch
 
 _MIB = 1 << 20
 
@@ -51,7 +51,7 @@ def test_a_lap_has_the_peak_of_its_stage_alone() -> None:
         [
             "-c",
             (
-                "import json\nfrom bench.stopwatch import Stopwatch\nwatch = Stopwatch()\n"
+                "import json\nfrom bench.stopwatch import Lap, Stopwatch\nwatch = Stopwatch()\n"
                 f"with watch.lap('large'):\n    kept = b'x' * (200 * {_MIB})\n    del kept\n"
                 "with watch.lap('small'):\n    pass\nprint(json.dumps(watch.told()))"
             ),
@@ -66,6 +66,22 @@ def test_a_lap_has_the_peak_of_its_stage_alone() -> None:
 
 def test_a_stopwatch_without_laps_tells_of_none() -> None:
     assert Stopwatch().told(records=7) == {"stages": [], "peak_bytes": 0, "records": 7}
+
+
+def test_laps_of_one_stage_are_told_as_one() -> None:
+    laps = [Lap("read", 1.0, 0.5, 7), Lap("write", 4.0, 4.0, 9), Lap("read", 2.0, 1.5, 8)]
+    assert Stopwatch(laps).told()["stages"] == [
+        {"stage": "read", "seconds": 3.0, "cpu_seconds": 2.0, "peak_bytes": 8},
+        {"stage": "write", "seconds": 4.0, "cpu_seconds": 4.0, "peak_bytes": 9},
+    ]
+
+
+def test_another_interpreter_can_be_measured(tmp_path: Path) -> None:
+    other = tmp_path / "python"
+    other.symlink_to(sys.executable)
+    assert measure(["-c", "import json, sys; print(json.dumps({'as': sys.orig_argv[0]}))"], python=other).told == {
+        "as": str(other)
+    }
 
 
 def test_the_closing_line_takes_medians_and_the_highest_peak() -> None:
