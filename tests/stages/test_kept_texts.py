@@ -25,7 +25,10 @@ SAID: list[Row] = [
     {"message_id": "3", "interaction_id": "zendesk.tickets:2", "text": "Zoltan called from 06 30 123 4567"},
     {"message_id": "4", "interaction_id": None, "text": "thank you"},
 ]
-KNOWN: list[Row] = [identity("k1_z", "zendesk.users:1", "name", "Zoltan Nagy"), identity("k1_m", "zendesk.users:2", "name", "Mirjam Stein")]
+KNOWN: list[Row] = [
+    identity("k1_z", "zendesk.users:1", "name", "Zoltan Nagy"),
+    identity("k1_m", "zendesk.users:2", "name", "Mirjam Stein"),
+]
 AGENTS: list[Row] = [{"agent_id": "zendesk.users:90", "name": "Ada Kingsley", "is_bot": False}]
 
 
