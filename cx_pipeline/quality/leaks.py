@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -111,9 +112,12 @@ def _batches(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], l
     """`column` (its place among the columns) and `text`; several columns in one batch, until it holds so many bytes."""
     waiting: list[pl.DataFrame] = []
     size = 0
+    distinct = _distinct(connection, columns)
     for number, column in enumerate(columns):
+        if distinct.get(column) == 0:
+            continue
         try:
-            for texts in _texts(connection, column):
+            for texts in _texts(connection, column, is_few=distinct.get(column, 0) <= _FEW):
                 waiting.append(pl.DataFrame({"text": texts}).select(pl.lit(number).alias("column"), "text"))
                 size += int(texts.estimated_size())
                 if size >= _BATCH_BYTES:
@@ -125,15 +129,28 @@ def _batches(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], l
         yield pl.concat(waiting)
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, column: TextColumn) -> Iterator[pl.Series]:
+def _distinct(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn]) -> dict[TextColumn, int]:
+    """About how many texts each column holds; none only where there is none. A table that cannot be read tells nothing."""
+    found: dict[TextColumn, int] = {}
+    for _, group in groupby(columns, key=lambda column: (column.schema, column.table)):
+        own = list(group)
+        counted = ", ".join(f"approx_count_distinct({identifier(column.name)})" for column in own)
+        try:
+            [told] = connection.execute(f"SELECT {counted} FROM {qualified(own[0].schema, own[0].table)}").fetchall()
+        except duckdb.Error:
+            continue
+        found |= dict(zip(own, told, strict=True))
+    return found
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, column: TextColumn, *, is_few: bool) -> Iterator[pl.Series]:
     """The texts of a column, repeated ones once where they are few."""
     name, source = identifier(column.name), qualified(column.schema, column.table)
-    [(distinct,)] = connection.execute(f"SELECT approx_count_distinct({identifier(column.name)}) FROM {source}").fetchall()
     rows = f"SELECT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
     once = f"SELECT DISTINCT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
     with connection.cursor() as reading:  # a connection that streams can answer nothing else
         reading.execute(f"USE {identifier(CATALOG)}")
-        answer = reading.sql(once if distinct <= _FEW else rows, params=[_WORTH_A_LOOK if column.is_id else "."])
+        answer = reading.sql(once if is_few else rows, params=[_WORTH_A_LOOK if column.is_id else "."])
         for batch in answer.to_arrow_reader(_ROWS_AT_ONCE):
             yield pl.Series("text", batch.column("text"), dtype=pl.String)
 
