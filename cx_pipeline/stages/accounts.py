@@ -13,6 +13,7 @@ from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.quality.book import ledger
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages.batch import QUARANTINE, row_ids, row_prefix
+from cx_pipeline.stages.content_counts import Counts, by_delivery, count_contents
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.fates import Fates
@@ -49,10 +50,11 @@ def all_tables(
     """
     broken = _broken(contents)
     chosen = firsts(entries)
+    counts = count_contents(contents, fates, layout)
     return {
         "runs": _runs(run, key_version),
-        "deliveries": _deliveries(entries, chosen, contents),
-        "ledger": ledger(ledger_lines(entries, chosen, contents, fates, broken, clean, layout), run.run_id),
+        "deliveries": _deliveries(entries, chosen, counts),
+        "ledger": ledger(ledger_lines(entries, chosen, contents, counts, fates, broken, clean, layout), run.run_id),
         "row_fates": _row_fates(entries, chosen, fates, broken, layout),
         "quarantine": _quarantine(entries, broken),
         "scrub_counts": _scrub_counts(contents),
@@ -62,17 +64,13 @@ def all_tables(
 
 
 def _broken(contents: list[Content]) -> pl.DataFrame:
-    frames = [
-        pl.read_parquet(part).with_columns(
-            pl.lit(content.entry.delivery_id).alias("delivery_id"),
-            pl.lit("extract" if name == "damaged" else "scrub").alias("stage"),
-        )
-        for content in contents
-        for name in ("damaged", "quarantine")
-        for part in content.parts(name)
-    ]
-    empty = pl.DataFrame(schema={**QUARANTINE, "delivery_id": pl.String, "stage": pl.String})
-    rows = pl.concat([empty, *frames])
+    parts = [pl.LazyFrame(schema={**QUARANTINE, "delivery_id": pl.String, "stage": pl.String})]
+    for name, stage in (("damaged", "extract"), ("quarantine", "scrub")):
+        files = {part: content.entry.delivery_id for content in contents for part in content.parts(name)}
+        if files:
+            told = by_delivery(files).rename({"_delivery": "delivery_id"})
+            parts.append(told.select(*QUARANTINE, "delivery_id", pl.lit(stage).alias("stage")))
+    rows = pl.concat(parts).collect()
     return rows.with_columns(pl.when(pl.col("table").is_null()).then("stage").otherwise(pl.lit("map")).alias("stage"))
 
 
@@ -184,13 +182,12 @@ def _quarantine(entries: list[Entry], broken: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _deliveries(entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], contents: list[Content]) -> pl.DataFrame:
-    windows = {content.entry.delivery_id: _window(content) for content in contents}
+def _deliveries(entries: list[Entry], chosen: Mapping[tuple[str, str, str], Entry], counts: Mapping[str, Counts]) -> pl.DataFrame:
     extra = unknown_columns([entry for entry in entries if entry.status is Status.LANDED], catalogue.exports())
     rows = []
     for entry in entries:
         first = entry if entry.status is Status.EXPIRED else chosen.get((entry.source, entry.export, entry.sha256), entry)
-        start, end = windows.get(entry.delivery_id, (None, None))
+        start, end = counts[entry.delivery_id].window if entry.delivery_id in counts else (None, None)
         facts = entry.facts
         rows.append(
             (
@@ -245,27 +242,15 @@ DELIVERIES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def _window(content: Content) -> tuple[object, object]:
-    parts = content.parts("records")
-    if not parts:
-        return None, None
-    clock = pl.col("clock_0").cast(pl.Datetime("us"))
-    return pl.scan_parquet(parts).select(clock.min().alias("start"), clock.max().alias("end")).collect().row(0)
-
-
 def _scrub_counts(contents: list[Content]) -> pl.DataFrame:
-    empty = pl.DataFrame(schema={"delivery_id": pl.String, **COUNTS})
-    return pl.concat(
-        [
-            empty,
-            *(
-                pl.read_parquet(content.folder / "counts.parquet").select(
-                    pl.lit(content.entry.delivery_id).alias("delivery_id"), *COUNTS
-                )
-                for content in contents
-            ),
-        ]
-    ).rename({"column": "column_name", "rule": "rule"})
+    files = {content.folder / "counts.parquet": content.entry.delivery_id for content in contents}
+    told = [by_delivery(files).select(pl.col("_delivery").alias("delivery_id"), *COUNTS)] if files else []
+    return (
+        pl.concat([pl.LazyFrame(schema={"delivery_id": pl.String, **COUNTS}), *told])
+        .rename({"column": "column_name"})
+        .sort("delivery_id", "column_name", "rule")
+        .collect()
+    )
 
 
 def _anomalies(entries: list[Entry]) -> pl.DataFrame:

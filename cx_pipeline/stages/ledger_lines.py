@@ -9,14 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
-from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.quality.book import FATES, Line
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_prefix
+from cx_pipeline.stages.content_counts import Counts
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.forgetting import book
-from cx_pipeline.stages.manifest import Entry, Status, landed
+from cx_pipeline.stages.manifest import Entry, Status
 from cx_pipeline.stages.retention import left_in_parts
 
 
@@ -24,6 +24,7 @@ def ledger_lines(
     entries: list[Entry],
     chosen: Mapping[tuple[str, str, str], Entry],
     contents: list[Content],
+    counts: Mapping[str, Counts],
     fates: Fates,
     broken: pl.DataFrame,
     clean: Path,
@@ -35,6 +36,7 @@ def ledger_lines(
         entries: all retained deliveries.
         chosen: of each content the delivery that stands for it.
         contents: what was scrubbed of them.
+        counts: of their rows, by delivery.
         fates: of the records of all contents.
         broken: quarantine rows of all contents with `delivery_id` and `stage`.
         clean: folder of the clean tables.
@@ -55,9 +57,10 @@ def ledger_lines(
     made = {name: _rows_by_content(clean / f"{name}.parquet") for name in _mapped(contents)}
     broken_of = broken.partition_by("delivery_id", as_dict=True, maintain_order=False)
     for content in contents:
-        own_broken = broken_of.get((content.entry.delivery_id,), broken.clear())
-        lines += _record_lines(content, fates, own_broken, layout)
-        lines += _map_lines(content, fates, own_broken, made)
+        delivery = content.entry.delivery_id
+        own_broken = broken_of.get((delivery,), broken.clear())
+        lines += _record_lines(content, counts[delivery], fates, own_broken, layout)
+        lines += _map_lines(content, counts[delivery], fates, own_broken, made)
     return lines
 
 
@@ -67,14 +70,10 @@ def _mapped(contents: list[Content]) -> list[str]:
     )
 
 
-def _record_lines(content: Content, fates: Fates, broken: pl.DataFrame, layout: Layout) -> list[Line]:
-    """Lines of the records of one content; `broken` is its own."""
+def _record_lines(content: Content, counts: Counts, fates: Fates, broken: pl.DataFrame, layout: Layout) -> list[Line]:
+    """Lines of the records of one content; `counts` and `broken` are its own."""
     entry, export = content.entry, content.export
-    source = landed(layout, entry.source, entry.export, entry.content) / "records"
-    rows = land.scan(source, []).select(pl.len()).collect().item()
-    scrubbed = pl.scan_parquet(content.parts("records")).select(pl.len()).collect().item() if content.parts("records") else 0
     refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
-    published = fates.records_of(content).select(pl.len()).collect().item() if content.parts("records") else 0
     gave_way = {fate: fates.counts.get((entry.delivery_id, fate), 0) for fate in FATES if fate != "published"}
     return [
         Line(
@@ -82,23 +81,26 @@ def _record_lines(content: Content, fates: Fates, broken: pl.DataFrame, layout: 
             "extract",
             export.id,
             entry.facts.records,
-            rows,
-            quarantined=land.scan_rejects(source).select(pl.len()).collect().item(),
+            counts.landed,
+            quarantined=counts.damaged,
             filtered=book.numbers(layout, entry).len(),
         ),
-        Line(entry.delivery_id, "scrub", export.id, rows, scrubbed, quarantined=refused),
-        Line(entry.delivery_id, "dedupe", export.id, scrubbed, published, **gave_way),
+        Line(entry.delivery_id, "scrub", export.id, counts.landed, counts.scrubbed, quarantined=refused),
+        Line(entry.delivery_id, "dedupe", export.id, counts.scrubbed, counts.published, **gave_way),
     ]
 
 
-def _map_lines(content: Content, fates: Fates, broken: pl.DataFrame, made: dict[str, dict[str, int]]) -> list[Line]:
-    """Lines of the rows its records give; `broken` is its own."""
-    if not content.parts("records"):
+def _map_lines(
+    content: Content, counts: Counts, fates: Fates, broken: pl.DataFrame, made: dict[str, dict[str, int]]
+) -> list[Line]:
+    """Lines of the rows its records give; `counts` and `broken` are its own."""
+    if not counts.held:
         return []
     names = [mapping.table for mapping in content.export.tables if mapping.table in made]
     logs = [name for name in names if tables()[name].is_log]
-    lines = _lines_of([name for name in names if name not in logs], content, fates, broken, made, is_log=False)
-    return lines + [_log_line(line, content, fates) for line in _lines_of(logs, content, fates, broken, made, is_log=True)]
+    lines = _lines_of([name for name in names if name not in logs], content, counts.held, fates, broken, made, is_log=False)
+    told = _lines_of(logs, content, counts.held_in_logs, fates, broken, made, is_log=True)
+    return lines + [_log_line(line, content, fates) for line in told]
 
 
 def _log_line(line: Line, content: Content, fates: Fates) -> Line:
@@ -110,20 +112,29 @@ def _log_line(line: Line, content: Content, fates: Fates) -> Line:
 
 
 def _lines_of(
-    names: list[str], content: Content, fates: Fates, broken: pl.DataFrame, made: dict[str, dict[str, int]], *, is_log: bool
+    names: list[str],
+    content: Content,
+    held: Mapping[str, int],
+    fates: Fates,
+    broken: pl.DataFrame,
+    made: dict[str, dict[str, int]],
+    *,
+    is_log: bool,
 ) -> list[Line]:
     """Lines of some tables, made of some records."""
     if not names:
         return []
     entry = content.entry
-    records = fates.records_of(content, is_log=is_log)
-    held = records.select(pl.col("^(contains|copies)_.*$").sum()).collect().row(0, named=True)
-    refused = dict(
-        broken.join(fates.left_out(content, is_log=is_log).to_frame(), on="record_number", how="anti")
-        .filter(pl.col("table").is_not_null())
-        .group_by("table")
-        .agg(pl.struct("row_id", "place").n_unique())
-        .rows()
+    refused = (
+        {}
+        if broken.is_empty()
+        else dict(
+            broken.join(fates.left_out(content, is_log=is_log).to_frame(), on="record_number", how="anti")
+            .filter(pl.col("table").is_not_null())
+            .group_by("table")
+            .agg(pl.struct("row_id", "place").n_unique())
+            .rows()
+        )
     )
     prefix = row_prefix(entry.source, entry.export, entry.sha256)
     out = fates.left_out(content, is_log=is_log).alias("_record").to_frame().lazy()
@@ -132,10 +143,10 @@ def _lines_of(
             entry.delivery_id,
             "map",
             name,
-            int(held[f"contains_{name}"]),
+            held[f"contains_{name}"],
             made[name].get(prefix, 0),
             quarantined=refused.get(name, 0),
-            duplicate=int(held[f"copies_{name}"]),
+            duplicate=held[f"copies_{name}"],
             filtered=left_in_parts(name, content.parts(name), out, fates.limits),
         )
         for name in names

@@ -1,0 +1,133 @@
+"""How many rows each content holds in each layer: one query an export, however many files its nights have delivered.
+
+Everything is counted in the files themselves and not taken from what a stage says of its own result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from cx_pipeline.extract import land
+from cx_pipeline.layout import Layout
+from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.fates import Fates
+from cx_pipeline.stages.manifest import landed
+
+_FILE, _DELIVERY = "_file", "_delivery"
+
+
+class Counts(NamedTuple):
+    """Rows of one content.
+
+    Attributes:
+        landed: records that could be read.
+        damaged: records that could not.
+        scrubbed: records that passed their contracts.
+        published: those of them that count.
+        held: `contains_<table>` and `copies_<table>`, summed over the records that count.
+        held_in_logs: the same over the records that tell something a log keeps.
+        window: earliest and latest time that the records' own clock tells, UTC.
+    """
+
+    landed: int = 0
+    damaged: int = 0
+    scrubbed: int = 0
+    published: int = 0
+    held: Mapping[str, int] = {}
+    held_in_logs: Mapping[str, int] = {}
+    window: tuple[datetime | None, datetime | None] = (None, None)
+
+
+def count_contents(contents: Iterable[Content], fates: Fates, layout: Layout) -> dict[str, Counts]:
+    """Rows of every content, by the delivery that stands for it."""
+    by_export: dict[str, list[Content]] = {}
+    for content in contents:
+        by_export.setdefault(content.export.id, []).append(content)
+    return {delivery: made for own in by_export.values() for delivery, made in _of_export(own, fates, layout).items()}
+
+
+def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
+    """The rows of Parquet files, with the delivery each file is of as `_delivery`.
+
+    Args:
+        files: each with its delivery; at least one.
+        schema: columns to read; those that a file does not have are null. None: all, and every file has the same.
+    """
+    told = pl.LazyFrame({_FILE: [str(path) for path in files], _DELIVERY: list(files.values())})
+    scan = pl.scan_parquet(
+        list(files),
+        glob=False,
+        include_file_paths=_FILE,
+        schema=schema,
+        missing_columns="raise" if schema is None else "insert",
+        extra_columns="raise" if schema is None else "ignore",
+    )
+    return scan.join(told, on=_FILE, how="left").drop(_FILE)
+
+
+def _of_export(contents: Sequence[Content], fates: Fates, layout: Layout) -> dict[str, Counts]:
+    folders = {content.entry.delivery_id: _records(content, layout) for content in contents}
+    parts = {part: delivery for delivery, folder in folders.items() for part in sorted(folder.glob("part-*.parquet"))}
+    rejects = {path: delivery for delivery, folder in folders.items() if (path := folder / land.REJECTS).exists()}
+    readable, damaged = _rows(parts), _rows(rejects)
+    told = _told(contents, fates)
+    return {
+        delivery: told.get(delivery, Counts())._replace(landed=readable.get(delivery, 0), damaged=damaged.get(delivery, 0))
+        for delivery in folders
+    }
+
+
+def _records(content: Content, layout: Layout) -> Path:
+    entry = content.entry
+    return landed(layout, entry.source, entry.export, entry.content) / "records"
+
+
+def _rows(files: Mapping[Path, str]) -> dict[str, int]:
+    if not files:
+        return {}
+    return dict(by_delivery(files, {"_record": pl.Int64()}).group_by(_DELIVERY).len().collect().rows())
+
+
+def _told(contents: Sequence[Content], fates: Fates) -> dict[str, Counts]:
+    files = {part: content.entry.delivery_id for content in contents for part in content.parts("records")}
+    if not files:
+        return {}
+    records = by_delivery(files)
+    for flag, is_log in (("_lost", False), ("_copy", True)):
+        records = records.join(_left_out(contents, fates, is_log=is_log, flag=flag), on=[_DELIVERY, "record_number"], how="left")
+    counts, is_told = pl.col("_lost").is_null(), pl.col("_copy").is_null()
+    names = [name for name in records.collect_schema().names() if name.startswith(("contains_", "copies_"))]
+    clock = pl.col("clock_0").cast(pl.Datetime("us"))
+    rows = records.group_by(_DELIVERY).agg(
+        pl.len().alias("scrubbed"),
+        counts.sum().alias("published"),
+        clock.min().alias("start"),
+        clock.max().alias("end"),
+        *(pl.col(name).filter(counts).sum().alias(name) for name in names),
+        *(pl.col(name).filter(is_told).sum().alias(f"log.{name}") for name in names),
+    )
+    return {
+        row[_DELIVERY]: Counts(
+            scrubbed=row["scrubbed"],
+            published=row["published"],
+            held={name: int(row[name]) for name in names},
+            held_in_logs={name: int(row[f"log.{name}"]) for name in names},
+            window=(row["start"], row["end"]),
+        )
+        for row in rows.collect().to_dicts()
+    }
+
+
+def _left_out(contents: Sequence[Content], fates: Fates, *, is_log: bool, flag: str) -> pl.LazyFrame:
+    parts = [
+        fates.left_out(content, is_log=is_log)
+        .to_frame()
+        .select(pl.lit(content.entry.delivery_id).alias(_DELIVERY), "record_number", pl.lit(value=True).alias(flag))
+        for content in contents
+    ]
+    return pl.concat(parts).lazy()
