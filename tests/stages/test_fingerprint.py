@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.sources.export import Context, Export, Field
 from cx_pipeline.stages import fingerprint as module
 from cx_pipeline.stages.fingerprint import depends_on, fingerprint
+from cx_pipeline.stages.names_read import assigned
 from tests.house.tree import ROOT
 
 HOME = Path(cx_pipeline.__file__).parent
@@ -109,6 +111,31 @@ def test_what_runs_for_all_belongs_to_all() -> None:
     driven = {f"stages/{name}.py" for name in ("batch", "cells", "items", "profile", "raw_columns", "scrub")}
     assert driven | {"scrub/engine.py", "scrub/candidates.py", "scrub/content.py", "contracts/split.py"} <= common
     assert not common & {"scrub/phone.py", "scrub/email.py", "scrub/markup.py"}
+
+
+CHANGING = frozenset(
+    {
+        *("append", "add", "update", "setdefault", "extend", "insert", "register"),
+        *("pop", "popitem", "remove", "discard", "clear", "sort"),
+    }
+)
+
+
+def test_no_function_changes_what_a_name_of_its_module_holds() -> None:
+    """What is reached is told by definitions; one that another definition changes behind its back could not be followed."""
+    found = []
+    for path in sorted(set().union(*(depends_on(get(name)) for name in ALL))):
+        tree = ast.parse(path.read_bytes())
+        held = {name for statement in tree.body for name in assigned(statement)}
+        for node in ast.walk(tree):
+            changed = node.func if isinstance(node, ast.Call) else node
+            if not isinstance(changed, ast.Attribute | ast.Subscript) or not isinstance(changed.value, ast.Name):
+                continue
+            is_called = isinstance(node, ast.Call) and isinstance(changed, ast.Attribute) and changed.attr in CHANGING
+            if changed.value.id in held and (is_called or not isinstance(changed.ctx, ast.Load)):
+                found.append(f"{path.name}:{changed.lineno}")
+        found += [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    assert found == []
 
 
 def test_an_export_without_a_name_depends_on_everything() -> None:
