@@ -29,6 +29,16 @@ from cx_pipeline.stages.raw_columns import as_read, continued, is_continued
 _TIMES_CHOSEN, _MOST_CHOICES, _LONGEST_CHOICE = 3, 60, 200
 
 
+def told_by_settings(settings: Settings) -> Context:
+    """What is told of every file alike, before one is looked at."""
+    return Context(
+        default_country=settings.default_country,
+        zone=settings.timezone,
+        test_domains=settings.test_domains,
+        mailboxes=settings.mailboxes,
+    )
+
+
 def context_of(
     export: Export, records: Path, settings: Settings, file_name: str, columns: Sequence[str], labels: Iterable[tuple[str, str]]
 ) -> Context:
@@ -43,11 +53,8 @@ def context_of(
         labels: of columns, from the header rows.
     """
     label = label_of(export, file_name) if export.is_named_by_file else ""
-    plain = Context(
-        default_country=settings.default_country,
-        zone=settings.timezone,
-        test_domains=settings.test_domains,
-        mailboxes=settings.mailboxes,
+    plain = replace(
+        told_by_settings(settings),
         labels=dict(labels),
         file_label=label,
         survey=next((survey for survey in settings.surveys if fnmatchcase(label, survey.id)), None),

@@ -12,15 +12,12 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache, partial
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-import cx_pipeline.contracts
-import cx_pipeline.scrub
 from cx_pipeline import faults
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
@@ -30,18 +27,16 @@ from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Export
-from cx_pipeline.stages import batch as batch_module
 from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, scrub_batch
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import whole_folder, write_text
+from cx_pipeline.stages.fingerprint import fingerprint
 from cx_pipeline.stages.manifest import Entry, Status, landed
 from cx_pipeline.stages.profile import context_of
 
 _MOST_BYTES = 32 << 20
 # A cell that becomes a row of its own takes about a kilobyte while it is scrubbed.
 _MOST_CELLS, _MOST_ITEMS = 1_000_000, 250_000
-# Libraries whose own tables and algorithms decide what a cell becomes.
-_DECIDING = ("ftfy", "idna", "phonenumbers", "polars")
 COUNTS = {
     "rule": pl.String,
     "version": pl.Int64,
@@ -76,32 +71,6 @@ def _held(layout: Layout, export: Export, entry: Entry, settings: Settings) -> l
     return drifted("hold", entry, export, settings, layout) if "hold" in export.on_drift.values() else []
 
 
-@cache
-def fingerprint(export: Export, settings: Settings) -> str:
-    """Changes whenever the same records could scrub to something else."""
-    digest = hashlib.sha256()
-    rooms = [Path(room.__path__[0]) for room in (cx_pipeline.scrub, cx_pipeline.contracts)]
-    vendors = catalogue.by_source()
-    mapping = [path for path in Path(catalogue.__file__).parent.glob("*.py") if path.stem not in vendors]
-    drivers = [
-        Path(batch_module.__file__).with_name(name)
-        for name in ("batch.py", "cells.py", "items.py", "profile.py", "raw_columns.py", "scrub.py")
-    ]
-    files = [*catalogue.source_files(export.source), *mapping, *drivers]
-    for path in sorted({*files, *(file for room in rooms for file in room.rglob("*.py"))}, key=lambda item: item.as_posix()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    told = (
-        settings.default_country,
-        settings.timezone,
-        sorted(settings.test_domains),
-        sorted(settings.mailboxes),
-        [survey.model_dump() for survey in settings.surveys],
-    )
-    digest.update(json.dumps(told).encode())
-    digest.update(json.dumps([f"{name} {version(name)}" for name in _DECIDING]).encode())
-    return digest.hexdigest()[:16]
-
-
 def scrub_contents(
     entries: Iterable[Entry], settings: Settings, layout: Layout, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Outcome]:
@@ -116,7 +85,8 @@ def scrub_contents(
 
     def scrub(entry: Entry, export: Export, target: Path) -> None:
         progress(f"scrubbing {export.id} of {entry.date}")
-        _scrub(entry, export, settings, layout, target)
+        records = landed(layout, entry.source, entry.export, entry.content) / "records"
+        scrub_content(entry, export, settings, records, target, held=frozenset(_held(layout, export, entry, settings)))
         _forget_stale(target, entry.content)
 
     largest_first = sorted(fresh, key=lambda item: -item[0].decompressed_bytes)
@@ -133,10 +103,21 @@ def _forget_stale(target: Path, content: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _scrub(entry: Entry, export: Export, settings: Settings, layout: Layout, target: Path) -> None:
-    source = landed(layout, entry.source, entry.export, entry.content) / "records"
+def scrub_content(
+    entry: Entry, export: Export, settings: Settings, source: Path, target: Path, held: frozenset[str] = frozenset()
+) -> None:
+    """Scrub one landed content. All code that makes scrubbed rows is run from here (see `fingerprint`).
+
+    Args:
+        entry: a delivery that holds the content.
+        export: what its records are.
+        settings: of the run.
+        source: folder of the landed records.
+        target: folder to be made; it is there whole or not at all.
+        held: raw columns whose values are kept out.
+    """
     context = context_of(export, source, settings, Path(entry.path).name, entry.facts.columns, entry.facts.labels)
-    context = replace(context, held=frozenset(_held(layout, export, entry, settings)))
+    context = replace(context, held=held)
     totals: Counter[tuple[str, int, str, str]] = Counter()
     records_in = 0
     with whole_folder(target) as folder:

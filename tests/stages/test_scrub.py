@@ -9,12 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from cx_pipeline.scrub import phone as rules_of_phones
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.stages import scrub as stage
+from cx_pipeline.stages.fingerprint import fingerprint
 from cx_pipeline.stages.intake import manifest
-from cx_pipeline.stages.scrub import Outcome, fingerprint, scrub_contents, scrubbed
+from cx_pipeline.stages.scrub import Outcome, scrub_contents, scrubbed
 from tests.stages.pipeline import Pipeline
-from tests.stages.shop import NIGHT_1, NIGHT_2, canaries, cases, lines, sheet, users
+from tests.stages.shop import NIGHT_1, NIGHT_2, canaries, cases, comments, contacts, lines, ratings, sheet, tickets, users
 
 Deliver = Callable[[str, bytes], Path]
 FILE = f"{NIGHT_1}/zendesk/users.ndjson"
@@ -83,6 +85,42 @@ def test_a_changed_rule_scrubs_again(pipeline: Pipeline, deliver: Deliver, monke
     assert fingerprint(export, pipeline.settings) != before
     assert scrub(pipeline)[1] == 1
     fingerprint.cache_clear()
+
+
+def test_a_changed_rule_scrubs_again_what_it_touches_and_nothing_else(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users, contacts and cases have telephone numbers; tickets, comments and ratings have none."""
+    deliver(FILE, lines(users()))
+    deliver(f"{NIGHT_1}/salesforce/Contact.csv", sheet(contacts(range(3))))
+    deliver(f"{NIGHT_1}/salesforce/Case.csv", sheet(cases(range(3))))
+    deliver(f"{NIGHT_1}/zendesk/tickets.ndjson", lines(tickets(range(3), "2026-02-21T10:00:00Z")))
+    deliver(f"{NIGHT_1}/zendesk/comments.ndjson", lines(comments()))
+    deliver(f"{NIGHT_1}/zendesk/satisfaction_ratings.ndjson", lines(ratings()))
+    before, scrubs = scrub(pipeline)
+    assert scrubs == 6
+    stood = {content: _stamps(outcome.folder) for content, outcome in before.items()}
+
+    plain, phone = Path.read_bytes, Path(rules_of_phones.__file__)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path == phone else b""))
+    fingerprint.cache_clear()
+    after, scrubs = scrub(pipeline)
+    fingerprint.cache_clear()
+    again = {content for content in before if after[content].folder != before[content].folder}
+    assert sorted(after[content].folder.parent.name for content in again) == [
+        "salesforce_Case",
+        "salesforce_Contact",
+        "zendesk_users",
+    ]
+    assert scrubs == 3
+    assert not any(before[content].folder.exists() for content in again)
+    kept = before.keys() - again
+    assert {content: _stamps(after[content].folder) for content in kept} == {content: stood[content] for content in kept}
+
+
+def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which files a folder holds, itself included, and when they were written."""
+    return {str(path): (path.stat().st_ino, path.stat().st_mtime_ns) for path in (folder, *sorted(folder.rglob("*")))}
 
 
 def test_two_exports_with_the_same_bytes_are_both_scrubbed(pipeline: Pipeline, deliver: Deliver) -> None:
