@@ -56,12 +56,6 @@ class Fates:
         chosen = self.copies if is_log else self.lost
         return chosen.get(content.entry.delivery_id, pl.Series([], dtype=pl.Int64)).alias("record_number")
 
-    def records_of(self, content: Content, *, is_log: bool = False) -> pl.LazyFrame:
-        """The rows of `records` of one content that give rows."""
-        rows = pl.scan_parquet(content.parts("records"))
-        lost = self.left_out(content, is_log=is_log)
-        return rows if lost.is_empty() else rows.join(lost.to_frame().lazy(), on="record_number", how="anti")
-
     def rows_of(self, table: str, contents: Sequence[Content]) -> pl.LazyFrame:
         """The rows of a canonical table, in lake form, that published records gave; of a log all versions did.
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.dedupe.versions import KEYS, decide
+from cx_pipeline.layout import Layout
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.stages.batch import row_ids, row_prefix
+from cx_pipeline.stages.content_counts import count_contents
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.fates import FATES, decide_fates
 from cx_pipeline.stages.manifest import Entry, Status
@@ -89,8 +91,9 @@ def test_groups_of_keys_decide_as_all_keys_do(nights: list[list[Record]], at_onc
         assert fates.counts == Counter(gave_way.select("delivery_id", "fate").rows())
         winners = set(expected.filter(pl.col("fate") == "published")["row_id"])
         assert sorted(fates.rows_of("interactions", contents).collect()["row_id"]) == sorted(winners)
-        kept = [row_id for one in contents for row_id in fates.records_of(one).collect()["row_id"]]
-        assert sorted(kept) == sorted(winners)
+        counted = count_contents(contents, fates, Layout(Path(place)))
+        assert sum(each.published for each in counted.values()) == len(winners)
+        assert sum(each.scrubbed for each in counted.values()) == expected.height
 
 
 def test_exports_do_not_share_keys(tmp_path: Path) -> None:
