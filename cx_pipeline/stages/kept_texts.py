@@ -33,6 +33,7 @@ KEY = ("low", "high")
 _INDEX = "index.parquet"
 _SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.Int64(), "place": pl.Int64()})
 _FEWEST_LIVE = 0.5  # share of a part that must still count; below it, its texts move to a new one
+_SMALL = 5_000  # texts; so do those of small parts, or every night would leave more of them
 _DECIDING = ("phonenumbers", "polars", "rapidfuzz")
 _DRIVERS = ("texts.py", "text_people.py", "text_profiles.py", "text_roster.py", "kept_texts.py")
 
@@ -78,7 +79,7 @@ class KeptTexts:
         for stray in folder.glob("part-*.parquet"):
             if int(stray.stem.removeprefix("part-")) not in sizes:
                 stray.unlink()
-        moving = frozenset(part for part, count in live.iter_rows() if count < _FEWEST_LIVE * sizes[part])
+        moving = frozenset(part for part, count in live.iter_rows() if count < max(_SMALL, _FEWEST_LIVE * sizes[part]))
         return cls(folder, Lookup.of(index, "low"), moving, itertools.count(max(sizes, default=-1) + 1))
 
     def find(self, asked: pl.DataFrame) -> pl.DataFrame:

@@ -115,8 +115,8 @@ def test_another_key_keeps_nothing_of_the_old_one(tmp_path: Path, tokeniser: Tok
 def test_texts_that_are_gone_are_kept_no_longer(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted) -> None:
     lake(tmp_path, KNOWN, AGENTS)
     night(tmp_path, tokeniser, SAID)
-    night(tmp_path, tokeniser, SAID[:1])  # the part of four has one that counts: it moves
-    night(tmp_path, tokeniser, SAID[:1])
+    for _ in range(3):
+        night(tmp_path, tokeniser, SAID[:1])
     folder = tmp_path / kept_texts.FOLDER / kept_texts.fingerprint(tokeniser)
     parts = [pl.read_parquet(path) for path in folder.glob("part-*.parquet")]
     assert [part.height for part in parts] == [1]
@@ -133,9 +133,28 @@ def test_a_night_that_died_leaves_the_kept_texts_of_the_one_before(tmp_path: Pat
     kept.add(asked[:1], made[:1])
     kept.close()
     KeptTexts.open(tmp_path, tokeniser).add(asked[1:], made[1:])  # and never closed
+    assert len(list(kept.folder.glob("part-*.parquet"))) == 2
     kept = KeptTexts.open(tmp_path, tokeniser)
-    assert kept.find(asked).to_dicts() == [{"text_id": 0, "text_masked": "A"}]
     assert len(list(kept.folder.glob("part-*.parquet"))) == 1
+    assert kept.find(asked).to_dicts() == [{"text_id": 0, "text_masked": "A"}]
+
+
+def test_parts_that_are_large_and_count_stay_as_they_are(
+    tmp_path: Path, tokeniser: Tokeniser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_texts, "_SMALL", 0)
+    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
+    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    first = KeptTexts.open(tmp_path, tokeniser)
+    first.add(asked, pl.DataFrame({"text_masked": list("ABCD")}))
+    first.close()
+    [part] = first.folder.glob("part-*.parquet")
+    nights = ((asked[:2], [part.name]), (asked[:1], [part.name]), (asked[:1], ["part-00000001.parquet"]))
+    for wanted, names in nights:
+        kept = KeptTexts.open(tmp_path, tokeniser)
+        assert kept.find(wanted)["text_masked"].sort().to_list() == list("ABCD")[: wanted.height]
+        kept.close()
+        assert [path.name for path in kept.folder.glob("part-*.parquet")] == names
 
 
 def test_a_key_tells_apart_what_columns_hold() -> None:
