@@ -20,6 +20,8 @@ _AUTOMATON = 250_000  # phrases of one automaton: some 60 MB
 _FEW_TEXTS = 20_000  # fewer are asked for the phrases whose first word they hold, for an automaton takes longer to make
 _RUN = r"\+?[ (]{0,2}[0-9](?:[ .\-/()]{0,3}[0-9]){7,}"
 _GROUPS = 8  # of a run of digits; what has more is no telephone number
+_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([\-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
+_UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 _PIECE = r"@?[\p{L}0-9](?:[\p{L}0-9_.%+'&@\-]*[\p{L}0-9])?"
 _IN_A_PIECE = r"[@0-9_]"
 
@@ -163,7 +165,8 @@ def _phones(folded: pl.Series, phones: pl.DataFrame, *, ids: bool) -> pl.DataFra
     for row, text, run, begin, end in runs.join(spans, on="run", maintain_order="left").iter_rows():
         at = text.find(run)
         while at >= 0:
-            found.append((row, at + begin, at + end, "phone"))
+            if not (ids and _is_in_uuid(text, at + begin, at + end)):
+                found.append((row, at + begin, at + end, "phone"))
             at = text.find(run, at + len(run))
     return pl.DataFrame(found, schema=FOUND, orient="row")
 
@@ -188,6 +191,15 @@ def _number_spans(run: str, digits: str, nation: str, *, ids: bool) -> list[tupl
     return spans
 
 
+def _is_in_uuid(text: str, begin: int, end: int) -> bool:
+    return any(match.start() < end and begin < match.end() for match in _UUID.finditer(text))
+
+
+def _is_of_date(run: str, begin: int, end: int) -> bool:
+    """Nobody groups a telephone number as a date is, and among millions of times some have anybody's digits."""
+    return any(match.start() < end and begin < match.end() for match in _DATE.finditer(run))
+
+
 def _stands_alone(run: str, begin: int, end: int) -> bool:
     return not run[begin - 1 : begin].isdigit() and not run[end : end + 1].isdigit()
 
@@ -195,5 +207,5 @@ def _stands_alone(run: str, begin: int, end: int) -> bool:
 def _is_unmistakable(run: str, begin: int, end: int, written: str, digits: str, *, ids: bool) -> bool:
     is_grouped = end - begin > len(written) or "+" in run[:begin]
     if is_grouped:
-        return len(written) >= SHORTEST_NATIONAL
+        return len(written) >= SHORTEST_NATIONAL and not _is_of_date(run, begin, end)
     return not ids and len(written) >= (SHORTEST_BARE if written != digits else SHORTEST_NATIONAL)

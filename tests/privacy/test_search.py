@@ -147,3 +147,21 @@ def test_whatever_stands_around_it(person: tuple[str, str], before: str, behind:
     kind, value = person
     text = f"{before} ({'@' if value == 'sunshine' else ''}{value}) {behind}"
     assert kind in {each for each, _ in found(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "kinds"),
+    [
+        ("at 2024-11-07 10:45:56", False, []),
+        ("[{'source': zendesk, 'updated_at': '2024-11-07 10:45:56'}]", False, []),
+        ("on 2024/11/07, 10 of them", False, []),
+        ("call 202-411-0710", False, ["phone"]),
+        ("call 2024110710", False, ["phone"]),
+        ("on 2024-11-07 call 202-411-0710", False, ["phone"]),
+        ("amazon_connect.contact_records:f6357fbd-c704-4905-98d5-c070b6bf5d60", True, []),
+        ("contact:704-490598", True, ["phone"]),
+    ],
+)
+def test_dates_and_ids_of_machines_are_nobodys_number_however_many_are_known(text: str, ids: bool, kinds: list[str]) -> None:
+    everybody = known(("phone", "+12024110710"), ("phone", "+47704490598"), ("phone", "+6520241107"))
+    assert search(pl.Series([text]), everybody, ids=ids)["kind"].to_list() == kinds
