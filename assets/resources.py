@@ -22,10 +22,14 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Holds the data folder's lock from the first step of a run in a process to the last."""
 
     _run: Run = PrivateAttr()
+    _settings: Settings | None = PrivateAttr(None)
 
     @property
     def settings(self) -> Settings:
-        return load()
+        """Read once, so that all steps of a run in a process see the same."""
+        if self._settings is None:
+            self._settings = load()
+        return self._settings
 
     @property
     def layout(self) -> Layout:
