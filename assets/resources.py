@@ -1,5 +1,6 @@
 """What every step is given: the settings, the data folder it holds alone, and the run with its frozen clock."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from cx_pipeline.stages.run import Run, begin, only_run
 RUN_TAG = "cx/run"
 NOW_TAG = "cx/now"
 ACCEPT_TAG = "cx/accept_impact"
+_OLDEST = 10  # of Python: so many collections of the middle generation before all that is left is looked through
 
 
 class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -47,10 +49,21 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Pipeline"]:
         os.umask(0o077)  # whatever a step writes is the owner's alone, unless it says otherwise
         self._run = _run_of(context)
-        with only_run(self.layout, self._run):
+        with _loaded_set_aside(), only_run(self.layout, self._run):
             begin(self.layout)
             _bury(context)
             yield self
+
+
+@contextmanager
+def _loaded_set_aside() -> Iterator[None]:
+    """While a run lasts garbage is looked for among what it makes, not in all that was loaded before it."""
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _OLDEST)
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _bury(context: dg.InitResourceContext) -> None:
