@@ -9,6 +9,7 @@ from datetime import datetime
 import dagster as dg
 from pydantic import PrivateAttr
 
+from checks.beside import Beside
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings, load
 from cx_pipeline.stages import journal
@@ -25,6 +26,7 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _run: Run = PrivateAttr()
     _settings: Settings | None = PrivateAttr(None)
+    _beside: Beside = PrivateAttr(default_factory=Beside)
 
     @property
     def settings(self) -> Settings:
@@ -41,6 +43,11 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     def run(self) -> Run:
         return self._run
 
+    @property
+    def beside(self) -> Beside:
+        """The process of the audit."""
+        return self._beside
+
     def progress(self, what: str) -> None:
         """Tell whoever watches the run what it is at."""
         journal.note(self.layout, self.run, what)
@@ -52,7 +59,10 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
         with _loaded_set_aside(), only_run(self.layout, self._run):
             begin(self.layout)
             _bury(context)
-            yield self
+            try:
+                yield self
+            finally:
+                self._beside.end()
 
 
 @contextmanager
