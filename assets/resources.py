@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import dagster as dg
+from dagster._core.storage.event_log import EventLogStorage
 from pydantic import PrivateAttr
 
 from checks.beside import Beside
@@ -84,6 +85,15 @@ def _bury(context: dg.InitResourceContext) -> None:
     for run in context.instance.get_runs(filters=going):
         if run.run_id != context.run.run_id:
             context.instance.report_run_failed(run, "The process of this run ended without a word; a later run found it.")
+    free_pools(context.instance.event_log_storage, context.run.run_id)
+
+
+def free_pools(storage: EventLogStorage, run_id: str) -> None:
+    """Places in pools that dead runs still hold are given back, or a step of this run would wait for one for ever."""
+    for pool in storage.get_concurrency_keys():
+        told = storage.get_concurrency_info(pool)
+        for holder in (told.active_run_ids | told.pending_run_ids | told.assigned_run_ids) - {run_id}:
+            storage.free_concurrency_slots_for_run(holder)
 
 
 def _run_of(context: dg.InitResourceContext) -> Run:

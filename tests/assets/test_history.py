@@ -11,6 +11,7 @@ import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from assets.history import EventLog
+from assets.resources import free_pools
 from cx_pipeline.commands.run import environment
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import load
@@ -93,3 +94,12 @@ def test_an_earlier_home_gets_this_storage_unless_somebody_edited_it(tmp_path: P
     config.write_text(before, encoding="utf-8")
     environment(settings, layout)
     assert config.read_text(encoding="utf-8") == (before if kept else now)
+
+
+def test_a_place_in_a_pool_that_a_dead_run_holds_is_given_back(instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    storage.initialize_concurrency_limit_to_default("duckdb_writer")
+    assert storage.claim_concurrency_slot("duckdb_writer", "dead", "cx_staged").is_claimed
+    assert not storage.claim_concurrency_slot("duckdb_writer", "mine", "cx_staged").is_claimed
+    free_pools(storage, "mine")
+    assert storage.claim_concurrency_slot("duckdb_writer", "mine", "cx_staged").is_claimed
