@@ -26,6 +26,8 @@ PYTEST_ARGS ?=
 # A file of tests stays with one worker, so what its tests share is made once.
 PARALLEL := --numprocesses auto --dist loadfile
 DOCS := $(BIN)/python -m cx_pipeline.reference docs
+# Once, at the installation: what is not compiled then, every run compiles anew where it may not write beside the packages.
+COMPILE_ALL = $(BIN)/python -m compileall -qq -j 0
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
@@ -57,6 +59,7 @@ $(VENV)/.locked: requirements.lock | $(BIN)/python
 	  echo "==> installing requirements.lock with pip (some minutes, once)"; \
 	  $(BIN)/python -m pip install -qq --require-hashes -r requirements.lock; \
 	fi
+	@$(COMPILE_ALL) $(VENV)/lib || true  # some packages hold templates that are no Python
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.locked
@@ -65,6 +68,7 @@ $(VENV)/.installed: pyproject.toml $(VENV)/.locked
 	else \
 	  $(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .; \
 	fi
+	@$(COMPILE_ALL) cx_pipeline checks assets
 	@touch $@
 	@echo "==> ready: $(BIN)/cx-pipeline"
 

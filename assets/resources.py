@@ -1,13 +1,16 @@
 """What every step is given: the settings, the data folder it holds alone, and the run with its frozen clock."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 import dagster as dg
+from dagster._core.storage.event_log import EventLogStorage
 from pydantic import PrivateAttr
 
+from checks.beside import Beside
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings, load
 from cx_pipeline.stages import journal
@@ -16,16 +19,22 @@ from cx_pipeline.stages.run import Run, begin, only_run
 RUN_TAG = "cx/run"
 NOW_TAG = "cx/now"
 ACCEPT_TAG = "cx/accept_impact"
+_OLDEST = 10  # of Python: so many collections of the middle generation before all that is left is looked through
 
 
 class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Holds the data folder's lock from the first step of a run in a process to the last."""
 
     _run: Run = PrivateAttr()
+    _settings: Settings | None = PrivateAttr(None)
+    _beside: Beside = PrivateAttr(default_factory=Beside)
 
     @property
     def settings(self) -> Settings:
-        return load()
+        """Read once, so that all steps of a run in a process see the same."""
+        if self._settings is None:
+            self._settings = load()
+        return self._settings
 
     @property
     def layout(self) -> Layout:
@@ -35,6 +44,11 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     def run(self) -> Run:
         return self._run
 
+    @property
+    def beside(self) -> Beside:
+        """The process of the audit."""
+        return self._beside
+
     def progress(self, what: str) -> None:
         """Tell whoever watches the run what it is at."""
         journal.note(self.layout, self.run, what)
@@ -43,10 +57,24 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Pipeline"]:
         os.umask(0o077)  # whatever a step writes is the owner's alone, unless it says otherwise
         self._run = _run_of(context)
-        with only_run(self.layout, self._run):
+        with _loaded_set_aside(), only_run(self.layout, self._run):
             begin(self.layout)
             _bury(context)
-            yield self
+            try:
+                yield self
+            finally:
+                self._beside.end()
+
+
+@contextmanager
+def _loaded_set_aside() -> Iterator[None]:
+    """While a run lasts garbage is looked for among what it makes, not in all that was loaded before it."""
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _OLDEST)
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _bury(context: dg.InitResourceContext) -> None:
@@ -57,6 +85,15 @@ def _bury(context: dg.InitResourceContext) -> None:
     for run in context.instance.get_runs(filters=going):
         if run.run_id != context.run.run_id:
             context.instance.report_run_failed(run, "The process of this run ended without a word; a later run found it.")
+    free_pools(context.instance.event_log_storage, context.run.run_id)
+
+
+def free_pools(storage: EventLogStorage, run_id: str) -> None:
+    """Places in pools that dead runs still hold are given back, or a step of this run would wait for one for ever."""
+    for pool in storage.get_concurrency_keys():
+        told = storage.get_concurrency_info(pool)
+        for holder in (told.active_run_ids | told.pending_run_ids | told.assigned_run_ids) - {run_id}:
+            storage.free_concurrency_slots_for_run(holder)
 
 
 def _run_of(context: dg.InitResourceContext) -> Run:

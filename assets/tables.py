@@ -66,6 +66,7 @@ def clean_tables(pipeline: Pipeline) -> Iterator[dg.MaterializeResult[None]]:
     layout = pipeline.layout
     tokeniser = tokeniser_of(pipeline.settings, layout)
     made = clean(pipeline.settings, layout, pipeline.run, tokeniser, registry_in_force(layout), pipeline.progress)
+    pipeline.beside.begin()  # it has loaded what it needs when the file is built
     keep_registry(layout, pipeline.run, made.registry)
     drawn = pictures(layout.lake_clean / "tables", pipeline.settings.identity.match_probability)
     for name in _TABLES:

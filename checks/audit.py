@@ -71,15 +71,22 @@ def run_suites(path: Path, tables: Sequence[Table], reports_dir: Path | None, ru
     return results
 
 
+def load() -> None:
+    """Import Great Expectations ahead of its use."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of packages below this one, about each other
+        import great_expectations.data_context.types.base  # noqa: PLC0415
+        import great_expectations.expectations  # noqa: F401, PLC0415
+
+        import checks.duckdb_source  # noqa: F401, PLC0415  # makes `add_duckdb` known
+
+
 @contextmanager
 def _staged(path: Path) -> Iterator[tuple[EphemeralDataContext, DuckDBDatasource]]:
     """A context that writes nothing, and the file in it; the log stays silent, for errors of the engine may quote values."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of packages below this one, about each other
-        import great_expectations as gx  # noqa: PLC0415
-        from great_expectations.data_context.types import base  # noqa: PLC0415
-
-        import checks.duckdb_source  # noqa: F401, PLC0415  # makes `add_duckdb` known
+    load()
+    import great_expectations as gx  # noqa: PLC0415
+    from great_expectations.data_context.types import base  # noqa: PLC0415
 
     logger = logging.getLogger("great_expectations")
     level = logger.level

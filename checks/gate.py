@@ -1,8 +1,7 @@
 """The gate: blocking checks on the staged file, between building and publishing.
 
 One check for the ledger, one for the marts, one for personal values, one for what changes for customer ids, one for consent,
-one for the key of tokens, and one a table for its Great Expectations suite. Great Expectations is imported when the gate runs,
-not when Dagster loads the code.
+one for the key of tokens, and one a table for its Great Expectations suite, which runs in a process of its own.
 """
 
 from collections import defaultdict
@@ -72,10 +71,9 @@ def _specs() -> list[dg.AssetCheckSpec]:
 @dg.multi_asset_check(name="audit", specs=_specs(), required_resource_keys={"pipeline"})
 def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
     """Audit the staged file; what failed, and what could not run, stops the publishing."""
-    from checks.audit import run_suites  # noqa: PLC0415  # imports Great Expectations
-
     pipeline = context.resources.pipeline
     built = journal.built(pipeline.layout, pipeline.run)
+    suites = pipeline.beside.audit(built.path, pipeline.layout.reports, pipeline.run.run_id)
     pipeline.progress("auditing the books")
     results = audit_books(built.path) + audit_marts(built.path)
     pipeline.progress("redacting texts again")
@@ -84,8 +82,7 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     privacy = privacy_audit.audit_privacy(built.path, known_people(pipeline.layout), pipeline.settings.privacy)
     results += privacy.results
     pipeline.progress("auditing with Great Expectations")
-    suites = run_suites(built.path, _PUBLISHED, pipeline.layout.reports, pipeline.run.run_id)
-    results += [result for suite in suites for result in suite.results]
+    results += [result for suite in suites() for result in suite.results]
     journal.put_checks(pipeline.layout, pipeline.run, results)
     journal.put_scores(pipeline.layout, pipeline.run, privacy.scores)
     groups: dict[str, list[CheckResult]] = defaultdict(list)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import zoneinfo
 from datetime import date
 from typing import Literal
 
@@ -12,6 +11,7 @@ import holidays
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cx_pipeline.loop_settings import Loops
+from cx_pipeline.zones import zone_names
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -38,7 +38,7 @@ class Schedule(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None and value not in zoneinfo.available_timezones():
+        if value is not None and value not in zone_names():
             raise ValueError("not an IANA time zone, such as Europe/Berlin")
         return value
 

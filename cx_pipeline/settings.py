@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zoneinfo
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from cx_pipeline.data_uses import DATA_USES
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.mart_settings import Marts
+from cx_pipeline.zones import zone_names
 
 MIB = 1024 * 1024
 
@@ -345,7 +345,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in zoneinfo.available_timezones():
+        if value not in zone_names():
             raise ValueError("not an IANA time zone, such as Europe/Berlin")
         return value
 

@@ -7,7 +7,6 @@ and the time never was, the offset before the change holds (02:30 becomes 03:30)
 
 from __future__ import annotations
 
-import zoneinfo
 from datetime import datetime
 from functools import cache
 
@@ -16,6 +15,7 @@ import polars as pl
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.scrub.rule import Kind, Rule, Severity
 from cx_pipeline.scrub.time_formats import FORMATS, TimeFormat
+from cx_pipeline.zones import zone_names
 
 UTC_MICROSECONDS = pl.Datetime("us")
 
@@ -52,7 +52,7 @@ def parse(time_format: TimeFormat | str, zone: str = "UTC") -> Rule:
     chosen = FORMATS.get(time_format) if isinstance(time_format, str) else time_format
     if chosen is None:
         raise ConfigError("unknown time format", where=str(time_format), expected=", ".join(FORMATS))
-    if zone not in zoneinfo.available_timezones():
+    if zone not in zone_names():
         raise ConfigError("unknown time zone", where=zone, expected="an IANA name, such as Europe/Berlin")
     return Rule(
         id=f"timestamps.parse[{chosen.id},{zone}]",
