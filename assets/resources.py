@@ -63,7 +63,7 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
             try:
                 yield self
             finally:
-                self._beside.end()
+                self._beside.close()
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The whole nightly run without Dagster, stage by stage. `python -m bench.ours RAW DATA`.
 
 Everything a night does is on: both audits, the gate that looks for anybody's identifiers, the Great Expectations suites with
-their pages, and what is written after publishing. Two things are left out and measured apart: the score of words
-(`bench.marts`) and the datasets for models.
+their pages (in a process beside, as in a night: their lap is what is still waited for), and what is written after publishing.
+Two things are left out and measured apart: the score of words (`bench.marts`) and the datasets for models.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from bench.stopwatch import Stopwatch
-from checks.audit import run_suites
-from cx_pipeline.contracts.catalogue import tables
+from checks.beside import Beside
 from cx_pipeline.layout import Layout
 from cx_pipeline.mart_settings import Marts
 from cx_pipeline.privacy.tokens import load_tokeniser
@@ -51,7 +51,8 @@ def run(raw: Path, data: Path, night: Run = NIGHT, dates: Sequence[date] | None 
     settings = load(raw_dir=raw, data_dir=data, token_key=_KEY, keep_versions=1, marts=Marts(sentiment=False))
     layout = Layout(data.absolute())
     watch = Stopwatch()
-    with only_run(layout, night):
+    beside = Beside()
+    with only_run(layout, night), closing(beside):
         begin(layout)
         with watch.lap("intake"):
             entries = take_in(settings, layout, all_dates(settings) if dates is None else dates)
@@ -61,17 +62,17 @@ def run(raw: Path, data: Path, night: Run = NIGHT, dates: Sequence[date] | None 
         with watch.lap("clean"):
             made = clean(settings, layout, night, tokeniser, registry_in_force(layout))
             keep_registry(layout, night, made.registry)
+        beside.begin()
         with watch.lap("build"):
             built = build(settings, layout, night, tokeniser)
+        suites = beside.audit(built.path, layout.reports, night.run_id)
         with watch.lap("audit"):
             checks = audit_books(built.path) + audit_marts(built.path)
         with watch.lap("gate"):
             privacy = audit_privacy(built.path, known_people(layout), settings.privacy)
             checks += [*audit_texts(built.path), *privacy.results]
         with watch.lap("suites"):
-            published = [table for table in tables().values() if not table.internal]
-            suites = run_suites(built.path, published, layout.reports, night.run_id)
-            checks += [result for suite in suites for result in suite.results]
+            checks += [result for suite in suites() for result in suite.results]
         with watch.lap("publish"):
             release(built, checks, settings, layout, night, privacy.scores)
         with watch.lap("reports"):

@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Beside:
-    """One process for the suites, from `begin` to `end`."""
+    """One process for the suites, from `begin` to `close`."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -62,7 +62,7 @@ class Beside:
 
         return wait
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Let the process go."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)

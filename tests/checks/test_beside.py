@@ -23,7 +23,7 @@ PUBLISHED = [table for table in tables().values() if not table.internal]
 def beside() -> Iterator[Beside]:
     made = Beside()
     yield made
-    made.end()
+    made.close()
 
 
 def _pids(beside: Beside) -> list[int]:
@@ -58,16 +58,16 @@ def test_a_process_that_is_killed_stops_the_run_with_a_word(tmp_path: Path) -> N
     os.kill(_pids(beside)[0], signal.SIGKILL)
     with pytest.raises(EnvironmentProblem, match="was ended; nothing was published"):
         waits()
-    beside.end()
+    beside.close()
 
 
 def test_it_goes_when_it_is_let_go() -> None:
     beside = Beside()
     beside.begin()
     (pid,) = _pids(beside)
-    beside.end()
+    beside.close()
     waited = time.monotonic() + 30
     while _is_alive(pid) and time.monotonic() < waited:
         time.sleep(0.1)
     assert not _is_alive(pid)
-    beside.end()
+    beside.close()
