@@ -165,7 +165,7 @@ def _phones(folded: pl.Series, phones: pl.DataFrame, *, ids: bool) -> pl.DataFra
     for row, text, run, begin, end in runs.join(spans, on="run", maintain_order="left").iter_rows():
         at = text.find(run)
         while at >= 0:
-            if not (ids and _is_in_uuid(text, at + begin, at + end)):
+            if not (ids and _is_of_code(text, at + begin, at + end)):
                 found.append((row, at + begin, at + end, "phone"))
             at = text.find(run, at + len(run))
     return pl.DataFrame(found, schema=FOUND, orient="row")
@@ -191,7 +191,10 @@ def _number_spans(run: str, digits: str, nation: str, *, ids: bool) -> list[tupl
     return spans
 
 
-def _is_in_uuid(text: str, begin: int, end: int) -> bool:
+def _is_of_code(text: str, begin: int, end: int) -> bool:
+    """Digits of an id that letters touch, or of a UUID: among millions of ids some have anybody's digits."""
+    if text[begin - 1 : begin].isalpha() or text[end : end + 1].isalpha():
+        return True
     return any(match.start() < end and begin < match.end() for match in _UUID.finditer(text))
 
 

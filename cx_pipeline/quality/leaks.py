@@ -26,7 +26,7 @@ _IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gav
 _WORTH_A_LOOK = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
 """What an id must hold to hold a name, an address or a number as people write them; all others are passed over."""
 _FEW = 100_000  # distinct values of a column that are read once each
-_BATCH_BYTES = 64 << 20
+_BATCH_BYTES = 32 << 20
 _ROWS_AT_ONCE = 20_000
 _ROWS_TOLD = 5
 _ROW_ID = r"^[0-9A-Za-z]{1,40}(?:-[0-9]{1,12})?$"  # what is told of a row; an id that looks otherwise may be somebody's

@@ -159,7 +159,10 @@ def test_whatever_stands_around_it(person: tuple[str, str], before: str, behind:
         ("call 2024110710", False, ["phone"]),
         ("on 2024-11-07 call 202-411-0710", False, ["phone"]),
         ("amazon_connect.contact_records:f6357fbd-c704-4905-98d5-c070b6bf5d60", True, []),
+        ("7f42f00c03a2cf704490-598", True, []),
+        ("704-490598a", True, []),
         ("contact:704-490598", True, ["phone"]),
+        ("704-490598", True, ["phone"]),
     ],
 )
 def test_dates_and_ids_of_machines_are_nobodys_number_however_many_are_known(text: str, ids: bool, kinds: list[str]) -> None:
