@@ -17,11 +17,11 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.marts.catalogue import marts
 from cx_pipeline.quality.tables import DELIVERIES, LEDGER, RUNS
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.build import engine_memory
 from cx_pipeline.stages.marts import build_marts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.synth import generate
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
+from cx_pipeline.warehouse.reader import engine_memory
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 

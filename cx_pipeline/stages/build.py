@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -40,6 +39,7 @@ from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.fill import fill
+from cx_pipeline.warehouse.reader import engine_memory
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
@@ -47,7 +47,6 @@ _TEXTS_AT_ONCE, _MOST_ROWS = 100_000, 400_000
 _AHEAD = 64
 _WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
-_ENGINE_MB, _THREAD_MB = 1_000, 250
 
 
 def build(
@@ -85,11 +84,6 @@ def build(
         staged.write_table(CHECKS, [])
         build_marts(settings, staged, run, layout.state, progress)
     return Built(staged.path, run.run_id, dict(staged.rows))
-
-
-def engine_memory() -> str:
-    """What the engine may hold before it spills beside the staged file; each of its threads needs its own room to sort."""
-    return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
 
 
 def _batches(

@@ -7,6 +7,7 @@ file avoids both and always sees the file that is published now.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,14 @@ OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
+_ENGINE_MB, _THREAD_MB = 1_000, 250
+
+
+def engine_memory() -> str:
+    """What an engine may hold before it spills; each of its threads needs its own room to sort."""
+    return f"{max(_ENGINE_MB, _THREAD_MB * (os.cpu_count() or 1))}MB"
+
+
 @contextmanager
 def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default catalog is the file, read-only; its tables are named `schema.table` as for an analyst.
@@ -30,7 +39,12 @@ def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         EnvironmentProblem: the file is missing, locked by a writer, or not a readable DuckDB file.
     """
-    connection = duckdb.connect(":memory:", config=dict(OFFLINE))
+    # What does not fit is put beside the file for as long as a query lasts, and never where this process happens to stand.
+    room: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": engine_memory(),
+        "temp_directory": str(path.parent / f".spill-{os.getpid()}"),
+    }
+    connection = duckdb.connect(":memory:", config=OFFLINE | room)
     try:
         try:
             connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)} (READ_ONLY)")
