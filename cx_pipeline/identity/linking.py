@@ -16,12 +16,13 @@ from cx_pipeline.identity.linkage import Guards, clipped
 from cx_pipeline.identity.model import Model, load_model, stored_model
 from cx_pipeline.identity.rules import CONFIDENCE, DECIDED, SPLINK
 from cx_pipeline.identity.scores import Scores
-from cx_pipeline.identity.scoring import Scorer
+from cx_pipeline.identity.scoring import Scorer, pairs_at_once
 from cx_pipeline.settings import Identity
 
 SINGLE = "single"
 _FLOOR = -8.0  # bits; pairs that weigh less are strangers
 _GREY = 2.0  # bits on either side of the threshold that a person may want to look at
+_VALUES = {"kind": pl.String, "value": pl.String}
 _MOST_PEOPLE = {"email": 3, "phone": 8, "external_id": 3}
 
 
@@ -34,6 +35,7 @@ class Evidence(NamedTuple):
         links: `left, right, rule`: what is certain, such as merges told by a vendor.
         must_link: `left, right`: decided by a person.
         cannot_link: `left, right`: decided by a person; no chain of `must_link` joins such a pair.
+        shared: `kind, value` of identifiers that were left out as too many records share them.
     """
 
     profiles: pl.DataFrame
@@ -41,6 +43,7 @@ class Evidence(NamedTuple):
     links: pl.DataFrame
     must_link: pl.DataFrame
     cannot_link: pl.DataFrame
+    shared: pl.DataFrame = pl.DataFrame(schema=_VALUES)
 
 
 class Linked(NamedTuple):
@@ -52,6 +55,7 @@ class Linked(NamedTuple):
         review: `left, right, probability, reason`: what a person may want to decide.
         blocking: `key, pairs, only_here`.
         crowded: `kind, value, faces` of identifiers with too many people behind them.
+        shared: `kind, value` of those, and of all that too many records share: they identify nobody.
         scores: what was scored, for the next night.
         model: what scored.
     """
@@ -61,6 +65,7 @@ class Linked(NamedTuple):
     review: pl.DataFrame
     blocking: pl.DataFrame
     crowded: pl.DataFrame
+    shared: pl.DataFrame
     scores: Scores
     model: Model
 
@@ -105,7 +110,9 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
         scorer.close()
     links = pl.concat([_rule_links(ruled, forced, label), explained], how="diagonal").sort("left", "right", "rule")
     review = _review(edges, label, evidence.cannot_link, limits)
-    return Linked(_clusters(label, group, joined, links), links, review, found.report, people.crowded, remembered, model)
+    shared = pl.concat([evidence.shared, people.crowded.select(*_VALUES)]).unique()
+    clusters = _clusters(label, group, joined, links)
+    return Linked(clusters, links, review, found.report, people.crowded, shared, remembered, model)
 
 
 def _ends(links: pl.DataFrame) -> pl.DataFrame:
@@ -237,17 +244,27 @@ def _scored(scorer: Scorer, left: Ints, right: Ints, before: Scores | None) -> t
     known = before if before is not None and before.version == version else scores.nothing(version)
     prints = scores.fingerprints(scorer.profiles, scorer.rarities)
     parts = scores.split(prints, left, right, known)
-    # As exact as they are kept: a score that comes from the night before is the score that would be made tonight.
-    fresh = scorer.weights(parts.left, parts.right).with_columns(pl.col("weight").cast(pl.Float32).cast(pl.Float64))
-    every = pl.concat([parts.known, fresh.with_columns(pl.lit(None, dtype=pl.Boolean).alias("is_supported"))])
-    weighed = every.with_columns(pl.col("weight") + scorer.prior_bits)
-    likely = weighed["weight"] >= _FLOOR
+    fresh = (_judged(scorer, _weighed(scorer, *some)) for some in pairs_at_once(parts.left, parts.right))
+    every = pl.concat([_judged(scorer, parts.known), *fresh])
+    kept = scores.merged(version, prints, every)
+    return every.filter("is_supported").select("left", "right", pl.col("weight") + scorer.prior_bits), kept
+
+
+def _weighed(scorer: Scorer, left: Ints, right: Ints) -> pl.DataFrame:
+    """Weights as exact as they are kept: a score that comes from the night before is the score that would be made tonight."""
+    return scorer.weights(left, right).with_columns(
+        pl.col("weight").cast(pl.Float32).cast(pl.Float64), pl.lit(None, dtype=pl.Boolean).alias("is_supported")
+    )
+
+
+def _judged(scorer: Scorer, weighed: pl.DataFrame) -> pl.DataFrame:
+    """Whether pairs may be one person: null below the floor, asked where it was not before."""
+    likely = weighed["weight"] + scorer.prior_bits >= _FLOOR
     asked = (likely & weighed["is_supported"].is_null()).arg_true()
     pairs = weighed[asked]
     told = scorer.supported(pairs["left"].to_numpy(), pairs["right"].to_numpy())
     supported = weighed["is_supported"].scatter(asked, told).zip_with(likely, pl.Series([None], dtype=pl.Boolean))
-    kept = scores.merged(version, prints, every.with_columns(supported.alias("is_supported")))
-    return weighed.filter(likely & supported).drop("is_supported"), kept
+    return weighed.with_columns(supported.alias("is_supported"))
 
 
 def _telling(edges: pl.DataFrame, group: Ints, label: Ints) -> pl.DataFrame:

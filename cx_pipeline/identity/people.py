@@ -27,9 +27,6 @@ _OWNER = pl.coalesce("customer_record", _RECORD)
 _SURVIVOR = pl.concat_str(_EXPORT, "merged_into_source_id")
 _FACTS = (
     "source_system",
-    "source_entity",
-    "merged_into_source_id",
-    "is_contact",
     "source_updated_at",
     "first_seen_at",
     "last_seen_at",
@@ -107,22 +104,9 @@ def resolve(
         scores: of the last night.
     """
     records = _records(identities, persons)
-    people = _numbered(persons, pl.col("customer_record"), records).select("record", "row_id", *_FACTS).collect()
-    known = _identifiers(identities, records, people, mailboxes)
-    shared = shared_values(known, limits)
-    may_join = usable(known, shared, limits)
-    found = link(
-        Evidence(
-            _profiles(may_join, records),
-            may_join.filter(pl.col("kind").is_in(_JOINING)).select(pl.col("record").cast(pl.Int64), "kind", "value").unique(),
-            merge_links(_merges(people, records)),
-            numbered(overrides.must_link, records),
-            numbered(overrides.cannot_link, records),
-        ),
-        limits,
-        fits=False,
-        before=scores,
-    )
+    # Handed over and not kept here: who links lets go of the profiles, as large as all that follows.
+    found = link(_evidence(identities, persons, records, limits, mailboxes, overrides), limits, fits=False, before=scores)
+    people = _numbered(persons, pl.col("customer_record"), records).select("record", *_FACTS).collect()
     clusters = found.clusters.with_columns(pl.col("record", "cluster").cast(pl.UInt32)).join(
         people.select("record").unique(), on="record", how="semi", maintain_order="left"
     )
@@ -133,12 +117,35 @@ def resolve(
     return Resolved(
         membership.select("record", "customer_id", "rule", "confidence"),
         found.links.with_columns(_key("left", records), _key("right", records)),
-        pl.concat([shared, found.crowded.select("kind", "value")]).unique(),
+        found.shared,
         {"customers": _customers(people, clusters, ids)},
         registry,
         found.review.with_columns(_key("left", records), _key("right", records)),
         found.scores,
         found.blocking,
+    )
+
+
+def _evidence(
+    identities: pl.LazyFrame,
+    persons: pl.LazyFrame,
+    records: pl.Series,
+    limits: Identity,
+    mailboxes: Collection[str],
+    overrides: Overrides,
+) -> Evidence:
+    known = _identifiers(identities, persons, records, mailboxes)
+    shared = shared_values(known, limits)
+    may_join = usable(known, shared, limits)
+    del known  # as large as what is left of it
+    joining = may_join.filter(pl.col("kind").is_in(_JOINING)).unique(["record", "kind", "value"])
+    return Evidence(
+        _profiles(may_join, records),
+        joining.select(pl.col("record").cast(pl.Int64), pl.col("kind").cast(pl.String), "value"),
+        merge_links(_merges(persons, records)),
+        numbered(overrides.must_link, records),
+        numbered(overrides.cannot_link, records),
+        shared.with_columns(pl.col("kind").cast(pl.String)),
     )
 
 
@@ -173,21 +180,23 @@ def _key(column: str, records: pl.Series) -> pl.Expr:
     return pl.col(column).map_batches(records.gather, return_dtype=pl.String)
 
 
-def _identifiers(identities: pl.LazyFrame, records: pl.Series, people: pl.DataFrame, mailboxes: Collection[str]) -> pl.DataFrame:
+def _identifiers(identities: pl.LazyFrame, persons: pl.LazyFrame, records: pl.Series, mailboxes: Collection[str]) -> pl.DataFrame:
+    """Columns of `IDENTITIES`, a row an identifier; words of which there are few are kept as numbers."""
     is_name = pl.col("kind") == "name"
-    contacts = people.filter(pl.col("is_contact").fill_null(value=False)).get_column("record").unique()
+    told_of = persons.filter("is_contact").select("customer_record").unique()
+    contacts = _numbered(told_of, pl.col("customer_record"), records).select("record").collect().to_series()
     return (
         _numbered(identities, _OWNER, records)
         .select(
             "record",
-            "kind",
+            pl.col("kind").cast(pl.Categorical),
             pl.when(is_name).then(match_form(pl.col("value"))).otherwise("value").alias("value"),
             (pl.col("is_placeholder") | pl.col("is_null_hash")).alias("is_placeholder"),
             ((pl.col("kind") == "email") & is_role_mailbox(pl.col("value"), frozenset(mailboxes)))
             .fill_null(value=False)
             .alias("is_role"),
             "is_test",
-            _OWNER.str.extract("^([^:]*)").alias("export"),
+            _OWNER.str.extract("^([^:]*)").cast(pl.Categorical).alias("export"),
         )
         .collect()
         .with_columns(pl.col("record").is_in(contacts.implode()).alias("is_contact"))
@@ -195,9 +204,10 @@ def _identifiers(identities: pl.LazyFrame, records: pl.Series, people: pl.DataFr
     )
 
 
-def _merges(people: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
-    merged = people.filter(pl.col("merged_into_source_id").is_not_null()).rename({"record": "merged"})
-    return _numbered(merged.lazy(), _SURVIVOR, records).select(record="merged", survivor="record").collect()
+def _merges(persons: pl.LazyFrame, records: pl.Series) -> pl.DataFrame:
+    merged = persons.filter(pl.col("merged_into_source_id").is_not_null())
+    numbered = _numbered(merged, pl.col("customer_record"), records).rename({"record": "merged"})
+    return _numbered(numbered, _SURVIVOR, records).select(record="merged", survivor="record").collect()
 
 
 def _customers(people: pl.DataFrame, clusters: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from cx_pipeline.settings import Identity
 
 # Short external ids ("12") are counters of one system; two systems counting from one would join strangers.
 _MIN_EXTERNAL_ID = 5
+_SEED = 6
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
     most. Contacts (calls, orders, responses) with the same identifiers tell of no further person: all of them count once.
     """
     caps = most_records(limits)
-    told = identities.filter(pl.col("value").is_not_null()).select("record", "export", "kind", "value", "is_contact").unique()
-    carried = pl.concat_str("kind", "value", separator="\x1f")
-    same = told.filter("is_contact").group_by("record").agg(carried.sort().str.join("\x1e").hash().alias("carries"))
+    value = pl.col("value").hash(seed=_SEED)  # of a million values two meet once in some ten million runs
+    told = identities.filter(pl.col("value").is_not_null()).select("record", "export", "kind", value, "is_contact").unique()
+    carried = pl.struct(pl.col("kind").cast(pl.String), "value").hash()
+    same = told.filter("is_contact").group_by("record").agg(carried.sum().hash().alias("carries"))
     used = (
         told.filter(pl.col("kind").is_in(list(caps)))
         .join(same, on="record", how="left")
@@ -76,8 +78,10 @@ def shared_values(identities: pl.DataFrame, limits: Identity) -> pl.DataFrame:
         .group_by("kind", "value")
         .agg(pl.col("records").max())
     )
-    cap = pl.col("kind").replace_strict(caps, return_dtype=pl.Int64)
-    return used.filter(pl.col("records") > cap).select("kind", "value")
+    cap = pl.col("kind").cast(pl.String).replace_strict(caps, return_dtype=pl.Int64)
+    many = used.filter(pl.col("records") > cap).select("kind", number="value")
+    numbered = identities.select("kind", "value", number=value)
+    return numbered.join(many, on=["kind", "number"], how="semi").select("kind", "value").unique()
 
 
 def usable(identities: pl.DataFrame, shared: pl.DataFrame, limits: Identity) -> pl.DataFrame:

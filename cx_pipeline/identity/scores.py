@@ -97,12 +97,15 @@ def merged(version: str, prints: pl.Series, scored: pl.DataFrame) -> Scores:
         scored: `left, right, weight, is_supported` of every pair that was looked at.
     """
     told = keyed(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
-    pairs = told.select(
-        pl.col("low").alias("left"),
-        pl.col("high").alias("right"),
-        scored["weight"].cast(pl.Float32).alias("weight"),
-        scored["is_supported"],
-    ).unique(["left", "right"], keep="any")
+    low, high = told["low"].to_numpy(), told["high"].to_numpy()
+    order = np.lexsort((high, low))
+    low, high = low[order], high[order]
+    is_first = np.ones(len(order), dtype=np.bool_)
+    is_first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    first = order[is_first]  # of profiles that say the same every pair scores the same
+    pairs = scored.select(pl.col("weight").cast(pl.Float32).gather(first), pl.col("is_supported").gather(first)).select(
+        pl.Series("left", low[is_first]), pl.Series("right", high[is_first]), "weight", "is_supported"
+    )
     return Scores(version, pairs)
 
 

@@ -96,7 +96,7 @@ class Scorer:
         if not self._can_score(left):
             return pl.Series([True] * len(left), dtype=pl.Boolean)
         told: list[pl.Series] = []
-        for some in _parts(left, right):
+        for some in pairs_at_once(left, right):
             self._ask(*some)
             told.append(self._connection.sql(_SUPPORTED).pl()["is_supported"])
         return pl.concat(told)
@@ -105,7 +105,7 @@ class Scorer:
         """What each field weighs in a pair: `left, right, weight`, and `bits_<comparison>`, rarity included."""
         if not self._can_score(left):
             return pl.DataFrame(schema=_WEIGHTS)
-        return pl.concat([self._weighed(*some) for some in _parts(left, right)]).sort("left", "right")
+        return pl.concat([self._weighed(*some) for some in pairs_at_once(left, right)]).sort("left", "right")
 
     def _weighed(self, left: Ints, right: Ints) -> pl.DataFrame:
         rows = self._predicted(left, right, retain=True, query=_WEIGHTS_BY_FIELD)
@@ -212,7 +212,7 @@ class Scorer:
         self._connection.unregister("incoming")
 
 
-def _parts(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
+def pairs_at_once(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Pairs so many at a time, so that memory holds the profiles of few."""
     for start in range(0, len(left), _PAIRS_AT_ONCE):
         yield left[start : start + _PAIRS_AT_ONCE], right[start : start + _PAIRS_AT_ONCE]

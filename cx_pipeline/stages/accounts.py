@@ -18,7 +18,6 @@ from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.forgetting import book
-from cx_pipeline.stages.identity_tables import decided
 from cx_pipeline.stages.intake import unknown_columns
 from cx_pipeline.stages.ledger_lines import ledger_lines
 from cx_pipeline.stages.manifest import Entry, Status, firsts
@@ -32,7 +31,6 @@ def all_tables(
     entries: list[Entry],
     contents: list[Content],
     fates: Fates,
-    links: pl.DataFrame,
     clean: Path,
     run: Run,
     layout: Layout,
@@ -44,7 +42,6 @@ def all_tables(
         entries: all retained deliveries.
         contents: what was scrubbed of them.
         fates: of the records of all contents.
-        links: why records were judged to be one person.
         clean: folder of the clean tables.
         key_version: of the key that makes tokens.
     """
@@ -58,7 +55,6 @@ def all_tables(
         "row_fates": _row_fates(entries, chosen, fates, broken, layout),
         "quarantine": _quarantine(entries, broken),
         "scrub_counts": _scrub_counts(contents),
-        "dedup_decisions": decided(links),
         "anomalies": with_drift(_anomalies(entries), entries, catalogue.exports(), layout),
     }
 

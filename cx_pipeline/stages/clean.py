@@ -30,7 +30,7 @@ from cx_pipeline.stages.fates import Fates, decide_fates
 from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.forgetting.apply import keep_out
 from cx_pipeline.stages.forgetting.suppressed import Suppressed
-from cx_pipeline.stages.identity_tables import identity_tables, with_events
+from cx_pipeline.stages.identity_tables import decided, identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.purpose_bound import write_purpose_bound
@@ -86,6 +86,8 @@ def clean(
         if resolved.scores is not None:
             scores.save(layout.lake_clean / "scores", resolved.scores)
         kept = with_events(registry, resolved.registry, run)
+        decided(resolved.links).write_parquet(folder / "quality.dedup_decisions.parquet")
+        resolved = resolved._replace(links=resolved.links.clear(), scores=None)  # large, and written
         lookups = people.Lookups(
             resolved.membership,
             _references("agents", ["agent_id", "is_bot"], contents, fates),
@@ -119,7 +121,7 @@ def clean(
         bound = write_purpose_bound(folder, scratch, settings.consent)
         rows |= bound.rows
         progress("writing the ledger")
-        proof = accounts.all_tables(entries, contents, fates, resolved.links, folder, run, layout, tokeniser.version)
+        proof = accounts.all_tables(entries, contents, fates, folder, run, layout, tokeniser.version)
         told = identity_tables(registry, kept, resolved.review, resolved.blocking, overrides, settings.identity, run)
         figures = {"scores": score_rows(bound.scores, run.run_id)}
         for name, frame in (proof | told | bound.quality | figures).items():

@@ -31,15 +31,23 @@ def decided(links: pl.DataFrame) -> pl.DataFrame:
         )
         for name in weighed
     ]
-    listed = pl.concat_list(said).list.drop_nulls() if said else pl.lit(None)
     is_weighed = pl.any_horizontal(pl.col(name).is_not_null() for name in weighed) if weighed else pl.lit(value=False)
-    return links.select(
-        pl.col("left").alias("kept_record"),
-        pl.col("right").alias("joined_record"),
-        "rule",
-        pl.lit("same person").alias("decision"),
-        "probability",
-        pl.when(is_weighed).then(listed).cast(EXPLANATIONS).alias("explanations"),
+    # Lists of structs are large, and most links are by rules, which weigh nothing.
+    some = links.with_row_index("_place").filter(is_weighed)
+    listed = pl.concat_list(said).list.drop_nulls() if said else pl.lit(None)
+    explained = some.select("_place", listed.cast(EXPLANATIONS).alias("explanations"))
+    return (
+        links.with_row_index("_place")
+        .select(
+            "_place",
+            pl.col("left").alias("kept_record"),
+            pl.col("right").alias("joined_record"),
+            "rule",
+            pl.lit("same person").alias("decision"),
+            "probability",
+        )
+        .join(explained, on="_place", how="left", maintain_order="left")
+        .drop("_place")
     )
 
 
