@@ -89,15 +89,22 @@ def _alike(column: str, name: str, similarity: float) -> Level:
     return Level(name, f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}")
 
 
-def _slips(one: str, other: str, most: int) -> str:
+def _slips(one: str, other: str, most: int, *, near: str = "true") -> str:
     """At most so many letters wrong, missing, added or changed about (Damerau 1964), as SQL that counts them only where lengths
-    allow it: of a `CASE`, but not of an `AND`, the rest is not worked out where the beginning decides. Letters changed about are
-    two edits to Levenshtein, whose distance is worked out several times as fast."""
+    and `near` allow it: of a `CASE`, but not of an `AND`, the rest is not worked out where the beginning decides. Letters changed
+    about are two edits to Levenshtein, whose distance is worked out several times as fast."""
     too_long = f"abs(length({one}) - length({other})) > {most}"
     too_far = f"levenshtein({one}, {other}) > {2 * most}"
-    return f"CASE WHEN {too_long} OR {too_far} THEN false ELSE damerau_levenshtein({one}, {other}) <= {most} END"
+    return f"CASE WHEN {too_long} OR NOT ({near}) OR {too_far} THEN false ELSE damerau_levenshtein({one}, {other}) <= {most} END"
 
 
+def _only(one: str, other: str) -> str:
+    """How many letters stand in one address and not in the other."""
+    return f"bit_count(email_letters_{one} & ~email_letters_{other})"
+
+
+# A wrong letter takes at most one out of an address and brings at most one in.
+_EMAIL_SLIPS = _slips("email_l", "email_r", 2, near=f"{_only('l', 'r')} <= 2 AND {_only('r', 'l')} <= 2")
 _SWAPPED = "jaro_winkler_similarity(given_l, family_r) >= 0.88 AND jaro_winkler_similarity(family_l, given_r) >= 0.88"
 
 
@@ -170,7 +177,7 @@ COMPARISONS = (
         (
             _same("email"),
             Level("mailbox", "local_l = local_r", "local"),
-            Level("slip", f"CASE WHEN local_number_l = local_number_r THEN {_slips('email_l', 'email_r', 2)} ELSE false END"),
+            Level("slip", f"CASE WHEN local_number_l = local_number_r THEN {_EMAIL_SLIPS} ELSE false END"),
             Level("domain", "domain_l = domain_r", "domain"),
         ),
     ),
@@ -226,7 +233,7 @@ _KINDS = (
         "jaro_winkler_similarity(street_l, street_r) >= 0.8 OR damerau_levenshtein(postcode_l, postcode_r) <= 1 "
         "OR jaro_winkler_similarity(city_l, city_r) >= 0.84"
     ),
-    f"({_slips('email_l', 'email_r', 2)}) OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR ({_ID_SLIP})",
+    f"({_EMAIL_SLIPS}) OR local_l = local_r OR levenshtein(phone_l, phone_r) <= 1 OR ({_ID_SLIP})",
 )
 _REACHED = "email_l = email_r OR phone_l = phone_r OR list_has_any(ids_l, ids_r)"
 # Who bears the family name at the same address, and reads the same mail or answers the same phone, but under a given name of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from string import ascii_lowercase, digits
 
 import polars as pl
 
@@ -52,6 +53,7 @@ _SHORTEST_PHONE = 6  # digits; anything shorter is an extension or a slip
 _PHONE_DIGITS = 10  # of the end: what spellings with and without country and trunk code have in common
 _SHORTEST_ID = 3
 _WORKERS = 2
+_LETTERS = f"{ascii_lowercase}{digits}"
 
 
 def complete(people: pl.DataFrame) -> pl.DataFrame:
@@ -85,8 +87,9 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for),
           `names` (both, in alphabetical order), `rest` (further names), `is_latin` (whether the names are),
         - `birth` (eight digits),
-        - `email`, `domain`, `local` (what stands before the @), `local_number` (its digits, empty without), `local_tells`
-          (whether it says more than the name), `phone` (its last digits),
+        - `email`, `email_letters` (which letters and digits it is made of, a bit each), `domain`, `local` (what stands before the
+          @), `local_number` (its digits, empty without), `local_tells` (whether it says more than the name), `phone` (its last
+          digits),
         - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
         - `ids` (list of `kind:value`), `id_kinds`.
     """
@@ -121,6 +124,7 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         .str.contains("^[a-z0-9 ]*$")
         .alias("is_latin"),
         "email",
+        _letters(pl.col("email")).alias("email_letters"),
         domain_of(pl.col("email")).alias("domain"),
         "local",
         pl.col("local").str.replace_all("[^0-9]", "").alias("local_number"),
@@ -194,9 +198,15 @@ def _tells_more() -> pl.Expr:
     return pl.col("local").str.contains("[0-9]") | ~made_of_name
 
 
+def _letters(text: pl.Expr) -> pl.Expr:
+    """The letters and digits of a text as bits, those of any number of times once."""
+    held = [text.str.contains(letter, literal=True).cast(pl.UInt64) * (1 << place) for place, letter in enumerate(_LETTERS)]
+    return pl.when(text.is_not_null()).then(pl.sum_horizontal(held))
+
+
 def _phone(_: Collection[str]) -> pl.Expr:
-    digits = _cleared(Role.PHONE).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
-    return pl.when(digits.str.len_chars() >= _SHORTEST_PHONE).then(digits.str.tail(_PHONE_DIGITS))
+    number = _cleared(Role.PHONE).str.replace_all("[^0-9]", "").str.strip_chars_start("0")
+    return pl.when(number.str.len_chars() >= _SHORTEST_PHONE).then(number.str.tail(_PHONE_DIGITS))
 
 
 def _street(_: Collection[str]) -> pl.Expr:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cx_pipeline.identity.comparisons import COMPARISONS, SUPPORTED
 from tests.identity.persons import Row, compared
@@ -139,3 +141,23 @@ BORN: Row = {"date_of_birth": "1984-03-17"}
 def test_which_pairs_may_be_one_person(one: Row, other: Row, is_supported: bool) -> None:
     assert asked(SUPPORTED, one, other) is is_supported
     assert asked(SUPPORTED, other, one) is is_supported
+
+
+_SIGNS = st.sampled_from("abcfmoz._-")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(st.sampled_from("abcfmoz"), min_size=4, max_size=9), st.data())
+def test_an_address_two_slips_away_is_a_slip(mailbox: str, data: st.DataObject) -> None:
+    spoilt = list(mailbox)
+    for _ in range(2):
+        place, kind = (
+            data.draw(st.integers(0, len(spoilt) - 1)),
+            data.draw(st.sampled_from(("wrong", "missing", "added", "swap"))),
+        )
+        if kind == "swap":
+            spoilt[place : place + 2] = spoilt[place : place + 2][::-1]
+        else:
+            spoilt[place : place + (kind != "added")] = [] if kind == "missing" else [data.draw(_SIGNS)]
+    one, other = (f"q.{''.join(name)}.x@lark.io" for name in (mailbox, spoilt))
+    assert level("email", {"email": one}, {"email": other}) in {"same", "slip"}
