@@ -38,8 +38,8 @@ from cx_pipeline.stages.marts import build_marts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
+from cx_pipeline.warehouse.engines import WRITING, counting
 from cx_pipeline.warehouse.fill import fill
-from cx_pipeline.warehouse.reader import engine_memory
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
@@ -53,37 +53,43 @@ def build(
     settings: Settings, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None] = lambda _: None
 ) -> Built:
     """Write every canonical table and the quality tables into the staged file of a run."""
+    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine=WRITING) as staged:
+        _write_tables(staged, layout, run, tokeniser, progress)
+        staged.reopen(counting())
+        build_marts(settings, staged, run, layout.state, progress)
+    return Built(staged.path, run.run_id, dict(staged.rows))
+
+
+def _write_tables(
+    staged: StagedFile, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None]
+) -> None:
+    """Write the canonical and the quality tables; what is held for that is let go of when they stand."""
     clean = layout.lake_clean / "tables"
     texts, known = Texts(clean, tokeniser), known_people(layout)
     form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
-    with StagedFile(
-        layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}
-    ) as staged:
-        flows = [
-            *(
-                (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known, _texts(table)))
-                for name, table in tables().items()
-                if not table.internal
-            ),
-            *(
-                (quality, _batches(clean / f"quality.{quality.name}.parquet", _form_of(quality, tokeniser), known))
-                for quality in FROM_CLEAN
-                if quality in _WITH_WORDS
-            ),
-        ]
-        # The next batches are made while the table before them is written; they wait as files.
-        parts = side_by_side((partial(_spilled, job, staged) for _, jobs in flows for job in jobs), waiting=_AHEAD)
-        for target, jobs in flows:
-            progress(f"building {target.id}")
-            staged.write_parts(target, itertools.islice(parts, len(jobs)))
-        for quality in FROM_CLEAN:
-            if quality not in _WITH_WORDS:
-                staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
-        texts.close()
-        staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
-        staged.write_table(CHECKS, [])
-        build_marts(settings, staged, run, layout.state, progress)
-    return Built(staged.path, run.run_id, dict(staged.rows))
+    flows = [
+        *(
+            (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known, _texts(table)))
+            for name, table in tables().items()
+            if not table.internal
+        ),
+        *(
+            (quality, _batches(clean / f"quality.{quality.name}.parquet", _form_of(quality, tokeniser), known))
+            for quality in FROM_CLEAN
+            if quality in _WITH_WORDS
+        ),
+    ]
+    # The next batches are made while the table before them is written; they wait as files.
+    parts = side_by_side((partial(_spilled, job, staged) for _, jobs in flows for job in jobs), waiting=_AHEAD)
+    for target, jobs in flows:
+        progress(f"building {target.id}")
+        staged.write_parts(target, itertools.islice(parts, len(jobs)))
+    for quality in FROM_CLEAN:
+        if quality not in _WITH_WORDS:
+            staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
+    texts.close()
+    staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
+    staged.write_table(CHECKS, [])
 
 
 def _batches(
