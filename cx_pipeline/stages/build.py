@@ -43,7 +43,7 @@ from cx_pipeline.warehouse.fill import fill
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
-_TEXTS_AT_ONCE, _MOST_ROWS = 100_000, 400_000
+_TEXTS_AT_ONCE, _MOST_ROWS = 50_000, 200_000
 _AHEAD = 64
 _WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
@@ -65,7 +65,8 @@ def _write_tables(
 ) -> None:
     """Write the canonical and the quality tables; what is held for that is let go of when they stand."""
     clean = layout.lake_clean / "tables"
-    texts, known = Texts(clean, tokeniser), known_people(layout)
+    known = known_people(layout)  # first, as making it takes more room than what is left of it
+    texts = Texts(clean, tokeniser)
     form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
     flows = [
         *(
