@@ -60,7 +60,7 @@ class Texts:
 
         A tombstone has none. A table with `text_tokenised` gets that and `pii_counts` of its one text, too.
         """
-        columns = [column for column in table.columns if column.is_free_text and column.in_lake]
+        columns = table.texts
         if not columns:
             return rows
         numbered = rows.with_row_index("row")

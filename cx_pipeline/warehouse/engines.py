@@ -15,6 +15,6 @@ for the same processor time."""
 
 
 def counting() -> Engine:
-    """Answers queries over whole tables, alone: with less memory than this it reads and writes what it spilled most of the time."""
+    """Answers queries over whole tables, alone; with less memory it would mostly write and read what it spilled."""
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
     return {"memory_limit": f"{max(_LEAST_MB, _THREAD_MB * threads)}MB", "threads": threads}
