@@ -16,7 +16,7 @@ from cx_pipeline.contracts.table import Table
 from cx_pipeline.errors import InternalError
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
+from cx_pipeline.privacy.withhold import PERSONAL_ID, PERSONAL_SIGN, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.score import Score, score_rows
 from cx_pipeline.quality.tables import (
@@ -194,7 +194,11 @@ def _words(rows: pl.LazyFrame, table: Table, texts: Texts | None, name: str) -> 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
     """Ids that hold an address or a phone number, as tokens of the domain `id`; all others as they are."""
-    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in ids}, tokeniser)
+    if not ids:
+        return rows
+    signs = rows.select(pl.col(name).str.contains(PERSONAL_SIGN).any() for name in ids).collect().row(0, named=True)
+    doubtful = [name for name in ids if signs[name]]
+    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in doubtful}, tokeniser)
 
 
 def _as_tokens(rows: pl.LazyFrame, personal: Mapping[str, pl.Expr], tokeniser: Tokeniser) -> pl.LazyFrame:

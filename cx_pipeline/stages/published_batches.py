@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.stages.last_pass import last_pass
 
-_TEXTS_AT_ONCE, _MOST_ROWS = 50_000, 200_000
+_TEXTS_AT_ONCE, _MOST_ROWS = 50_000, 400_000
 _BYTES_AT_ONCE = 16 << 20  # of texts
 
 
