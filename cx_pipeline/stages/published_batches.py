@@ -14,7 +14,8 @@ from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.stages.last_pass import last_pass
 
 _TEXTS_AT_ONCE, _MOST_ROWS = 50_000, 400_000
-_BYTES_AT_ONCE = 16 << 20  # of texts
+_PLAIN_ROWS = 150_000  # of a table without texts, where many together save next to nothing
+_BYTES_AT_ONCE, _MOST_BYTES = 16 << 20, 40 << 20  # of texts, and of all columns, as the file holds them
 
 
 def batches(
@@ -23,7 +24,7 @@ def batches(
     """The making of the published form of a clean table, so many rows at a time; none where there is no such table.
 
     Looking at a handful of texts costs nearly as much as looking at thousands: the fewer there are, the more rows go together,
-    and the longer they are, the fewer.
+    and the longer they are, the fewer; and the fewer, the wider the table is.
     """
     if not parquet.exists():
         return []
@@ -34,8 +35,10 @@ def batches(
 
     held = pq.read_metadata(parquet)
     said, size = _told(held, texts)
-    at_once = max(_TEXTS_AT_ONCE, min(_MOST_ROWS, _TEXTS_AT_ONCE * held.num_rows // max(said, 1)))
-    at_once = max(1, min(at_once, _BYTES_AT_ONCE * held.num_rows // max(size, 1)))
+    at_once = max(_TEXTS_AT_ONCE, min(_MOST_ROWS, _TEXTS_AT_ONCE * held.num_rows // said)) if said else _PLAIN_ROWS
+    whole = sum(held.row_group(group).total_byte_size for group in range(held.num_row_groups))
+    for most, bytes_held in ((_BYTES_AT_ONCE, size), (_MOST_BYTES, whole)):
+        at_once = max(1, min(at_once, most * held.num_rows // max(bytes_held, 1)))
     return [partial(batch, start) for start in range(0, held.num_rows, at_once)]
 
 
