@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -21,10 +21,11 @@ def workers() -> int:
     return min(available or 1, _MOST)
 
 
-def side_by_side(jobs: Iterable[Callable[[], Answer]], waiting: int | None = None) -> Iterator[Answer]:
+def side_by_side(jobs: Iterable[Callable[[], Answer]], waiting: int | None = None) -> Generator[Answer, None, None]:
     """Do jobs that do not know of each other, and give their answers in order.
 
-    The first error comes out where its answer would have; jobs not yet begun are then left undone.
+    The first error comes out where its answer would have; jobs not yet begun are then left undone, and those under way are
+    waited for. Whoever stops earlier closes the generator for the same.
 
     Args:
         jobs: drawn as they are needed.

@@ -109,6 +109,11 @@ class Table:
     def _blank_rows(self) -> pl.DataFrame:
         return pl.DataFrame([pl.Series(name, [None, None], dtype=dtype) for name, dtype in self.lake_schema.items()])
 
+    @cached_property
+    def texts(self) -> tuple[Column, ...]:
+        """Columns of free text that the lake stores; they are published redacted."""
+        return tuple(column for column in self._stored if column.is_free_text)
+
     @property
     def _stored(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.in_lake)

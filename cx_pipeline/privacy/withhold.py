@@ -18,6 +18,8 @@ from cx_pipeline.privacy.entity import TAG
 LOOKS_PERSONAL = r"@|[0-9](?:[0-9 ().\-]{5,})[0-9]"
 PERSONAL_ID = r"@|\+[0-9][0-9 ().\-]{5,}[0-9]|\([0-9]{2,5}\) ?[0-9]|[0-9]{2,} [0-9 ().\-]{4,}[0-9]"
 """An address, or a phone number as people write it: ids are digits too, but without a plus sign, brackets or spaces."""
+PERSONAL_SIGN = r"[@+( ]"
+"""One of these stands in whatever `PERSONAL_ID` matches; to look for one costs a tenth."""
 _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _RECORD_KEY = rf"^[a-z0-9_]+\.[A-Za-z0-9_-]+:(?:[A-Za-z0-9]+|{_UUID})$"
 _ADDRESS = re.compile(r"[^/@\s]+@[^/@\s]+")

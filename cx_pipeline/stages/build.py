@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,8 @@ from cx_pipeline.contracts.column import BY, FREE_TEXT, Column
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.errors import InternalError
 from cx_pipeline.layout import Layout
-from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
+from cx_pipeline.privacy.withhold import PERSONAL_ID, PERSONAL_SIGN, is_open_text, is_plain_id, withhold
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.score import Score, score_rows
 from cx_pipeline.quality.tables import (
@@ -33,17 +33,16 @@ from cx_pipeline.quality.tables import (
 from cx_pipeline.settings import Settings
 from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.stages.known_people import known_people
-from cx_pipeline.stages.last_pass import last_pass
 from cx_pipeline.stages.marts import build_marts
+from cx_pipeline.stages.published_batches import batches
 from cx_pipeline.stages.run import Run
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
+from cx_pipeline.warehouse.engines import WRITING, counting
 from cx_pipeline.warehouse.fill import fill
-from cx_pipeline.warehouse.reader import engine_memory
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
-_TEXTS_AT_ONCE, _MOST_ROWS = 100_000, 400_000
 _AHEAD = 64
 _WITH_WORDS = (QUARANTINE, DEDUP_DECISIONS, IDENTITY_REVIEW, DELIVERIES)  # the last pass looks through these, too
 _LIST_VALUE = "value"  # the personal field of the structs of a list
@@ -53,61 +52,48 @@ def build(
     settings: Settings, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None] = lambda _: None
 ) -> Built:
     """Write every canonical table and the quality tables into the staged file of a run."""
-    clean = layout.lake_clean / "tables"
-    texts, known = Texts(clean, tokeniser), known_people(layout)
-    form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
-    with StagedFile(
-        layout, run.run_id, storage_version=settings.storage_version, engine={"memory_limit": engine_memory()}
-    ) as staged:
-        flows = [
-            *(
-                (from_contract(table), _batches(clean / f"{name}.parquet", partial(form, table=table), known, _texts(table)))
-                for name, table in tables().items()
-                if not table.internal
-            ),
-            *(
-                (quality, _batches(clean / f"quality.{quality.name}.parquet", _form_of(quality, tokeniser), known))
-                for quality in FROM_CLEAN
-                if quality in _WITH_WORDS
-            ),
-        ]
-        # The next batches are made while the table before them is written; they wait as files.
-        parts = side_by_side((partial(_spilled, job, staged) for _, jobs in flows for job in jobs), waiting=_AHEAD)
-        for target, jobs in flows:
-            progress(f"building {target.id}")
-            staged.write_parts(target, itertools.islice(parts, len(jobs)))
-        for quality in FROM_CLEAN:
-            if quality not in _WITH_WORDS:
-                staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
-        texts.close()
-        staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
-        staged.write_table(CHECKS, [])
+    with StagedFile(layout, run.run_id, storage_version=settings.storage_version, engine=WRITING) as staged:
+        _write_tables(staged, layout, run, tokeniser, progress)
+        staged.reopen(counting())
         build_marts(settings, staged, run, layout.state, progress)
     return Built(staged.path, run.run_id, dict(staged.rows))
 
 
-def _batches(
-    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None, texts: Sequence[str] = ()
-) -> list[Callable[[], pl.DataFrame]]:
-    """The making of the published form of a clean table, so many rows at a time; none where there is no such table.
-
-    Looking at a handful of texts costs nearly as much as looking at thousands: the fewer there are, the more rows go together.
-    """
-    if not parquet.exists():
-        return []
-    rows = pl.scan_parquet(parquet, glob=False)
-
-    def batch(start: int) -> pl.DataFrame:
-        return last_pass(form(rows.slice(start, at_once).collect().lazy()).collect(), known)
-
-    counted = rows.select(pl.len(), *(pl.col(name).count().alias(name) for name in texts)).collect().row(0)
-    height, said = counted[0], max(counted[1:], default=0)
-    at_once = max(_TEXTS_AT_ONCE, min(_MOST_ROWS, _TEXTS_AT_ONCE * height // max(said, 1)))
-    return [partial(batch, start) for start in range(0, height, at_once)]
-
-
-def _texts(table: Table) -> list[str]:
-    return [column.lake_name for column in table.columns if column.is_free_text and column.in_lake]
+def _write_tables(staged: StagedFile, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None]) -> None:
+    """Write the canonical and the quality tables; what is held for that is let go of when they stand."""
+    clean = layout.lake_clean / "tables"
+    known = known_people(layout)  # first, as making it takes more room than what is left of it
+    texts = Texts(clean, tokeniser)
+    form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
+    flows = [
+        *(
+            (
+                from_contract(table),
+                batches(
+                    clean / f"{name}.parquet", partial(form, table=table), known, [column.lake_name for column in table.texts]
+                ),
+            )
+            for name, table in tables().items()
+            if not table.internal
+        ),
+        *(
+            (quality, batches(clean / f"quality.{quality.name}.parquet", _form_of(quality, tokeniser), known))
+            for quality in FROM_CLEAN
+            if quality in _WITH_WORDS
+        ),
+    ]
+    # The next batches are made while the table before them is written; they wait as files.
+    jobs_of_all = (partial(_spilled, job, staged) for _, jobs in flows for job in jobs)
+    with closing(side_by_side(jobs_of_all, waiting=_AHEAD)) as parts:
+        for target, jobs in flows:
+            progress(f"building {target.id}")
+            staged.write_parts(target, itertools.islice(parts, len(jobs)))
+    for quality in FROM_CLEAN:
+        if quality not in _WITH_WORDS:
+            staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
+    texts.close()
+    staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
+    staged.write_table(CHECKS, [])
 
 
 def _spilled(batch: Callable[[], pl.DataFrame], staged: StagedFile) -> Path:
@@ -182,7 +168,7 @@ def published_form(rows: pl.LazyFrame, table: Table, run: Run, tokeniser: Tokeni
         tokeniser: makes the tokens.
         texts: redacts; without it free text is null, and so are words that look personal.
     """
-    if texts is not None and any(column.is_free_text for column in table.columns):
+    if texts is not None and table.texts:
         rows = texts.beside(rows.collect(), table).lazy()
     stored = [column for column in table.columns if column.in_lake]
     guarded = without_personal_ids(rows, [column.lake_name for column in stored if is_plain_id(column)], tokeniser)
@@ -208,7 +194,11 @@ def _words(rows: pl.LazyFrame, table: Table, texts: Texts | None, name: str) -> 
 
 def without_personal_ids(rows: pl.LazyFrame, ids: Sequence[str], tokeniser: Tokeniser) -> pl.LazyFrame:
     """Ids that hold an address or a phone number, as tokens of the domain `id`; all others as they are."""
-    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in ids}, tokeniser)
+    if not ids:
+        return rows
+    signs = rows.select(pl.col(name).str.contains(PERSONAL_SIGN).any() for name in ids).collect().row(0, named=True)
+    doubtful = [name for name in ids if signs[name]]
+    return _as_tokens(rows, {name: pl.col(name).str.contains(PERSONAL_ID) for name in doubtful}, tokeniser)
 
 
 def _as_tokens(rows: pl.LazyFrame, personal: Mapping[str, pl.Expr], tokeniser: Tokeniser) -> pl.LazyFrame:

@@ -31,7 +31,8 @@ FOLDER = "redacted"
 KEY = ("low", "high")
 """Columns of a key: two hashes."""
 _INDEX = "index.parquet"
-_SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.Int64(), "place": pl.Int64()})
+_SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.UInt32(), "place": pl.UInt32()})
+_ROWS = 250_000  # of the index, put in order at once
 _FEWEST_LIVE = 0.5  # share of a part that must still count; below it, its texts move to a new one
 _SMALL = 5_000  # texts; so do those of small parts, or every night would leave more of them
 _DECIDING = ("phonenumbers", "polars", "rapidfuzz")
@@ -80,13 +81,13 @@ class KeptTexts:
             if int(stray.stem.removeprefix("part-")) not in sizes:
                 stray.unlink()
         moving = frozenset(part for part, count in live.iter_rows() if count < max(_SMALL, _FEWEST_LIVE * sizes[part]))
-        return cls(folder, Lookup.of(index, "low"), moving, itertools.count(max(sizes, default=-1) + 1))
+        return cls(folder, Lookup.of_parts(_pieces(index), "low"), moving, itertools.count(max(sizes, default=-1) + 1))
 
     def find(self, asked: pl.DataFrame) -> pl.DataFrame:
         """What was kept of some texts.
 
         Args:
-            asked: `text_id`, and `KEY`; each key once.
+            asked: `text_id`, and `KEY`; texts that say the same of the same people may share one.
 
         Returns:
             `text_id` and the columns that were kept, a row a text that is known.
@@ -111,15 +112,24 @@ class KeptTexts:
         if not asked.is_empty():
             self._put(asked.select(KEY), made)
 
+    def _used_once(self) -> pl.DataFrame:
+        """Where each text that counts lies, each key once; put together in parts, as `unique` takes many times their room."""
+        count = max(1, -(-sum(used.height for used in self._used) // _ROWS))
+        shares = (
+            pl.concat([_SCHEMA.to_frame(), *(used.filter(pl.col("low") % count == share) for used in self._used)])
+            for share in range(count)
+        )
+        return pl.concat([share.unique(KEY, keep="any") for share in shares])
+
     def _put(self, asked: pl.DataFrame, kept: pl.DataFrame) -> None:
         number = next(self._numbers)
         kept.write_parquet(_part(self.folder, number), compression="zstd", compression_level=1)
-        place = pl.int_range(pl.len(), dtype=pl.Int64).alias("place")
-        self._used.append(asked.select(*KEY, pl.lit(number, dtype=pl.Int64).alias("part"), place))
+        place = pl.int_range(pl.len(), dtype=pl.UInt32).alias("place")
+        self._used.append(asked.select(*KEY, pl.lit(number, dtype=pl.UInt32).alias("part"), place))
 
     def close(self) -> None:
         """Keep the texts that were asked for or added, and no others."""
-        used = pl.concat([_SCHEMA.to_frame(), *self._used]).unique(KEY, keep="any")
+        used = self._used_once()
         with whole_file(self.folder / _INDEX, 0o600) as handle:
             used.write_parquet(handle, compression="zstd", compression_level=1)
         named = set(used["part"].unique())
@@ -129,6 +139,10 @@ class KeptTexts:
         for other in self.folder.parent.iterdir():
             if other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    return (rows[start : start + _ROWS] for start in range(0, max(rows.height, 1), _ROWS))
 
 
 def _part(folder: Path, number: int) -> Path:

@@ -6,13 +6,15 @@ binary search a question cost less, and what is held is a number a row beside th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-_KEY = "_key"
+_BIGGEST = 2**64 - 1
+_PIECE = 250_000  # rows that are put in order at once
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,27 @@ class Lookup:
     def of(cls, rows: pl.DataFrame, key: str) -> Lookup:
         """Rows, by a column of unsigned 64-bit numbers; a row without a key is not found."""
         ordered = rows.filter(pl.col(key).is_not_null()).sort(key, maintain_order=True)
+        return cls(ordered[key].to_numpy(), ordered.drop(key))
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[pl.DataFrame], key: str) -> Lookup:
+        """The same of many frames, each row once: beside what is held in the end there is little more than what is given.
+
+        Args:
+            parts: frames of one schema, at least one; with the keys, which are hashes, evenly spread.
+            key: as for `of`.
+        """
+        runs = [part.filter(pl.col(key).is_not_null()).unique().sort(key) for part in parts]
+        keys = [run[key].to_numpy() for run in runs]
+        count = -(-sum(run.height for run in runs) // _PIECE) or 1
+        pieces, begins = [], [0] * len(runs)
+        for number in range(1, count + 1):
+            last = np.uint64(_BIGGEST * number // count)
+            ends = [int(np.searchsorted(own, last, "right")) for own in keys]
+            piece = pl.concat([run[begin:end] for run, begin, end in zip(runs, begins, ends, strict=True)])
+            pieces.append(piece.unique().sort(piece.columns))
+            begins = ends
+        ordered = pl.concat(pieces, rechunk=True)
         return cls(ordered[key].to_numpy(), ordered.drop(key))
 
     def find(self, asked: pl.DataFrame, key: str) -> pl.DataFrame:

@@ -9,6 +9,7 @@ not what the tables hold: about 16 bytes a pair, three pairs an interaction.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import polars as pl
 
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.stages.lookup import Lookup
+from cx_pipeline.stages.slices import slices
 
 RECORD = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"), "source_id")
 REFERENCES = ("customer_id", "interaction_id", "response_id", "agent_id", "author_id", "order_id", "author")
@@ -54,27 +56,16 @@ class TextPeople:
     @classmethod
     def load(cls, folder: Path) -> TextPeople:
         """Read the references of the clean tables in a folder."""
-        records = _pairs(
-            _scan(folder, "customer_identities").select(RECORD.alias("author_id"), "customer_id"), "author_id", ["customer_id"]
+        records = (rows.with_columns(RECORD.alias("author_id")) for rows in slices(folder, "customer_identities"))
+        authors = Lookup.of_parts((_pairs(rows, "author_id", ["customer_id"]) for rows in records), "author_id")
+        parts = itertools.chain(
+            (_pairs(rows, "interaction_id", ["customer_id", "agent_id", "order_id"]) for rows in slices(folder, "interactions")),
+            (_who_wrote(rows, authors) for rows in slices(folder, "messages")),
+            (_pairs(rows, "interaction_id", ["agent_id"]) for rows in slices(folder, "call_legs")),
         )
-        authors = Lookup.of(records, "author_id")
-        about = _pairs(_scan(folder, "interactions"), "interaction_id", ["customer_id", "agent_id", "order_id"])
-        said = _pairs(_scan(folder, "messages"), "interaction_id", ["author_id"])
-        calls = _pairs(_scan(folder, "call_legs"), "interaction_id", ["agent_id"])
-        wrote = _scan(folder, "messages").select(_number("interaction_id"), _number("author_id")).drop_nulls().unique().collect()
-        by_record = authors.find(wrote, "author_id")
-        parts = pl.concat([about, said, calls, by_record]).unique()
-        answered = _scan(folder, "survey_responses").select(_number("response_id"), *_SAID_OF_RESPONSE).collect()
-        whom = answered.unpivot(["customer_id", "order_id"], index="response_id", value_name="who").drop("variable").drop_nulls()
-        told = pl.concat(
-            [
-                whom.with_columns(pl.lit(None, dtype=pl.UInt64).alias("interaction")),
-                answered.select("response_id", pl.lit(None, dtype=pl.UInt64).alias("who"), "interaction").drop_nulls(
-                    "interaction"
-                ),
-            ]
-        )
-        return cls(Lookup.of(parts, "interaction_id"), authors, Lookup.of(told.unique(), "response_id"))
+        interactions = Lookup.of_parts(parts, "interaction_id")
+        told = (_told_by_response(rows) for rows in slices(folder, "survey_responses"))
+        return cls(interactions, authors, Lookup.of_parts(told, "response_id"))
 
     def of(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The people of each row.
@@ -97,22 +88,30 @@ class TextPeople:
         return pl.concat([_LINKS.to_frame(), *parts]).unique().sort("row", "who")
 
 
-_SAID_OF_RESPONSE = (
-    who_is("customer_id").alias("customer_id"),
-    who_is("order_id").alias("order_id"),
-    pl.when(pl.col("interaction_id").is_not_null()).then(pl.col("interaction_id").hash()).alias("interaction"),
-)
-
-
 def _number(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null()).then(pl.col(column).hash()).alias(column)
 
 
 def _pairs(rows: pl.LazyFrame, key: str, named: list[str]) -> pl.DataFrame:
-    """The number of the key, and `who` of each column that names somebody; each pair once."""
-    parts = [rows.select(_number(key), who_is(column)).drop_nulls() for column in named]
-    return pl.concat(parts).unique().collect()
+    """The number of the key, and `who` of each column that names somebody."""
+    numbers = rows.select(_number(key), *(who_is(column).alias(f"_{column}") for column in named)).collect()
+    return pl.concat([numbers.select(key, pl.col(f"_{column}").alias("who")).drop_nulls() for column in named])
 
 
-def _scan(folder: Path, table: str) -> pl.LazyFrame:
-    return pl.scan_parquet(folder / f"{table}.parquet", glob=False)
+def _who_wrote(rows: pl.LazyFrame, authors: Lookup) -> pl.DataFrame:
+    """`interaction_id`, `who` of whom messages are by: agents, and the customers whose records wrote."""
+    numbers = rows.select(_number("interaction_id"), _number("author_id"), who_is("author_id")).collect()
+    wrote = numbers.select("interaction_id", "author_id").drop_nulls().unique()
+    return pl.concat([numbers.select("interaction_id", "who").drop_nulls(), authors.find(wrote, "author_id")])
+
+
+def _told_by_response(rows: pl.LazyFrame) -> pl.DataFrame:
+    """`response_id` and either `who` or the number of the `interaction` that a response names; a row each."""
+    customer, order = (who_is(column).alias(column) for column in ("customer_id", "order_id"))
+    numbers = rows.select(_number("response_id"), customer, order, _number("interaction_id").alias("interaction")).collect()
+    nothing = pl.lit(None, dtype=pl.UInt64)
+    people = [
+        numbers.select("response_id", pl.col(name).alias("who"), nothing.alias("interaction")).drop_nulls("who")
+        for name in ("customer_id", "order_id")
+    ]
+    return pl.concat([*people, numbers.select("response_id", nothing.alias("who"), "interaction").drop_nulls("interaction")])

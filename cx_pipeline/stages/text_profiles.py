@@ -6,6 +6,8 @@ share, are: they stand in texts all the same.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import polars as pl
 
 from cx_pipeline.privacy.known import Known, known_values
 from cx_pipeline.stages.lookup import Lookup
+from cx_pipeline.stages.slices import slices
 from cx_pipeline.stages.text_people import who_is
 
 _COLUMN_OF = {
@@ -47,10 +50,9 @@ class TextProfiles:
     @classmethod
     def load(cls, folder: Path) -> TextProfiles:
         """Read what the clean tables in a folder hold of anybody."""
-        ordered = [named_in(_scan(folder, name)) for name in _NAMING_ORDERS]
-        told = pl.concat([_identities(folder), _placed(folder), *ordered]).drop_nulls().unique().collect()
-        told = told.sort("who", "column", "value")
-        return cls(Lookup.of(told, "who"), Lookup.of(_agents(folder), "who"))
+        ordered = (named_in(rows) for name in _NAMING_ORDERS for rows in slices(folder, name))
+        told = itertools.chain(_identities(folder), _placed(folder), ordered)
+        return cls(Lookup.of_parts((rows.drop_nulls().collect() for rows in told), "who"), Lookup.of(_agents(folder), "who"))
 
     def prints(self, whos: pl.Series, named: pl.DataFrame) -> pl.DataFrame:
         """What is known of people as one number each: `who`, `print`. Whoever nothing is known of has none.
@@ -84,24 +86,25 @@ class TextProfiles:
             "who", pl.col("value").alias(_NAME), pl.lit("customer").alias("role")
         )
         agents = self.agents.find(people, "_asked").with_columns(pl.lit("agent").alias("role"))
-        lists = [pl.col("value").filter(pl.col("column") == column).sort().alias(column) for column in _LISTED]
-        others = told.filter(pl.col("column") != _NAME).group_by("who").agg(lists)
+        lists = [pl.col("value").filter(pl.col("column") == column).alias(column) for column in _LISTED]
+        # In order once, as sorting the few values of each person by themselves costs more than all the rest.
+        others = told.filter(pl.col("column") != _NAME).sort("value").group_by("who", maintain_order=True).agg(lists)
         profiles = pl.concat([names, agents, others], how="diagonal").sort("who", "role", _NAME, nulls_last=True)
         return known_values(profiles, ["who"])
 
 
-def _identities(folder: Path) -> pl.LazyFrame:
-    return (
-        _scan(folder, "customer_identities")
-        .filter(pl.col("kind").is_in(list(_COLUMN_OF)), ~pl.col("is_placeholder"), ~pl.col("is_null_hash"))
-        .filter((pl.col("kind") != "name") | ~pl.col("value").str.contains(_NO_NAME))
-        .select(who_is("customer_id"), pl.col("kind").replace_strict(_COLUMN_OF, return_dtype=_COLUMN).alias("column"), "value")
-    )
+def _identities(folder: Path) -> Iterator[pl.LazyFrame]:
+    somebody = (pl.col("kind").is_in(list(_COLUMN_OF)), ~pl.col("is_placeholder"), ~pl.col("is_null_hash"))
+    column = pl.col("kind").replace_strict(_COLUMN_OF, return_dtype=_COLUMN).alias("column")
+    for rows in slices(folder, "customer_identities"):
+        named = rows.filter(*somebody).filter((pl.col("kind") != "name") | ~pl.col("value").str.contains(_NO_NAME))
+        yield named.select(who_is("customer_id"), column, "value")
 
 
-def _placed(folder: Path) -> pl.LazyFrame:
+def _placed(folder: Path) -> Iterator[pl.LazyFrame]:
     """Numbers of the orders that a customer placed."""
-    return _scan(folder, "orders").select(who_is("customer_id"), _column("order_numbers"), _number_of("order_id"))
+    for rows in slices(folder, "orders"):
+        yield rows.select(who_is("customer_id"), _column("order_numbers"), _number_of("order_id"))
 
 
 def named_in(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -126,7 +129,7 @@ def _number_of(column: str) -> pl.Expr:
 def _agents(folder: Path) -> pl.DataFrame:
     """Names of agents: an automation has none that would be anybody's."""
     return (
-        _scan(folder, "agents")
+        pl.scan_parquet(folder / "agents.parquet", glob=False)
         .filter(~pl.col("is_bot").fill_null(value=False))
         .select(who_is("agent_id"), pl.col("name").alias(_NAME))
         .drop_nulls()
@@ -134,7 +137,3 @@ def _agents(folder: Path) -> pl.DataFrame:
         .sort("who", _NAME)
         .collect()
     )
-
-
-def _scan(folder: Path, table: str) -> pl.LazyFrame:
-    return pl.scan_parquet(folder / f"{table}.parquet", glob=False)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from cx_pipeline.layout import Layout
 from cx_pipeline.warehouse import published_place, staging_area, versions
+from cx_pipeline.warehouse.spills import remove_spills
 
 
 def clean_up(layout: Layout, keep: Collection[str] = ()) -> list[str]:
@@ -20,4 +21,5 @@ def clean_up(layout: Layout, keep: Collection[str] = ()) -> list[str]:
     """
     with published_place.sole_publisher(layout):
         versions.settle(layout)
-        return staging_area.remove_orphans(layout, keep)
+        spilled = [name for place in (layout.clean, layout.versions) for name in remove_spills(place)]
+        return [*spilled, *staging_area.remove_orphans(layout, keep)]

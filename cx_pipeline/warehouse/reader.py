@@ -16,6 +16,7 @@ import duckdb
 
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.warehouse.quoting import identifier, literal
+from cx_pipeline.warehouse.spills import spill_folder
 
 CATALOG = "cx"
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
@@ -42,7 +43,7 @@ def open_read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     # What does not fit is put beside the file for as long as a query lasts, and never where this process happens to stand.
     room: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": engine_memory(),
-        "temp_directory": str(path.parent / f".spill-{os.getpid()}"),
+        "temp_directory": str(spill_folder(path)),
     }
     connection = duckdb.connect(":memory:", config=OFFLINE | room)
     try:

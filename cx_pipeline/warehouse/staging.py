@@ -59,7 +59,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         self.rows: dict[str, int] = {}
         self._run_id = run_id
         self._storage_version = storage_version
-        self._config = {**OFFLINE, **(engine or {}), "temp_directory": str(self.area.spill)}
+        self._engine = dict(engine or {})
         self._reach = (layout.data, *reads)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._is_built = False
@@ -81,7 +81,18 @@ class StagedFile(AbstractContextManager["StagedFile"]):
 
     def __enter__(self) -> Self:
         self.area.claim()
-        connection = duckdb.connect(":memory:", config=self._config)
+        self._open()
+        return self
+
+    def reopen(self, engine: Mapping[str, str | int]) -> None:
+        """Write what there is into the file, let go of what the engine holds, and go on with other settings of the engine."""
+        self._let_go()
+        self._engine = dict(engine)
+        self._open()
+
+    def _open(self) -> None:
+        config = {**OFFLINE, **self._engine, "temp_directory": str(self.area.spill)}
+        connection = duckdb.connect(":memory:", config=config)
         self._connection = connection
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET preserve_insertion_order = false")
@@ -92,7 +103,6 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         connection.execute(f"USE {identifier(CATALOG)}")
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
@@ -236,7 +246,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         self._is_built = True
         faults.point("staging.after_close")
 
-    def _close(self) -> None:
+    def _let_go(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             try:
@@ -244,6 +254,9 @@ class StagedFile(AbstractContextManager["StagedFile"]):
                 connection.execute(f"DETACH {identifier(CATALOG)}")
             finally:
                 connection.close()
+
+    def _close(self) -> None:
+        self._let_go()
         shutil.rmtree(self.area.spill, ignore_errors=True)
         self.area.release()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cx_pipeline.errors import EnvironmentProblem, InternalError
 from cx_pipeline.layout import OWNER_ONLY, Layout
+from cx_pipeline.warehouse.spills import is_in_use
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
@@ -79,7 +80,7 @@ def remove_orphans(layout: Layout, keep: Collection[str] = ()) -> list[str]:
     removed = []
     for path in sorted(layout.staging.iterdir()):
         run_id = path.name.split(".", 1)[0]
-        if run_id in keep or _is_alive(layout.staging / f"{run_id}.lock"):
+        if run_id in keep or is_in_use(path) or _is_alive(layout.staging / f"{run_id}.lock"):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cx_pipeline.contracts.catalogue import tables
-from cx_pipeline.privacy.withhold import PERSONAL_ID, is_open_text, is_plain_id, withhold
+from cx_pipeline.privacy.withhold import PERSONAL_ID, PERSONAL_SIGN, is_open_text, is_plain_id, withhold
 
 
 def published(text: str | None) -> str | None:
@@ -76,3 +78,9 @@ def test_every_plain_text_column_is_a_word_list_an_open_text_or_an_id() -> None:
         for column in table.columns:
             if column.dtype == pl.String and column.secret is None and column.resolved is None and not column.words:
                 assert is_open_text(column) != is_plain_id(column), f"{table.name}.{column.name}"
+
+
+@given(st.lists(st.one_of(st.from_regex(PERSONAL_ID), st.text(alphabet="@+() -.0123456789a")), min_size=1))
+def test_no_id_looks_personal_without_a_sign(texts: list[str]) -> None:
+    held = pl.Series(texts)
+    assert held.filter(held.str.contains(PERSONAL_ID)).str.contains(PERSONAL_SIGN).all()

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 from cx_pipeline.layout import Layout
@@ -53,6 +56,19 @@ def test_halves_of_versions_go_and_a_humans_file_stays(layout: Layout, build: Bu
         "000001-20260105T020000Z-run1.json",
         "my copy.duckdb",
     ]
+
+
+def test_what_killed_readers_spilled_goes(layout: Layout) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = (f".spill-{gone.pid}", f".spill-{os.getpid()}", ".spill-0", ".spill-of-mine")
+    for place in (layout.clean, layout.versions, layout.staging):
+        for name in names:
+            (place / name).mkdir(parents=True)
+            (place / name / "duckdb_temp_storage-0.tmp").write_bytes(b"x")
+    assert clean_up(layout) == 2 * [".spill-0", names[0]] + [".spill-0", names[0], ".spill-of-mine"]
+    for place, left in ((layout.clean, names[1::2]), (layout.versions, names[1::2]), (layout.staging, names[1:2])):
+        assert {path.name for path in place.glob(".spill*")} == set(left)
 
 
 def test_before_there_is_anything(layout: Layout) -> None:

@@ -16,7 +16,7 @@ from cx_pipeline.warehouse.quoting import literal
 from cx_pipeline.warehouse.reader import CATALOG, open_read_only
 from cx_pipeline.warehouse.staged_table import StagedColumn, StagedQuery, StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
-from tests.warehouse.tickets import TICKETS, Build, ticket_rows
+from tests.warehouse.tickets import MART, TICKETS, Build, ticket_rows
 
 CANARY = "canary.person@example.org"
 
@@ -181,6 +181,19 @@ def test_sorting_more_than_memory_spills_below_the_staging_folder(layout: Layout
     assert [path.name for path in layout.staging.iterdir()] == ["run1.duckdb"]
     with open_read_only(staged.path) as connection:
         assert connection.execute("SELECT count(*) FROM main.tickets").fetchall() == [(rows,)]
+
+
+def test_a_file_is_opened_again_with_other_settings(layout: Layout) -> None:
+    with StagedFile(layout, "run1", storage_version="v1.4.0", engine={"threads": 1}) as staged:
+        staged.write_frames(TICKETS, [ticket_rows(10, "x")])
+        staged.reopen({"threads": 2})
+        settings = (
+            "SELECT current_setting('threads'), current_setting('lock_configuration'), current_setting('enable_external_access')"
+        )
+        assert staged.connection.execute(settings).fetchall() == [(2, True, False)]
+        staged.write_query(MART)
+    assert staged.built.rows == {"main.tickets": 10, "marts.tickets_per_day": 1}
+    assert [path.name for path in layout.staging.iterdir()] == ["run1.duckdb"]
 
 
 def test_every_canonical_table_can_be_staged_empty(layout: Layout) -> None:
