@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
@@ -20,6 +22,7 @@ from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub.email import is_role_mailbox
 from cx_pipeline.scrub.names import match_form
 from cx_pipeline.settings import Identity
+from cx_pipeline.sorted_keys import SortedKeys
 
 _EXPORT = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"))
 _RECORD = pl.concat_str(_EXPORT, "source_id")
@@ -33,6 +36,7 @@ _FACTS = (
 )
 
 
+_HOMES = {"agent_id": "agents", "organization_id": "organizations", "interaction_id": "interactions"}
 _JOINING = ("email", "phone", "external_id")
 _COMPARED = {"name": "full_name", "email": "email", "phone": "phone", "address": "street"}
 
@@ -61,7 +65,8 @@ class Resolved(NamedTuple):
     blocking: pl.DataFrame = pl.DataFrame()
 
 
-class Lookups(NamedTuple):
+@dataclass(frozen=True)
+class Lookups:
     """What references are resolved against.
 
     Attributes:
@@ -77,6 +82,29 @@ class Lookups(NamedTuple):
     interactions: pl.DataFrame
     organizations: pl.DataFrame
     tokeniser: Tokeniser
+
+    @cached_property
+    def customers(self) -> SortedKeys:
+        """Customer ids by person record."""
+        return SortedKeys.of(self.membership["record"], self.membership["customer_id"])
+
+    @cached_property
+    def authors(self) -> SortedKeys:
+        """What kind of author an agent is, by id."""
+        agents = self.agents.unique("agent_id")
+        kind = agents.select(pl.when("is_bot").then(pl.lit("bot")).otherwise(pl.lit("agent"))).to_series()
+        return SortedKeys.of(agents["agent_id"], kind)
+
+    @cached_property
+    def deleted(self) -> SortedKeys:
+        """Interactions that were deleted."""
+        return SortedKeys.of(self.interactions.filter("is_deleted")["interaction_id"])
+
+    @cached_property
+    def known(self) -> dict[str, SortedKeys]:
+        """What there is of each kind of thing that other tables refer to, by the column that names it."""
+        homes = {"agent_id": self.agents, "organization_id": self.organizations, "interaction_id": self.interactions}
+        return {column: SortedKeys.of(home[column]) for column, home in homes.items()}
 
 
 def resolve(
@@ -240,75 +268,48 @@ def attach(rows: pl.LazyFrame, table: Table, lookups: Lookups, resolved: Resolve
     if "customer_record" in table.lake_schema:
         rows = _with_customer(rows, lookups)
     if table.name == "messages":
-        rows = _without_deleted_text(_with_authors(with_conversation(rows), lookups), lookups.interactions)
-    for column, home, known in (
-        ("agent_id", "agents", lookups.agents),
-        ("organization_id", "organizations", lookups.organizations),
-        ("interaction_id", "interactions", lookups.interactions),
-    ):
+        rows = _without_deleted_text(_with_authors(with_conversation(rows), lookups), lookups.deleted)
+    for column, home in _HOMES.items():
         if column in table.lake_schema and table.name != home:
-            rows = _flag_unknown(rows, column, known.select(column))
+            rows = _flag_unknown(rows, column, lookups.known[column])
     names = [column.lake_name for column in table.columns if column.in_lake]
     return rows.select("customer_id" if name == "customer_record" else name for name in names)
 
 
 def _with_customer(rows: pl.LazyFrame, lookups: Lookups) -> pl.LazyFrame:
     """A person whose record was not delivered gets the id it would be minted with; an agent who asked is no customer."""
-    known = lookups.membership.select(pl.col("record").alias("customer_record"), "customer_id")
-    agents = lookups.agents.select(pl.col("agent_id").alias("customer_record"), pl.lit(value=True).alias("_asked")).unique()
+    person = pl.col("customer_record")
     # An identifier of a record that is no person's (nothing but placeholders) belongs to nobody.
-    meant = rows.filter(pl.col("customer_record") != _RECORD).select("customer_record").unique().collect()
-    lost = meant.join(known, on="customer_record", how="anti").join(agents, on="customer_record", how="anti")
-    minted = lost.select("customer_record", lookups.tokeniser.tokens(lost["customer_record"], "customer").alias("_minted"))
-    joined = (
-        rows.join(known.lazy(), on="customer_record", how="left", maintain_order="left")
-        .join(minted.lazy(), on="customer_record", how="left", maintain_order="left")
-        .join(agents.lazy(), on="customer_record", how="left", maintain_order="left")
-    )
-    flagged = joined.with_columns(_flag(pl.col("_minted").is_not_null(), "customer_not_delivered"))
-    asked = pl.col("_asked").fill_null(value=False) & pl.col("customer_id").is_null()
+    meant = rows.filter(person != _RECORD).select("customer_record").unique().collect()
+    lost = meant.filter(~lookups.customers.holds(person) & ~lookups.authors.holds(person)).to_series()
+    minted = SortedKeys.of(lost, lookups.tokeniser.tokens(lost, "customer"))
+    found = rows.with_columns(lookups.customers.value(person).alias("customer_id"), minted.value(person).alias("_minted"))
+    flagged = found.with_columns(_flag(pl.col("_minted").is_not_null(), "customer_not_delivered"))
+    asked = lookups.authors.holds(person) & pl.col("customer_id").is_null()
     return flagged.with_columns(_flag(asked, "customer_is_agent"), pl.coalesce("customer_id", "_minted").alias("customer_id"))
 
 
 def _with_authors(rows: pl.LazyFrame, lookups: Lookups) -> pl.LazyFrame:
-    agents = (
-        lookups.agents.lazy()
-        .select(
-            pl.col("agent_id").alias("author_id"),
-            pl.when("is_bot").then(pl.lit("bot")).otherwise(pl.lit("agent")).alias("_agent"),
-        )
-        .unique("author_id")
-    )
-    persons = lookups.membership.lazy().select(pl.col("record").alias("author_id"), pl.lit("customer").alias("_customer"))
-    joined = rows.join(agents, on="author_id", how="left", maintain_order="left").join(
-        persons, on="author_id", how="left", maintain_order="left"
-    )
-    kind = pl.coalesce("author_kind", "_agent", "_customer")
-    return joined.with_columns(
-        kind.alias("author_kind"), _flag(kind.is_null() & pl.col("author_id").is_not_null(), "author_not_delivered")
-    )
+    author = pl.col("author_id")
+    of_person = pl.when(lookups.customers.holds(author)).then(pl.lit("customer"))
+    kind = pl.coalesce("author_kind", lookups.authors.value(author), of_person)
+    return rows.with_columns(kind.alias("author_kind"), _flag(kind.is_null() & author.is_not_null(), "author_not_delivered"))
 
 
-def _without_deleted_text(rows: pl.LazyFrame, interactions: pl.DataFrame) -> pl.LazyFrame:
+def _without_deleted_text(rows: pl.LazyFrame, deleted: SortedKeys) -> pl.LazyFrame:
     """What was said in a deleted interaction goes with it, also where its comments come as records of their own."""
-    gone = interactions.lazy().filter("is_deleted").select("interaction_id", pl.lit(value=True).alias("_gone"))
-    joined = rows.join(gone, on="interaction_id", how="left", maintain_order="left")
-    said = pl.col("_gone").fill_null(value=False) & pl.col("text").is_not_null()
-    return joined.with_columns(pl.when(~said).then("text").alias("text"), _flag(said, "text_dropped_with_interaction"))
+    said = deleted.holds(pl.col("interaction_id")) & pl.col("text").is_not_null()
+    return rows.with_columns(pl.when(~said).then("text").alias("text"), _flag(said, "text_dropped_with_interaction"))
 
 
-def _flag_unknown(rows: pl.LazyFrame, column: str, known: pl.DataFrame) -> pl.LazyFrame:
-    marked = known.lazy().unique().with_columns(pl.lit(value=True).alias("_known"))
-    joined = rows.join(marked, on=column, how="left", maintain_order="left")
-    lost = pl.col(column).is_not_null() & pl.col("_known").is_null()
-    return joined.with_columns(_flag(lost, f"{column}_not_delivered")).drop("_known")
+def _flag_unknown(rows: pl.LazyFrame, column: str, known: SortedKeys) -> pl.LazyFrame:
+    lost = pl.col(column).is_not_null() & ~known.holds(pl.col(column))
+    return rows.with_columns(_flag(lost, f"{column}_not_delivered"))
 
 
 def _mark_shared(rows: pl.LazyFrame, shared: pl.DataFrame) -> pl.LazyFrame:
-    marked = shared.lazy().with_columns(pl.lit(value=True).alias("_shared"))
-    return rows.join(marked, on=["kind", "value"], how="left", maintain_order="left").with_columns(
-        pl.col("_shared").fill_null(value=False).alias("is_shared")
-    )
+    identifier = pl.struct("kind", "value")
+    return rows.with_columns(SortedKeys.of(shared.select(identifier).to_series()).holds(identifier).alias("is_shared"))
 
 
 def _flag(test: pl.Expr, name: str) -> pl.Expr:

@@ -16,6 +16,7 @@ import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.dedupe.versions import decide
+from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages import retention
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_ids, row_prefix
 from cx_pipeline.stages.contents import Content
@@ -90,9 +91,9 @@ class Fates:
         if not partly:
             return _scan(table, whole)
         number = pl.col("row_id").str.head(PREFIX_CHARS).replace_strict(prefixes, range(len(prefixes)), return_dtype=pl.Int64)
-        record = (number * _RECORDS_A_CONTENT + pl.col("_record")).alias("record_number")
-        left = _scan(table, partly).with_columns(record).join(pl.concat(lost).lazy(), on="record_number", how="anti")
-        return pl.concat([_scan(table, whole), left.drop("record_number")])
+        record = number * _RECORDS_A_CONTENT + pl.col("_record")
+        gone = SortedKeys.of(pl.concat(lost).to_series())
+        return pl.concat([_scan(table, whole), _scan(table, partly).filter(~gone.holds(record))])
 
 
 def decide_fates(
