@@ -22,13 +22,13 @@ def known_people(layout: Layout) -> Needles | None:
     Every column that the contracts publish as tokens is read, so a new source or table needs no line here.
     """
     folder = layout.lake_clean / "tables"
-    parts = [
-        values.unique().collect()
+    told = [
+        values
         for table in tables().values()
         if (folder / f"{table.name}.parquet").exists()
         for values in _values(pl.scan_parquet(folder / f"{table.name}.parquet", glob=False), table)
     ]
-    return needles(pl.concat(parts)) if parts else None
+    return needles(values.unique().collect() for values in told) if told else None
 
 
 def _values(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:
