@@ -16,8 +16,11 @@ Each kind has its rule of what is unmistakable; whatever is not is left to redac
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import phonenumbers
 import polars as pl
 
@@ -26,12 +29,12 @@ from cx_pipeline.privacy.entity import Entity
 from cx_pipeline.privacy.folded import fold
 from cx_pipeline.privacy.spellings import spelled
 
-#: Kinds that are looked for, and the tag that each is replaced by.
+#: Kinds that are looked for, and the tag that each is replaced by. What is of two kinds is told as the first of them.
 KINDS: dict[str, Entity] = {
     "email": Entity.EMAIL,
     "phone": Entity.PHONE,
-    "name": Entity.OTHER_NAME,
     "agent": Entity.AGENT_NAME,
+    "name": Entity.OTHER_NAME,
     "address": Entity.ADDRESS,
     "handle": Entity.ACCOUNT,
     "external_id": Entity.ACCOUNT,
@@ -50,14 +53,23 @@ TRADE_WORDS = frozenset(_TRADE_TEXT.split())
 _WORD = r"[\p{L}][\p{L}'.\-]*\p{L}"
 
 
+_KIND = pl.Enum(list(KINDS))
+_AT_ONCE = 200_000  # values that are worked on at once
+_ALPHANUMERICS = r"[\p{L}\p{N}]+"  # what no place of a phrase begins or ends inside of
+_PAIR = np.uint64(0x9E3779B97F4A7C15)
+
+
 @dataclass(frozen=True)
 class Needles:
-    """Identifiers to look for, each once.
+    """Identifiers to look for, each once, and where in sorted numbers each is found.
+
+    Of an address or a code nothing is held but two hashes, which are as good as itself: it stands in a text as one piece.
 
     Attributes:
-        phrases: kind, phrase (folded), is_cased (only where it is written with capitals): names and street lines.
-        codes: kind, phrase: addresses of mail, handles and external ids, which stand in a text as one piece.
-        phones: digits, nation (the digits behind the calling code), tail (the last seven).
+        phrases: kind, phrase (folded), is_cased (only where it is written with capitals), opening (of its first two words): names
+            and street lines, sorted by opening.
+        codes: kind, low, high (`code_keys`): addresses of mail, handles and external ids, sorted by low.
+        phones: digits, tail (the last seven, a number), sorted by tail.
     """
 
     phrases: pl.DataFrame
@@ -67,22 +79,97 @@ class Needles:
     def __len__(self) -> int:
         return self.phrases.height + self.codes.height + self.phones.height
 
+    def phrases_in(self, folded: pl.Series) -> pl.DataFrame:
+        """The phrases that texts may hold: those whose first two words stand next to each other in one of them."""
+        said = pl.Series(openings(folded)).unique().to_numpy()
+        _, places = _met(self.phrases["opening"].to_numpy(), said)
+        return self.phrases[np.sort(places)]
 
-def needles(values: pl.DataFrame) -> Needles:
+    def codes_among(self, pieces: pl.Series) -> pl.DataFrame:
+        """`place` of each piece that is a known code, and the `kind` of it."""
+        asked = code_keys(pieces)
+        places, found = _met(self.codes["low"].to_numpy(), asked["low"].to_numpy())
+        met = self.codes[found].with_columns(pl.Series("place", places, dtype=pl.UInt32))
+        return met.filter(met["high"] == asked["high"][places]).select("place", pl.col("kind").cast(pl.String))
+
+    def phones_among(self, tails: pl.Series) -> pl.DataFrame:
+        """`place` of each tail that is one of a known number, with its `digits` and `nation`, those behind the calling code."""
+        places, found = _met(self.phones["tail"].to_numpy(), tails.to_numpy())
+        digits = self.phones["digits"][found]
+        return pl.DataFrame({"place": pl.Series(places, dtype=pl.UInt32), "digits": digits, "nation": _nation(digits)})
+
+
+def _met(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Places of what was asked for, and of the sorted keys equal to it; a pair for each that is."""
+    first = np.searchsorted(keys, asked, "left")
+    times = np.searchsorted(keys, asked, "right") - first
+    before = np.cumsum(times) - times
+    return np.repeat(np.arange(len(asked)), times), np.arange(times.sum()) - np.repeat(before - first, times)
+
+
+def code_keys(pieces: pl.Series) -> pl.DataFrame:
+    """128 bits that stand for a piece of text: `low`, `high`."""
+    return pl.DataFrame({"low": pieces.hash(seed=1), "high": pieces.hash(seed=2)})
+
+
+def openings(folded: pl.Series) -> npt.NDArray[np.uint64]:
+    """Numbers of each word of some texts, and of each two words that stand next to each other."""
+    words = folded.str.extract_all(_ALPHANUMERICS).explode().drop_nulls().hash(seed=3).to_numpy()
+    return np.concatenate([words, _paired(words[:-1], words[1:])])
+
+
+def _paired(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return first * _PAIR + second
+
+
+def needles(values: pl.DataFrame | Iterable[pl.DataFrame]) -> Needles:
     """What is unmistakable of identifiers.
 
     Args:
-        values: `kind` (one of `KINDS`; others are passed over) and `value` as the lake holds it, in any order.
+        values: `kind` (one of `KINDS`; others are passed over) and `value` as the lake holds it, in any order; in parts, so that
+            no more than one of them has to be held.
     """
-    told = values.select("kind", "value").drop_nulls().unique().with_columns(pl.col("value").str.strip_chars())
-    folded = told.with_columns(_one_line(fold(told["value"])).alias("folded")).sort("kind", "folded", "value")
+    made = [_parts(part) for whole in ([values] if isinstance(values, pl.DataFrame) else values) for part in _slices(whole)]
+    phrases, codes, phones = (pl.concat(own) for own in zip(*(made or [_parts(_NOBODY)]), strict=True))
     return Needles(
-        pl.concat([_names(folded), _streets(folded)]).unique(subset="phrase", keep="first", maintain_order=True),
-        pl.concat([_emails(folded), _handles(folded), _external_ids(folded)]).unique(
-            subset="phrase", keep="first", maintain_order=True
-        ),
+        phrases.sort("kind", "phrase", "is_cased").unique("phrase", keep="first", maintain_order=True).sort("opening", "phrase"),
+        codes.sort("low", "high", "kind").unique(["low", "high"], keep="first", maintain_order=True),
+        phones.unique().sort("tail", "digits"),
+    )
+
+
+_NOBODY = pl.DataFrame(schema={"kind": pl.String, "value": pl.String})
+
+
+def _slices(values: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Distinct values, so many at once."""
+    told = values.select("kind", "value").drop_nulls().unique()
+    yield from (told.slice(start, _AT_ONCE) for start in range(0, max(told.height, 1), _AT_ONCE))
+
+
+def _parts(values: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The frames of `Needles` for some values; the same may be in those of others."""
+    told = values.with_columns(pl.col("value").str.strip_chars())
+    folded = told.with_columns(_one_line(fold(told["value"])).alias("folded"))
+    phrases = pl.concat([_names(folded), _streets(folded)]).unique()
+    codes = pl.concat([_emails(folded), _handles(folded), _external_ids(folded)]).unique()
+    kind = pl.col("kind").cast(_KIND)
+    return (
+        phrases.with_columns(kind, _opening(phrases["phrase"])),
+        pl.concat([codes.select(kind), code_keys(codes["phrase"])], how="horizontal"),
         _phones(folded),
     )
+
+
+def _opening(phrases: pl.Series) -> pl.Series:
+    words = phrases.str.extract_all(_ALPHANUMERICS)
+    first, second = (words.list.get(place, null_on_oob=True) for place in (0, 1))
+    ones, twos = (word.hash(seed=3).to_numpy() for word in (first, second))
+    return pl.Series("opening", np.where(second.is_null().to_numpy(), ones, _paired(ones, twos)), dtype=pl.UInt64)
+
+
+def _nation(digits: pl.Series) -> pl.Series:
+    return digits.str.replace(CALLING_CODE, "")
 
 
 def _one_line(folded: pl.Series) -> pl.Series:
@@ -141,13 +228,7 @@ def _external_ids(folded: pl.DataFrame) -> pl.DataFrame:
 
 
 def _phones(folded: pl.DataFrame) -> pl.DataFrame:
-    digits = pl.col("folded").str.replace_all(r"[^0-9]", "")
-    return (
-        folded.filter((pl.col("kind") == "phone") & pl.col("folded").str.contains(r"^\+[0-9]"))
-        .select(digits.alias("digits"))
-        .with_columns(
-            pl.col("digits").str.replace(CALLING_CODE, "").alias("nation"), pl.col("digits").str.tail(TAIL).alias("tail")
-        )
-        .filter(pl.col("nation").str.len_chars() >= SHORTEST_NATIONAL)
-        .unique(maintain_order=True)
-    )
+    digits = folded.filter((pl.col("kind") == "phone") & pl.col("folded").str.contains(r"^\+[0-9]"))["folded"]
+    told = digits.str.replace_all(r"[^0-9]", "").unique().alias("digits")
+    told = told.filter(_nation(told).str.len_chars() >= SHORTEST_NATIONAL)
+    return pl.DataFrame({"digits": told, "tail": told.str.tail(TAIL).cast(pl.UInt32)})

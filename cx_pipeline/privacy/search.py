@@ -1,8 +1,8 @@
 """Finds the identifiers of known people in texts, whoever they belong to.
 
-Names and street lines are found by one automaton over all of them (Aho-Corasick), what stands in one piece by its pieces, and
-telephone numbers by their last digits, so that the cost is one pass over the texts and hardly depends on how many people are
-known. Only what was hit is looked at a second time, for where it begins and ends.
+What stands in one piece is found by its pieces, telephone numbers by their last digits, and names and street lines by one
+automaton (Aho-Corasick) over those whose first two words stand in the texts, so that the cost is one pass over the texts and
+hardly depends on how many people are known. Only what was hit is looked at a second time, for where it begins and ends.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from cx_pipeline.privacy.normalise import Normalised, normalise
 
 FOUND = {"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "kind": pl.String}
 _AUTOMATON = 250_000  # phrases of one automaton: some 60 MB
-_FEW_TEXTS = 20_000  # fewer are asked for the phrases whose first word they hold, for an automaton takes longer to make
+_FEW_PHRASES = 50_000  # more are not searched for, but first those taken whose first words the texts hold
+_FEW_TEXTS = 20_000  # nor are they all in fewer texts, for an automaton takes longer to make
 _RUN = r"\+?[ (]{0,2}[0-9](?:[ .\-/()]{0,3}[0-9]){7,}"
 _GROUPS = 8  # of a run of digits; what has more is no telephone number
 _DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([\-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
 _UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
-_PIECE = r"@?[\p{L}0-9](?:[\p{L}0-9_.%+'&@\-]*[\p{L}0-9])?"
 _IN_A_PIECE = r"[@0-9_]"
+_ON = r"(?:[\p{L}0-9_.%+'&@\-]*[\p{L}0-9])"
+_PIECE = rf"@[\p{{L}}0-9]{_ON}?|[0-9]{_ON}?|\p{{L}}[\p{{L}}.%+'&\-]*(?:[0-9]{_ON}?|[@_]{_ON})"  # only what holds such a sign
 
 
 def search(texts: pl.Series, needles: Needles, *, ids: bool = False) -> pl.DataFrame:
@@ -45,43 +47,39 @@ def search(texts: pl.Series, needles: Needles, *, ids: bool = False) -> pl.DataF
 def search_normal(normal: Normalised, needles: Needles, *, ids: bool = False) -> pl.DataFrame:
     """The same in texts whose disguises are off already: start and end count characters of the text as it is read."""
     folded = fold(normal.texts).str.replace_all("\n", " ", literal=True)
-    codes = needles.codes.filter(pl.col("kind") == "email") if ids else needles.codes
     parts = [
-        _phrases(normal.texts, folded, needles.phrases),
-        _codes(folded, codes),
-        _phones(folded, needles.phones, ids=ids),
+        _phrases(normal.texts, folded, needles),
+        _codes(folded, needles, ids=ids),
+        _phones(folded, needles, ids=ids),
     ]
     return pl.concat(parts).unique().sort("row", "start", "end", "kind")
 
 
-def _phrases(texts: pl.Series, folded: pl.Series, phrases: pl.DataFrame) -> pl.DataFrame:
-    if folded.len() < _FEW_TEXTS:
-        phrases = phrases.filter(pl.col("phrase").is_in(_thinned(folded, phrases["phrase"]).implode()))
-    parts = [_phrases_of(texts, folded, phrases.slice(start, _AUTOMATON)) for start in range(0, phrases.height, _AUTOMATON)]
+def _phrases(texts: pl.Series, folded: pl.Series, needles: Needles) -> pl.DataFrame:
+    phrases = needles.phrases
+    if phrases.height > _FEW_PHRASES or folded.len() < _FEW_TEXTS:
+        phrases = needles.phrases_in(folded)
+    parts = [
+        _phrases_of(texts, folded, needles, phrases["phrase"].slice(start, _AUTOMATON))
+        for start in range(0, phrases.height, _AUTOMATON)
+    ]
     return pl.concat([pl.DataFrame(schema=FOUND), *parts])
 
 
-def _phrases_of(texts: pl.Series, folded: pl.Series, phrases: pl.DataFrame) -> pl.DataFrame:
-    rows = folded.str.contains_any(phrases["phrase"].implode()).arg_true()
+def _phrases_of(texts: pl.Series, folded: pl.Series, needles: Needles, phrases: pl.Series) -> pl.DataFrame:
+    rows = folded.str.contains_any(phrases.implode()).arg_true()
     if rows.is_empty():
         return pl.DataFrame(schema=FOUND)
     hit = folded.gather(rows)
-    few = hit.str.extract_many(_thinned(hit, phrases["phrase"]).implode(), overlapping=True)
+    likely = needles.phrases_in(hit).with_columns(pl.col("kind").cast(pl.String))
     pairs = (
-        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": hit, "written": texts.gather(rows), "phrase": few})
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": hit, "written": texts.gather(rows)})
+        .with_columns(hit.str.extract_many(likely["phrase"].implode(), overlapping=True).alias("phrase"))
         .explode("phrase")
-        .unique(maintain_order=True)
-        .join(phrases, on="phrase", maintain_order="left")
+        .unique(["row", "phrase"], maintain_order=True)
+        .join(likely, on="phrase", maintain_order="left")
     )
     return _placed(pairs)
-
-
-def _thinned(hit: pl.Series, phrases: pl.Series) -> pl.Series:
-    """Phrases whose first word is one of the texts': a small automaton for the few texts that were hit."""
-    words = hit.str.extract_all(r"[^ ]+").explode().unique().implode()
-    heads = hit.str.extract_all(r"[\p{L}0-9][^ ]*").explode().unique().implode()
-    first = phrases.str.extract(r"^([^ ]+)")
-    return phrases.filter(first.is_in(words) | first.is_in(heads))
 
 
 def _placed(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -109,66 +107,73 @@ def _has_capitals(written: str) -> bool:
     return all(word[0].isupper() for word in re.findall(r"[^\W\d_][\w'.\-]*", written))
 
 
-def _codes(folded: pl.Series, codes: pl.DataFrame) -> pl.DataFrame:
-    rows = folded.str.contains(_IN_A_PIECE).arg_true()
-    if rows.is_empty() or codes.is_empty():
+def _codes(folded: pl.Series, needles: Needles, *, ids: bool) -> pl.DataFrame:
+    sign = "@" if ids else _IN_A_PIECE  # of ids only addresses of mail are looked for
+    rows = folded.str.contains(sign).arg_true()
+    if rows.is_empty() or needles.codes.is_empty():
         return pl.DataFrame(schema=FOUND)
     pieces = (
-        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": folded.gather(rows)})
-        .with_columns(pl.col("text").str.extract_all(_PIECE).alias("piece"))
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "piece": folded.gather(rows).str.extract_all(_PIECE)})
         .explode("piece")
-        .filter((pl.col("piece").str.len_bytes() >= 5) & pl.col("piece").str.contains(_IN_A_PIECE))
-        .unique(maintain_order=True)
+        .filter((pl.col("piece").str.len_bytes() >= 5) & pl.col("piece").str.contains(sign))
     )
+    known = _codes_in(pieces["piece"].unique(), needles)
+    if ids:
+        known = known.filter(pl.col("kind") == "email")
+    found = pieces.join(known, on="piece", maintain_order="left").select("row", "phrase", "kind").unique(maintain_order=True)
+    text = folded.gather(found["row"])
+    return _placed(found.with_columns(text.alias("text"), text.alias("written"), pl.lit(value=False).alias("is_cased")))
+
+
+def _codes_in(pieces: pl.Series, needles: Needles) -> pl.DataFrame:
+    """`piece, phrase, kind`: the known codes that distinct pieces are, or hold between signs."""
     inner = pl.col("piece").str.extract_all(r"[\p{L}0-9_.+\-]*@[\p{L}0-9.\-]*[\p{L}0-9]|[\p{L}0-9][\p{L}0-9_]*[\p{L}0-9]")
-    split = pieces.filter(pl.col("piece").str.contains(r"[@+%'&.]")).with_columns(inner.alias("piece")).explode("piece")
-    known = (
-        pl.concat([pieces, split])
-        .join(codes, left_on="piece", right_on="phrase", maintain_order="left")
-        .unique(maintain_order=True)
-    )
-    return _placed(
-        known.select("row", "text", pl.col("text").alias("written"), pl.col("piece").alias("phrase"), "kind").with_columns(
-            pl.lit(value=False).alias("is_cased")
-        )
-    )
+    whole = pl.DataFrame({"piece": pieces, "phrase": pieces})
+    split = whole.filter(pl.col("piece").str.contains(r"[@+%'&.]")).with_columns(inner.alias("phrase")).explode("phrase")
+    parts = pl.concat([whole, split.drop_nulls()])
+    met = needles.codes_among(parts["phrase"])
+    return parts[met["place"]].with_columns(met["kind"]).unique(maintain_order=True)
 
 
-def _phones(folded: pl.Series, phones: pl.DataFrame, *, ids: bool) -> pl.DataFrame:
+def _phones(folded: pl.Series, needles: Needles, *, ids: bool) -> pl.DataFrame:
     """Runs of digits that hold a known number from the begin of one of their groups to the end of one."""
     rows = folded.str.contains(_RUN).arg_true()
-    if rows.is_empty() or phones.is_empty():
+    if rows.is_empty() or needles.phones.is_empty():
         return pl.DataFrame(schema=FOUND)
     runs = (
-        pl.DataFrame({"row": rows.cast(pl.UInt32), "text": folded.gather(rows)})
-        .with_columns(pl.col("text").str.extract_all(_RUN).alias("run"))
+        pl.DataFrame({"row": rows.cast(pl.UInt32), "run": folded.gather(rows).str.extract_all(_RUN)})
         .explode("run")
         .unique(maintain_order=True)
     )
-    distinct = (
-        runs.select("run").unique(maintain_order=True).with_columns(pl.col("run").str.extract_all(r"[0-9]+").alias("groups"))
-    )
-    ends = [
-        pl.col("groups").list.head(pl.col("groups").list.len().cast(pl.Int64) - step).list.join("").str.tail(TAIL)
-        for step in range(_GROUPS)
-    ]
-    hits = (
-        distinct.with_columns(pl.concat_list(ends).alias("tail"))
-        .explode("tail")
-        .join(phones, on="tail", maintain_order="left")
-        .select("run", "digits", "nation")
-        .unique(maintain_order=True)
-    )
+    hits = _numbers_in(runs["run"].unique(), needles)
     placed = [(run, *span) for run, digits, nation in hits.iter_rows() for span in _number_spans(run, digits, nation, ids=ids)]
     spans = pl.DataFrame(placed, schema={"run": pl.String, "from": pl.Int64, "to": pl.Int64}, orient="row").unique()
+    met = runs.join(spans, on="run", maintain_order="left")
     found = []
-    for row, text, run, begin, end in runs.join(spans, on="run", maintain_order="left").iter_rows():
+    for text, (row, run, begin, end) in zip(folded.gather(met["row"]), met.iter_rows(), strict=True):
         at = text.find(run)
         while at >= 0:
             if not (ids and _is_of_code(text, at + begin, at + end)):
                 found.append((row, at + begin, at + end, "phone"))
             at = text.find(run, at + len(run))
     return pl.DataFrame(found, schema=FOUND, orient="row")
+
+
+def _numbers_in(runs: pl.Series, needles: Needles) -> pl.DataFrame:
+    """`run, digits, nation`: the known numbers whose last digits stand at the end of a group of distinct runs."""
+    groups = pl.DataFrame({"run": runs, "digits": runs.str.replace_all(r"[^0-9]+", ""), "group": runs.str.extract_all(r"[0-9]+")})
+    reach = pl.col("group").str.len_bytes().cast(pl.Int64).cum_sum()
+    told = (
+        groups.with_row_index("number")
+        .explode("group")
+        .with_columns(reach.over("number").alias("end"), pl.int_range(pl.len(), 0, -1).over("number").alias("from_behind"))
+        .filter((pl.col("from_behind") <= _GROUPS) & (pl.col("end") >= TAIL))
+        .select("run", pl.col("digits").str.slice(pl.col("end") - TAIL, TAIL).alias("tail"))
+    )
+    met = needles.phones_among(told["tail"].cast(pl.UInt32))
+    return pl.concat([told["run"].gather(met["place"]).to_frame(), met.drop("place")], how="horizontal").unique(
+        maintain_order=True
+    )
 
 
 def _number_spans(run: str, digits: str, nation: str, *, ids: bool) -> list[tuple[int, int]]:

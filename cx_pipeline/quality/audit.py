@@ -17,7 +17,7 @@ from cx_pipeline.quality.sql_check import SqlCheck
 from cx_pipeline.quality.text_columns import text_columns
 from cx_pipeline.quality.token_audit import token_checks
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import open_read_only
+from cx_pipeline.warehouse.reader import SPARING_MB, attempts, open_read_only
 
 _ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
@@ -121,7 +121,7 @@ def _privacy_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]
 
 def audit_books(path: Path) -> list[CheckResult]:
     """Run every check on a staged file, read-only. All are critical."""
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         checks = [*LEDGER, IDENTITY, *_table_checks(), *_privacy_checks(connection)]
         checks += [*consent_checks(connection), *token_checks(connection)]
         return [outcome(connection, check) for check in checks]
@@ -130,14 +130,30 @@ def audit_books(path: Path) -> list[CheckResult]:
 def outcome(connection: duckdb.DuckDBPyConnection, check: SqlCheck) -> CheckResult:
     """Zero offences pass; a check that cannot run is errored."""
     try:
-        row = connection.execute(check.sql, list(check.parameters)).fetchone()
-        offences = int(row[0]) if row is not None and row[0] is not None else None
+        offences = _offences(connection, check)
     except duckdb.Error as error:
         return _result(check, CheckStatus.ERRORED, type(error).__name__)
     if offences is None:
         return _result(check, CheckStatus.ERRORED, "no answer")
     status = CheckStatus.FAILED if offences else CheckStatus.PASSED
     return _result(check, status, f"{offences} offences", {"offences": offences})
+
+
+def _offences(connection: duckdb.DuckDBPyConnection, check: SqlCheck) -> int | None:
+    is_settled = check.quick is not None and _number(connection, check.quick, check.parameters) == 0
+    return 0 if is_settled else _number(connection, check.sql, check.parameters)
+
+
+def _number(connection: duckdb.DuckDBPyConnection, sql: str, parameters: tuple[str, ...]) -> int | None:
+    for is_last in attempts(connection):
+        try:
+            row = connection.execute(sql, list(parameters)).fetchone()
+        except duckdb.OutOfMemoryException:
+            if is_last:
+                raise
+        else:
+            return int(row[0]) if row is not None and row[0] is not None else None
+    return None
 
 
 def _result(check: SqlCheck, status: CheckStatus, observed: str, counts: dict[str, int] | None = None) -> CheckResult:

@@ -1,7 +1,8 @@
 """The leak gate: no identifier of any known person stands in any text that is about to be published.
 
-All text columns of the staged file are searched, those inside of lists and structs too, in batches that hold so many bytes.
-The outcome names tables, columns, kinds, counts and rows, never a value.
+All text columns of the staged file are searched, those inside of lists and structs too. Each table and view is read once, and
+what its rows repeat is searched once a batch; batches hold so many bytes, and while some are searched the next is read. The
+outcome names tables, columns, kinds, counts and rows, never a value.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -18,15 +20,15 @@ import polars as pl
 from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.search import search
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import CATALOG, open_read_only
+from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, attempts, open_read_only
 
 NAME = "known_identifiers"
 _IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gave_way_to", "duplicate_of", "decided_by")
 _WORTH_A_LOOK = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
 """What an id must hold to hold a name, an address or a number as people write them; all others are passed over."""
-_FEW = 100_000  # distinct values of a column that are read once each
-_BATCH_BYTES = 32 << 20
+_BATCH_BYTES = 8 << 20
 _ROWS_AT_ONCE = 20_000
 _ROWS_TOLD = 5
 _ROW_ID = r"^[0-9A-Za-z]{1,40}(?:-[0-9]{1,12})?$"  # what is told of a row; an id that looks otherwise may be somebody's
@@ -76,7 +78,7 @@ def find_leaks(path: Path, known: Needles | None) -> list[CheckResult]:
     Raises:
         EnvironmentProblem: the file cannot be opened.
     """
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         columns = [TextColumn(*row) for row in connection.execute(_COLUMNS).fetchall()]
         tables = dict.fromkeys(column.of for column in columns)
         if known is None:
@@ -98,61 +100,68 @@ class _Looked:
 
 
 def _look(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], known: Needles, looked: _Looked) -> None:
-    for is_id in (False, True):
-        searched = [column for column in columns if column.is_id is is_id]
-        for batch in _batches(connection, searched, looked):
-            distinct = batch["text"].unique(maintain_order=True)
-            hits = search(distinct, known, ids=is_id).group_by("row").agg(pl.col("kind").unique())
-            held = pl.DataFrame({"text": distinct.gather(hits["row"]), "kinds": hits["kind"]})
-            for number, text, kinds in batch.unique().join(held, on="text").iter_rows():
-                looked.found[searched[number]][text] = frozenset(kinds)
+    jobs = (partial(_found_in, batch, known, ids=is_id) for is_id, batch in _batches(connection, columns, looked))
+    for found in side_by_side(jobs, waiting=workers() + 1):
+        for number, text, kinds in found:
+            looked.found[columns[number]][text] = frozenset(kinds)
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], looked: _Looked) -> Iterator[pl.DataFrame]:
-    """`column` (its place among the columns) and `text`; several columns in one batch, until it holds so many bytes."""
-    waiting: list[pl.DataFrame] = []
-    size = 0
-    distinct = _distinct(connection, columns)
-    for number, column in enumerate(columns):
-        if distinct.get(column) == 0:
-            continue
+def _found_in(batch: pl.DataFrame, known: Needles, *, ids: bool) -> list[tuple[int, str, list[str]]]:
+    """Number of the column, text and kinds of all in a batch that hold something."""
+    distinct = batch["text"].unique()
+    hits = search(distinct, known, ids=ids).group_by("row").agg(pl.col("kind").unique())
+    if hits.is_empty():
+        return []
+    held = pl.DataFrame({"text": distinct.gather(hits["row"]), "kinds": hits["kind"]})
+    return batch.unique().join(held, on="text").select("column", "text", "kinds").rows()
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], looked: _Looked
+) -> Iterator[tuple[bool, pl.DataFrame]]:
+    """Whether they are ids, and `column` (its place among the columns) and `text`: of several columns, so many bytes at once."""
+    waiting: dict[bool, list[pl.DataFrame]] = {False: [], True: []}
+    sizes = {False: 0, True: 0}
+    for _, group in groupby(enumerate(columns), key=lambda numbered: numbered[1].of):
+        own = dict(group)
         try:
-            for texts in _texts(connection, column, is_few=distinct.get(column, 0) <= _FEW):
-                waiting.append(pl.DataFrame({"text": texts}).select(pl.lit(number).alias("column"), "text"))
-                size += int(texts.estimated_size())
-                if size >= _BATCH_BYTES:
-                    yield pl.concat(waiting)
-                    waiting, size = [], 0
+            for number, texts in _in_enough_memory(connection, own):
+                is_id = own[number].is_id
+                waiting[is_id].append(texts.to_frame("text").select(pl.lit(number, dtype=pl.UInt16).alias("column"), "text"))
+                sizes[is_id] += int(texts.estimated_size())
+                if sizes[is_id] >= _BATCH_BYTES:
+                    yield is_id, pl.concat(waiting[is_id])
+                    waiting[is_id], sizes[is_id] = [], 0
         except duckdb.Error as error:
-            looked.broken[column.of] = type(error).__name__
-    if waiting:
-        yield pl.concat(waiting)
+            looked.broken[own[min(own)].of] = type(error).__name__
+    yield from ((is_id, pl.concat(parts)) for is_id, parts in waiting.items() if parts)
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn]) -> dict[TextColumn, int]:
-    """About how many texts each column holds; none only where there is none. A table that cannot be read tells nothing."""
-    found: dict[TextColumn, int] = {}
-    for _, group in groupby(columns, key=lambda column: (column.schema, column.table)):
-        own = list(group)
-        counted = ", ".join(f"approx_count_distinct({identifier(column.name)})" for column in own)
+def _in_enough_memory(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]) -> Iterator[tuple[int, pl.Series]]:
+    """`_texts`, once more from the beginning where memory did not do; what comes twice is found once."""
+    for is_last in attempts(connection):
         try:
-            [told] = connection.execute(f"SELECT {counted} FROM {qualified(own[0].schema, own[0].table)}").fetchall()
-        except duckdb.Error:
-            continue
-        found |= dict(zip(own, told, strict=True))
-    return found
+            yield from _texts(connection, columns)
+        except duckdb.OutOfMemoryException:
+            if is_last:
+                raise
+        else:
+            return
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, column: TextColumn, *, is_few: bool) -> Iterator[pl.Series]:
-    """The texts of a column, repeated ones once where they are few."""
-    name, source = identifier(column.name), qualified(column.schema, column.table)
-    rows = f"SELECT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
-    once = f"SELECT DISTINCT {name}::VARCHAR AS text FROM {source} WHERE regexp_matches({name}::VARCHAR, $1)"
+def _texts(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]) -> Iterator[tuple[int, pl.Series]]:
+    """What the text columns of one table say, by their numbers: so many rows at once, what these repeat once."""
+    some = next(iter(columns.values()))
+    told = ", ".join(f"{identifier(column.name)}::VARCHAR AS {identifier(str(number))}" for number, column in columns.items())
     with connection.cursor() as reading:  # a connection that streams can answer nothing else
         reading.execute(f"USE {identifier(CATALOG)}")
-        answer = reading.sql(once if is_few else rows, params=[_WORTH_A_LOOK if column.is_id else "."])
+        answer = reading.sql(f"SELECT {told} FROM {qualified(some.schema, some.table)}")
         for batch in answer.to_arrow_reader(_ROWS_AT_ONCE):
-            yield pl.Series("text", batch.column("text"), dtype=pl.String)
+            for number, column in columns.items():
+                texts = pl.Series(batch.column(str(number)), dtype=pl.String).unique().drop_nulls()
+                texts = texts.filter(texts.str.contains(_WORTH_A_LOOK) if column.is_id else texts != "")
+                if not texts.is_empty():
+                    yield number, texts
 
 
 def _outcome(connection: duckdb.DuckDBPyConnection, table: str, columns: list[TextColumn], looked: _Looked) -> CheckResult:

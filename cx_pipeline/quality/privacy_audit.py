@@ -23,7 +23,7 @@ from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckSt
 from cx_pipeline.quality.score import Score
 from cx_pipeline.settings import Privacy
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import open_read_only
+from cx_pipeline.warehouse.reader import SPARING_MB, open_read_only
 
 FALSE_MASKS, MASKED_SHARE, ANONYMITY = "false_masks", "masked_share", "anonymity"
 CRITICAL = frozenset({leaks.NAME, FALSE_MASKS, MASKED_SHARE})
@@ -60,7 +60,7 @@ def audit_privacy(path: Path, known: Needles | None, limits: Privacy) -> Privacy
     """
     found = leaks.find_leaks(path, known)
     cost = utility(known=known)
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         shares = _judged(MASKED_SHARE, "", lambda: _shares(connection, limits))
         groups = _judged(ANONYMITY, _CUSTOMERS, lambda: _groups(connection, limits))
     results = (*found, _false_masks(cost, limits), *shares.results, *groups.results)

@@ -16,7 +16,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import open_read_only
+from cx_pipeline.warehouse.reader import SPARING_MB, open_read_only
 
 SETTLED = "settled"
 """Ends the name of each of these checks."""
@@ -28,7 +28,7 @@ _DESCRIPTION = f"redacting the texts of {{column}} again changes none of them (o
 
 def audit_texts(path: Path) -> list[CheckResult]:
     """Redact the texts of a staged file again, read-only. One check a text column."""
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         return [_checked(connection, table, column) for table, column in _columns()]
 
 

@@ -10,14 +10,14 @@ from cx_pipeline.report.heat_map import heat_map, style
 from cx_pipeline.report.page import page
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.files import write_text
-from cx_pipeline.warehouse.reader import open_read_only
+from cx_pipeline.warehouse.reader import SPARING_MB, open_read_only
 
 NAME = "cx_audit.html"
 
 
 def write_audit(settings: Settings, layout: Layout) -> Path:
     """Write the page anew, whole or not at all."""
-    with open_read_only(layout.published) as connection:
+    with open_read_only(layout.published, memory_mb=SPARING_MB) as connection:
         facts = read(connection)
     target = layout.reports / NAME
     write_text(target, page(facts, settings.privacy.min_group))

@@ -14,9 +14,6 @@ from cx_pipeline.privacy.needles import KINDS, Needles, needles
 from cx_pipeline.stages.slices import slices
 
 _NOBODY = ("is_placeholder", "is_null_hash")
-_TOGETHER = (("agent", "name"), *((kind,) for kind in KINDS if kind not in ("agent", "name")))
-_AT_ONCE = 250_000
-_TOLD = {"kind": pl.String, "value": pl.String}
 _AGENTS, _AGENT = "agents", "agent"
 
 
@@ -26,36 +23,9 @@ def known_people(layout: Layout) -> Needles | None:
     Every column that the contracts publish as tokens is read, so a new source or table needs no line here.
     """
     folder = layout.lake_clean / "tables"
-    told: dict[str, list[pl.DataFrame]] = {kind: [] for kind in KINDS}
     held = [table for table in tables().values() if (folder / f"{table.name}.parquet").exists()]
-    for table in held:
-        for rows in slices(folder, table.name):
-            for values in _values(rows, table):
-                for (kind,), own in values.unique().collect().group_by("kind"):
-                    told[str(kind)].append(own)
-    return _joined([made for kinds in _TOGETHER for made in _made(told, kinds)]) if held else None
-
-
-def _made(told: dict[str, list[pl.DataFrame]], kinds: tuple[str, ...]) -> Iterator[Needles]:
-    """What is unmistakable of some kinds, whose values are then held here no longer.
-
-    Making it takes many times the room of the values, so a kind is taken a part at a time; names, of which one kind goes
-    before the other, are not.
-    """
-    values = pl.concat([pl.DataFrame(schema=_TOLD), *(frame for kind in kinds for frame in told.pop(kind))])
-    count = max(-(-values.height // _AT_ONCE), 1) if len(kinds) == 1 else 1
-    part = pl.col("value").hash() % count
-    for number in range(count):
-        yield needles(values.filter(part == number))
-
-
-def _joined(parts: list[Needles]) -> Needles:
-    """Needles of several kinds, each once; those of the kind that comes first stay."""
-    phrases, codes = (
-        pl.concat([getattr(part, name) for part in parts]).unique("phrase", keep="first", maintain_order=True)
-        for name in ("phrases", "codes")
-    )
-    return Needles(phrases, codes, pl.concat([part.phones for part in parts]))
+    told = (values for table in held for rows in slices(folder, table.name) for values in _values(rows, table))
+    return needles(values.unique().collect() for values in told) if held else None
 
 
 def _values(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:

@@ -17,7 +17,7 @@ import duckdb
 from cx_pipeline.warehouse.canonical_text import canonical, joined
 from cx_pipeline.warehouse.catalog import Relation, relations
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import CATALOG, open_read_only
+from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, open_read_only
 
 PROVENANCE = frozenset(
     {
@@ -78,7 +78,7 @@ def content_hash(
 
 def content_hashes(path: Path, *, exclude: Collection[str] = PROVENANCE) -> dict[str, str]:
     """`schema.table` to content hash, for every table of a database file (views hold nothing of their own)."""
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         tables: list[Relation] = [relation for relation in relations(connection, CATALOG) if not relation.is_view]
         return {table.id: content_hash(connection, table.name, table.schema, exclude=exclude) for table in tables}
 

@@ -14,7 +14,7 @@ import duckdb
 from cx_pipeline.errors import DataError, InternalError
 from cx_pipeline.warehouse.catalog import Relation, relations
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import CATALOG, open_read_only
+from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, open_read_only
 from cx_pipeline.warehouse.staging_area import logs_beside
 
 
@@ -32,7 +32,7 @@ def verify(path: Path, expected_rows: Mapping[str, int] | None = None) -> dict[s
     """
     if logs_beside(path):
         raise InternalError("the file has a write-ahead log beside it and is not whole by itself", where=path.name)
-    with open_read_only(path) as connection:
+    with open_read_only(path, memory_mb=SPARING_MB) as connection:
         found = relations(connection, CATALOG)
         rows = {relation.id: _read(connection, relation, path) for relation in found if not relation.is_view}
         for view in found:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -71,6 +73,8 @@ def found(text: str, *, ids: bool = False) -> list[tuple[str, str]]:
         ("user ada_k1ng", "handle", "ada_k1ng"),
         ("customer c-0000134.", "external_id", "c-0000134"),
         ("it is 12 baker st. you know", "address", "12 baker st"),
+        ("name:Ada King", "name", "Ada King"),
+        ("her/his_ADA KING_", "name", "ADA KING"),
     ],
 )
 def test_a_known_identifier_is_found(text: str, kind: str, value: str) -> None:
@@ -168,3 +172,43 @@ def test_whatever_stands_around_it(person: tuple[str, str], before: str, behind:
 def test_dates_and_ids_of_machines_are_nobodys_number_however_many_are_known(text: str, ids: bool, kinds: list[str]) -> None:
     everybody = known(("phone", "+12024110710"), ("phone", "+47704490598"), ("phone", "+6520241107"))
     assert search(pl.Series([text]), everybody, ids=ids)["kind"].to_list() == kinds
+
+
+def test_the_same_of_few_phrases_and_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = pl.Series(
+        [f"{'Ada King' if number % 7 == 0 else 'nobody'}, 12 Baker St., (Mark Young) {number}" for number in range(50)]
+    )
+    few = search(texts, KNOWN)
+    monkeypatch.setattr("cx_pipeline.privacy.search._FEW_TEXTS", 0)
+    assert search(texts, KNOWN).equals(few)
+    monkeypatch.setattr("cx_pipeline.privacy.search._FEW_PHRASES", 0)
+    assert search(texts, KNOWN).equals(few)
+    assert few["kind"].value_counts().sort("kind").rows() == [("address", 50), ("name", 58)]
+
+
+def test_identifiers_that_came_in_parts_and_more_than_once() -> None:
+    rows = pl.DataFrame(PEOPLE, schema=["kind", "value"], orient="row")
+    made = needles(rows[start : start + 5] for start in (8, 4, 0, 0, 2))
+    for told, whole in ((made.phrases, KNOWN.phrases), (made.codes, KNOWN.codes), (made.phones, KNOWN.phones)):
+        assert told.equals(whole)
+
+
+def signs(text: str) -> list[str]:
+    """Pieces of a text that hold a sign of a code, as anybody would cut them."""
+    runs = re.findall(r"[^\W_](?:[\w.%+'&@\-]*[^\W_])?", text)
+    return [run for run in runs if re.search(r"[@0-9_]", run)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(alphabet="ab1\u00e9_.@-&' ", max_size=14), max_size=30))
+def test_every_piece_that_may_be_a_code_is_asked_for(texts: list[str]) -> None:
+    asked = [piece for text in texts for piece in signs(text) if len(piece.encode()) >= 10 and "@" not in piece[:1]]
+    everybody = needles(pl.DataFrame({"kind": "external_id", "value": asked}, schema={"kind": pl.String, "value": pl.String}))
+    told = everybody.codes_among(pl.Series(asked, dtype=pl.String))["place"].to_list()
+    hits = {
+        (row, text)
+        for row, _, _, _ in search(pl.Series(texts, dtype=pl.String), everybody).iter_rows()
+        for text in texts[row : row + 1]
+    }
+    expected = {text for text in texts for piece in signs(text) if piece in {asked[place] for place in told}}
+    assert {text for _, text in hits} == expected

@@ -121,7 +121,6 @@ def test_the_same_in_small_batches_and_with_many_values(staged: Path, known: Nee
     whole = find_leaks(staged, known)
     monkeypatch.setattr("cx_pipeline.quality.leaks._BATCH_BYTES", 100)
     monkeypatch.setattr("cx_pipeline.quality.leaks._ROWS_AT_ONCE", 3)
-    monkeypatch.setattr("cx_pipeline.quality.leaks._FEW", 2)
     assert find_leaks(staged, known) == whole
     assert failed(whole)["main.messages"].counts == {"offences": 50, "name": 50}
 

@@ -6,7 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.quality.audit import audit_books
@@ -77,3 +80,21 @@ def test_a_file_that_names_no_version_blocks(tmp_path: Path, right: Path, statem
 def test_every_other_version_is_another(own: str) -> None:
     found = {str(number) for number in range(1_200) if re.fullmatch(another_number(own), str(number))}
     assert found == {str(number) for number in range(1_200)} - {own}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.sampled_from([OLD, NEW, NEW[:-1], f"k12{OLD[2:]}", "k1_", "k2_", "k", "1", " ", "a", "[ORDER:"]), max_size=4),
+        max_size=9,
+    )
+)
+def test_what_is_passed_over_holds_no_other_token(texts: list[list[str]]) -> None:
+    said = ["".join(parts) for parts in texts]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA quality; CREATE TABLE quality.runs AS SELECT 1 AS key_version")
+        connection.execute("CREATE TABLE main.texts (text VARCHAR)")
+        connection.executemany("INSERT INTO main.texts VALUES (?)", [[text] for text in [*said, None]])
+        [check] = token_checks(connection)
+        counted = connection.execute(check.sql, list(check.parameters)).fetchone()
+    assert counted == (sum(re.search(r"\bk(?!1_)[0-9]+_[a-z2-7]{26}\b", text, re.ASCII) is not None for text in said),)
