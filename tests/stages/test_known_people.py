@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.needles import needles
 from cx_pipeline.stages import known_people as subject
 from cx_pipeline.stages.known_people import known_people
+from cx_pipeline.stages.slices import slices
 
 VALUES = [
     *(("email", f"person{number}@example.org") for number in range(40)),
@@ -36,7 +38,7 @@ def test_nobody_is_lost_or_told_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     assert known_people(layout) is None
     write(folder, "customer_identities", [{"kind": kind, "value": value} for kind, value in VALUES * 2])
     write(folder, "agents", [{"agent_id": "a:1", "name": "Ada King"}, {"agent_id": "a:2", "name": "Alan Turing"}])
-    monkeypatch.setattr(subject, "_AT_ONCE", at_once)
+    monkeypatch.setattr(subject, "slices", partial(slices, rows=at_once))
     known = known_people(layout)
     named = [*VALUES, ("agent", "Ada King"), ("agent", "Alan Turing")]
     whole = needles(pl.DataFrame(named, schema=["kind", "value"], orient="row"))
