@@ -12,14 +12,17 @@ publish atomically, or remember anything for the next night.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
+import zstandard
 
 from bench.floor import _JSON_FORMATS, _PAGE_BYTES, _recoded, _unzipped
 from bench.item import Item, read_plan
@@ -123,7 +126,7 @@ def _source(item: Item, path: Path, out: Path) -> str:
     if path.suffix == ".zip":
         path = _unzipped(path, aside.with_name(f"{aside.name}.unzipped"))
     if item.format == "csv":
-        return _delimited(item, path, aside)
+        return _delimited(item, _unpacked(path, aside.with_name(f"{aside.name}.unpacked")), aside)
     how = f"format = {literal(_JSON_FORMATS.get(item.format, 'unstructured'))}, maximum_object_size = {_PAGE_BYTES}"
     if item.format == "json_pages":
         fields = ", ".join(f"{identifier(key)} VARCHAR" for key in item.keys)
@@ -134,6 +137,19 @@ def _source(item: Item, path: Path, out: Path) -> str:
         return f"SELECT unnest(page) FROM ({unnested})"
     fields = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in item.keys)
     return f"SELECT * FROM read_json({literal(str(path))}, {how}, columns = {{{fields}}})"
+
+
+def _unpacked(path: Path, target: Path) -> Path:
+    """The file as it is read line by line here."""
+    if path.suffix == ".gz":
+        with gzip.open(path) as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+    elif path.suffix == ".zst":
+        with path.open("rb") as source, target.open("wb") as sink:
+            zstandard.ZstdDecompressor().copy_stream(source, sink)
+    else:
+        return path
+    return target
 
 
 def _delimited(item: Item, path: Path, aside: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 _MOST_THREADS = 4
 _LEAST_MB, _THREAD_MB = 750, 250
@@ -18,3 +19,9 @@ def counting() -> Engine:
     """Answers queries over whole tables, alone; with less memory it would mostly write and read what it spilled."""
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
     return {"memory_limit": f"{max(_LEAST_MB, _THREAD_MB * threads)}MB", "threads": threads}
+
+
+def with_more_memory(engine: Mapping[str, str | int], times: int) -> Engine:
+    """An engine with so many times the memory that its settings name in megabytes."""
+    megabytes = int(str(engine["memory_limit"]).removesuffix("MB"))
+    return {**engine, "memory_limit": f"{megabytes * times}MB"}

@@ -25,9 +25,16 @@ from cx_pipeline.warehouse import staging_area
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.catalog import Relation, relations
 from cx_pipeline.warehouse.conversion import conversion
+from cx_pipeline.warehouse.engines import with_more_memory
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 from cx_pipeline.warehouse.reader import CATALOG, OFFLINE
 from cx_pipeline.warehouse.staged_table import StagedQuery, StagedTable
+
+_MOST_TIMES = 16  # the usual memory
+
+
+class _MemoryShort(InternalError):
+    """What the engine may hold was not enough for a statement."""
 
 
 class StagedFile(AbstractContextManager["StagedFile"]):
@@ -126,7 +133,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
             scan = "read_parquet($1, union_by_name = true, hive_partitioning = false)"
             paths = [str(path.resolve()) for path in parquet]
             names = ", ".join(identifier(column.name) for column in table.columns)
-            self._execute(
+            self._fill(
                 f"INSERT INTO {qualified(table.schema, table.name)} ({names}) "
                 f"SELECT {self._selection(table, scan, paths)} FROM {scan}{_order(table.order_by)}",
                 table.id,
@@ -161,7 +168,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         """Write the answer of a query over the staged tables as a table. Returns the rows."""
         self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(query.schema)}")
         target = qualified(query.schema, query.name)
-        self._execute(f"CREATE TABLE {target} AS SELECT * FROM ({query.select}\n){_order(query.order_by)}", query.id)
+        self._fill(f"CREATE TABLE {target} AS SELECT * FROM ({query.select}\n){_order(query.order_by)}", query.id)
         return self._written(query.schema, query.name, query.comment, query.columns)
 
     def write_view(self, query: StagedQuery) -> None:
@@ -202,6 +209,28 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         """Column to DuckDB type of a query's answer, in order."""
         return {str(row[0]): str(row[1]) for row in self._execute(f"DESCRIBE {select}", table, parameters).fetchall()}
 
+    def _fill(self, sql: str, table: str, parameters: list[list[str]] | None = None) -> None:
+        """Run a statement that writes many rows; in more memory where what is given does not do.
+
+        Not all that a query holds can be put on the disk, and how much cannot depends on the rows. So each attempt has twice the
+        memory of the one before, and what comes after it has the usual again.
+        """
+        usual, times = self._engine, 1
+        try:
+            while True:
+                try:
+                    self._execute(sql, table, parameters)
+                except _MemoryShort:
+                    times *= 2
+                    if "memory_limit" not in usual or times > _MOST_TIMES:
+                        raise
+                    self.reopen(with_more_memory(usual, times))
+                else:
+                    return
+        finally:
+            if times > 1:
+                self.reopen(usual)
+
     def _execute(self, sql: str, table: str, parameters: list[list[str]] | None = None) -> duckdb.DuckDBPyConnection:
         """Run SQL over data; DuckDB's own message may quote a value and so is never passed on."""
         try:
@@ -212,7 +241,8 @@ class StagedFile(AbstractContextManager["StagedFile"]):
                 "a column that must not be null holds nulls", where=f"{table}{column}", happened="nothing was published"
             ) from None
         except duckdb.Error as error:
-            raise InternalError(
+            kind = _MemoryShort if isinstance(error, duckdb.OutOfMemoryException) else InternalError
+            raise kind(
                 f"a staged table could not be written: {type(error).__name__}", where=table, happened="nothing was published"
             ) from None
 

@@ -196,6 +196,31 @@ def test_a_file_is_opened_again_with_other_settings(layout: Layout) -> None:
     assert [path.name for path in layout.staging.iterdir()] == ["run1.duckdb"]
 
 
+def hashed(rows: int) -> StagedQuery:
+    """A query that holds so many texts at once: one list cannot be spilled."""
+    select = f"SELECT len(told) AS n FROM (SELECT list(md5(i::VARCHAR)) AS told FROM range({rows}) AS r(i))"
+    return StagedQuery("marts", "texts", "Texts.", {"n": "How many."}, select)
+
+
+def test_what_cannot_be_spilled_is_tried_in_more_memory(layout: Layout) -> None:
+    with StagedFile(layout, "run1", storage_version="v1.4.0", engine={"memory_limit": "30MB", "threads": 1}) as staged:
+        staged.write_frames(TICKETS, [ticket_rows(10, "x")])
+        staged.write_query(hashed(1_500_000))
+        limit = "SELECT current_setting('memory_limit'), current_setting('lock_configuration')"
+        assert staged.connection.execute(limit).fetchall() == [("28.6 MiB", True)]
+        assert staged.connection.execute("SELECT n FROM marts.texts").fetchall() == [(1_500_000,)]
+    assert staged.built.rows == {"main.tickets": 10, "marts.texts": 1}
+
+
+def test_what_no_memory_holds_is_told(layout: Layout) -> None:
+    engine: dict[str, str | int] = {"memory_limit": "20MB", "threads": 1}
+    with (
+        pytest.raises(InternalError, match=r"OutOfMemoryException \(marts.texts\)"),
+        StagedFile(layout, "run1", storage_version="v1.4.0", engine=engine) as staged,
+    ):
+        staged.write_query(hashed(20_000_000))
+
+
 def test_every_canonical_table_can_be_staged_empty(layout: Layout) -> None:
     tables = catalogue.tables()
     with staged_file(layout) as staged:
