@@ -20,8 +20,8 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.stages.marts import build_marts
 from cx_pipeline.stages.run import Run
 from cx_pipeline.synth import generate
+from cx_pipeline.warehouse.engines import counting
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
-from cx_pipeline.warehouse.reader import engine_memory
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract
 from cx_pipeline.warehouse.staging import StagedFile
 
@@ -68,8 +68,7 @@ def built(folder: Path) -> None:
     settings, watch = Settings(), Stopwatch()
     layout = Layout(folder / "data")
     layout.prepare()
-    engine = {"memory_limit": engine_memory()}
-    with StagedFile(layout, "bench", storage_version=settings.storage_version, engine=engine, reads=[folder]) as staged:
+    with StagedFile(layout, "bench", storage_version=settings.storage_version, engine=counting(), reads=[folder]) as staged:
         with watch.lap("load"):
             for table in (*_TABLES, *_BOOKS):
                 staged.write_table(table, [_file(folder, table)])

@@ -13,6 +13,16 @@ import numpy.typing as npt
 import polars as pl
 
 _SEED = 8
+Places = npt.NDArray[np.intp]
+
+
+def met(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> tuple[Places, Places]:
+    """Places of what was asked for, and of the sorted keys equal to it; a pair for each that is, in the order of both."""
+    first = np.searchsorted(keys, asked, "left")
+    times = np.searchsorted(keys, asked, "right") - first
+    # Runs of places, one a question: each begins where its keys do and counts up.
+    before = np.cumsum(times) - times
+    return np.repeat(np.arange(len(asked)), times), np.arange(times.sum()) - np.repeat(before - first, times)
 
 
 @dataclass(frozen=True)

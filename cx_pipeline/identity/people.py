@@ -103,8 +103,7 @@ class Lookups:
     @cached_property
     def known(self) -> dict[str, SortedKeys]:
         """What there is of each kind of thing that other tables refer to, by the column that names it."""
-        homes = {"agent_id": self.agents, "organization_id": self.organizations, "interaction_id": self.interactions}
-        return {column: SortedKeys.of(home[column]) for column, home in homes.items()}
+        return {column: SortedKeys.of(getattr(self, home)[column]) for column, home in _HOMES.items()}
 
 
 def resolve(

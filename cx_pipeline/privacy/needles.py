@@ -28,6 +28,7 @@ from cx_pipeline.privacy.common_words import NAMES_THAT_ARE_WORDS
 from cx_pipeline.privacy.entity import Entity
 from cx_pipeline.privacy.folded import fold
 from cx_pipeline.privacy.spellings import spelled
+from cx_pipeline.sorted_keys import met
 
 #: Kinds that are looked for, and the tag that each is replaced by. What is of two kinds is told as the first of them.
 KINDS: dict[str, Entity] = {
@@ -82,29 +83,21 @@ class Needles:
     def phrases_in(self, folded: pl.Series) -> pl.DataFrame:
         """The phrases that texts may hold: those whose first two words stand next to each other in one of them."""
         said = pl.Series(openings(folded)).unique().to_numpy()
-        _, places = _met(self.phrases["opening"].to_numpy(), said)
+        _, places = met(self.phrases["opening"].to_numpy(), said)
         return self.phrases[np.sort(places)]
 
     def codes_among(self, pieces: pl.Series) -> pl.DataFrame:
         """`place` of each piece that is a known code, and the `kind` of it."""
         asked = code_keys(pieces)
-        places, found = _met(self.codes["low"].to_numpy(), asked["low"].to_numpy())
-        met = self.codes[found].with_columns(pl.Series("place", places, dtype=pl.UInt32))
-        return met.filter(met["high"] == asked["high"][places]).select("place", pl.col("kind").cast(pl.String))
+        places, found = met(self.codes["low"].to_numpy(), asked["low"].to_numpy())
+        codes = self.codes[found].with_columns(pl.Series("place", places, dtype=pl.UInt32))
+        return codes.filter(codes["high"] == asked["high"][places]).select("place", pl.col("kind").cast(pl.String))
 
     def phones_among(self, tails: pl.Series) -> pl.DataFrame:
         """`place` of each tail that is one of a known number, with its `digits` and `nation`, those behind the calling code."""
-        places, found = _met(self.phones["tail"].to_numpy(), tails.to_numpy())
+        places, found = met(self.phones["tail"].to_numpy(), tails.to_numpy())
         digits = self.phones["digits"][found]
         return pl.DataFrame({"place": pl.Series(places, dtype=pl.UInt32), "digits": digits, "nation": _nation(digits)})
-
-
-def _met(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Places of what was asked for, and of the sorted keys equal to it; a pair for each that is."""
-    first = np.searchsorted(keys, asked, "left")
-    times = np.searchsorted(keys, asked, "right") - first
-    before = np.cumsum(times) - times
-    return np.repeat(np.arange(len(asked)), times), np.arange(times.sum()) - np.repeat(before - first, times)
 
 
 def code_keys(pieces: pl.Series) -> pl.DataFrame:

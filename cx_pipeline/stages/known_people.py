@@ -25,7 +25,7 @@ def known_people(layout: Layout) -> Needles | None:
     folder = layout.lake_clean / "tables"
     held = [table for table in tables().values() if (folder / f"{table.name}.parquet").exists()]
     told = (values for table in held for rows in slices(folder, table.name) for values in _values(rows, table))
-    return needles(values.unique().collect() for values in told) if held else None
+    return needles(values.collect() for values in told) if held else None
 
 
 def _values(rows: pl.LazyFrame, table: Table) -> Iterator[pl.LazyFrame]:

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cx_pipeline.sorted_keys import met
+
 _BIGGEST = 2**64 - 1
 _PIECE = 250_000  # rows that are put in order at once
 
@@ -55,10 +57,5 @@ class Lookup:
         """What is known under the keys of a frame: its other columns beside those of each row found, in its order."""
         there = asked.filter(pl.col(key).is_not_null())
         wanted = there[key].to_numpy()
-        first = np.searchsorted(self.keys, wanted, "left")
-        times = np.searchsorted(self.keys, wanted, "right") - first
-        # Runs of row numbers, one a question: each begins where its rows do and counts up.
-        before = np.cumsum(times) - times
-        places = np.arange(times.sum()) - np.repeat(before - first, times)
-        asking = there.drop(key)[np.repeat(np.arange(len(wanted)), times)]
-        return asking.hstack(self.rows[places])
+        asking, places = met(self.keys, wanted)
+        return there.drop(key)[asking].hstack(self.rows[places])
