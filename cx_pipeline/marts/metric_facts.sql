@@ -25,9 +25,8 @@ answers AS (
             ELSE said.metric
         END AS metric,
         said.response_id AS fact_id,
+        said.interaction_id,
         coalesce(said.submitted_at, said.recorded_at, said.started_at) AS happened_at,
-        case_of.channel,
-        case_of.department,
         (said.score - said.scale_min) / nullif(said.scale_max - said.scale_min, 0) AS place,  -- 0 the worst, 1 the best
         CASE
             WHEN said.is_preview OR said.duplicate_of IS NOT NULL THEN 'excluded'
@@ -38,7 +37,6 @@ answers AS (
             ELSE 'counted'
         END AS state
     FROM main.survey_responses AS said
-    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
     WHERE NOT said.is_deleted AND NOT said.is_test AND said.metric IN ('nps', 'csat', 'thumbs', 'ces')
       AND (said.audience = 'customer' OR (said.audience = 'employee' AND said.metric = 'nps'))
 ),
@@ -46,9 +44,8 @@ survey_facts AS (
     SELECT
         metric,
         fact_id,
+        interaction_id,
         happened_at,
-        channel,
-        department,
         CASE metric
             WHEN 'csat' THEN CASE WHEN place >= 0.75 THEN 100 ELSE 0 END
             WHEN 'ces' THEN 1 + 6 * place
@@ -105,105 +102,112 @@ case_facts AS (
     LEFT JOIN marts.conversations AS spoken USING (interaction_id)
     LEFT JOIN called USING (interaction_id)
 ),
+-- One pass over the cases, as what is read several times would have to be held.
 interaction_facts AS (
-    SELECT 'case_volume' AS metric, interaction_id AS fact_id, opened_on AS day, channel, department, 1 AS value, 'counted' AS state
-    FROM case_facts
-    UNION ALL
-    SELECT
-        'repeat_contact', interaction_id, opened_on, channel, department,
-        CASE is_repeated WHEN TRUE THEN 100 ELSE 0 END,
-        CASE WHEN is_repeated IS NULL THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts
-    UNION ALL
-    SELECT
-        'first_contact_resolution', interaction_id, opened_on, channel, department,
-        CASE WHEN reopens > 0 OR is_repeated THEN 0 ELSE 100 END,
-        CASE WHEN is_resolved IS NULL OR (reopens = 0 AND is_repeated IS NULL) THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE is_resolved IS NOT FALSE
-    UNION ALL
-    SELECT
-        'first_reply_ms', interaction_id, opened_on, channel, department, first_reply_ms,
-        CASE WHEN is_history_cut THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE first_reply_ms IS NOT NULL
-    UNION ALL
-    SELECT
-        'first_reply_kept', interaction_id, opened_on, channel, department, CASE WHEN first_reply_is_breached THEN 0 ELSE 100 END,
-        CASE WHEN first_reply_is_breached IS NULL OR is_history_cut THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE first_reply_due_ms IS NOT NULL AND messages IS NOT NULL
-    UNION ALL
-    SELECT 'full_resolution_ms', interaction_id, opened_on, channel, department, full_resolution_ms,
-        CASE WHEN full_resolution_ms IS NULL THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE is_resolved
-    UNION ALL
-    SELECT 'touches_per_case', interaction_id, opened_on, channel, department, coalesce(messages, 0) + coalesce(legs, 0), 'counted'
-    FROM case_facts WHERE messages > 0 OR legs > 0
-    UNION ALL
-    SELECT 'bot_containment', interaction_id, opened_on, channel, department, CASE WHEN with_agent THEN 0 ELSE 100 END,
-        CASE WHEN NOT with_agent AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE with_bot AND (with_agent OR is_resolved IS NOT FALSE)
-    UNION ALL
-    SELECT 'ivr_containment', interaction_id, opened_on, channel, department, CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'counted'
-    FROM case_facts WHERE with_menu
-    UNION ALL
-    SELECT 'self_service', interaction_id, opened_on, channel, department, CASE WHEN with_agent OR beyond_menu THEN 0 ELSE 100 END,
-        CASE WHEN with_bot AND NOT with_agent AND beyond_menu IS NOT TRUE AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
-    FROM case_facts WHERE with_menu OR (with_bot AND (with_agent OR is_resolved IS NOT FALSE))
+    SELECT fact.metric, interaction_id AS fact_id, opened_on AS day, channel, department, fact.value, fact.state
+    FROM (
+        SELECT
+            interaction_id,
+            opened_on,
+            channel,
+            department,
+            unnest([
+                {'metric': 'case_volume', 'value': 1, 'state': 'counted'},
+                {
+                    'metric': 'repeat_contact',
+                    'value': CASE is_repeated WHEN TRUE THEN 100 ELSE 0 END,
+                    'state': CASE WHEN is_repeated IS NULL THEN 'uncertain' ELSE 'counted' END
+                },
+                CASE WHEN is_resolved IS NOT FALSE THEN {
+                    'metric': 'first_contact_resolution',
+                    'value': CASE WHEN reopens > 0 OR is_repeated THEN 0 ELSE 100 END,
+                    'state': CASE WHEN is_resolved IS NULL OR (reopens = 0 AND is_repeated IS NULL) THEN 'uncertain' ELSE 'counted' END
+                } END,
+                CASE WHEN first_reply_ms IS NOT NULL THEN {
+                    'metric': 'first_reply_ms',
+                    'value': first_reply_ms,
+                    'state': CASE WHEN is_history_cut THEN 'uncertain' ELSE 'counted' END
+                } END,
+                CASE WHEN first_reply_due_ms IS NOT NULL AND messages IS NOT NULL THEN {
+                    'metric': 'first_reply_kept',
+                    'value': CASE WHEN first_reply_is_breached THEN 0 ELSE 100 END,
+                    'state': CASE WHEN first_reply_is_breached IS NULL OR is_history_cut THEN 'uncertain' ELSE 'counted' END
+                } END,
+                CASE WHEN is_resolved THEN {
+                    'metric': 'full_resolution_ms',
+                    'value': full_resolution_ms,
+                    'state': CASE WHEN full_resolution_ms IS NULL THEN 'uncertain' ELSE 'counted' END
+                } END,
+                CASE WHEN messages > 0 OR legs > 0 THEN {
+                    'metric': 'touches_per_case', 'value': coalesce(messages, 0) + coalesce(legs, 0), 'state': 'counted'
+                } END,
+                CASE WHEN with_bot AND (with_agent OR is_resolved IS NOT FALSE) THEN {
+                    'metric': 'bot_containment',
+                    'value': CASE WHEN with_agent THEN 0 ELSE 100 END,
+                    'state': CASE WHEN NOT with_agent AND is_resolved IS NULL THEN 'uncertain' ELSE 'counted' END
+                } END,
+                CASE WHEN with_menu THEN {
+                    'metric': 'ivr_containment', 'value': CASE WHEN beyond_menu THEN 0 ELSE 100 END, 'state': 'counted'
+                } END,
+                CASE WHEN with_menu OR (with_bot AND (with_agent OR is_resolved IS NOT FALSE)) THEN {
+                    'metric': 'self_service',
+                    'value': CASE WHEN with_agent OR beyond_menu THEN 0 ELSE 100 END,
+                    'state': CASE
+                        WHEN with_bot AND NOT with_agent AND beyond_menu IS NOT TRUE AND is_resolved IS NULL THEN 'uncertain'
+                        ELSE 'counted'
+                    END
+                } END
+            ]) AS fact
+        FROM case_facts
+    )
+    WHERE fact IS NOT NULL
 ),
 legs AS (
     SELECT
-        one.leg_id,
-        coalesce(one.enqueued_at, one.connected_at, one.disconnected_at, case_of.opened_at) AS happened_at,
-        case_of.channel,
-        case_of.department,
-        one.is_abandoned,
-        one.queue_ms,
-        one.hold_ms,
-        one.ivr_ms
-    FROM main.call_legs AS one
-    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
-    WHERE NOT one.is_deleted AND NOT one.is_test AND one.direction = 'inbound'
+        *,
+        coalesce(enqueued_at, connected_at, disconnected_at) AS happened_at
+    FROM main.call_legs
+    WHERE NOT is_deleted AND NOT is_test AND direction = 'inbound'
 ),
 leg_facts AS (
-    SELECT 'abandonment' AS metric, leg_id, happened_at, channel, department, CASE WHEN is_abandoned THEN 100 ELSE 0 END AS value,
+    SELECT 'abandonment' AS metric, leg_id AS fact_id, interaction_id, happened_at, CASE WHEN is_abandoned THEN 100 ELSE 0 END AS value,
         CASE WHEN is_abandoned IS NULL THEN 'uncertain' ELSE 'counted' END AS state
     FROM legs
     UNION ALL
-    SELECT 'queue_ms', leg_id, happened_at, channel, department, queue_ms, 'counted' FROM legs WHERE queue_ms IS NOT NULL
+    SELECT 'queue_ms', leg_id, interaction_id, happened_at, queue_ms, 'counted' FROM legs WHERE queue_ms IS NOT NULL
     UNION ALL
-    SELECT 'hold_ms', leg_id, happened_at, channel, department, hold_ms, 'counted' FROM legs WHERE hold_ms IS NOT NULL
+    SELECT 'hold_ms', leg_id, interaction_id, happened_at, hold_ms, 'counted' FROM legs WHERE hold_ms IS NOT NULL
     UNION ALL
-    SELECT 'ivr_ms', leg_id, happened_at, channel, department, ivr_ms, 'counted' FROM legs WHERE ivr_ms IS NOT NULL
+    SELECT 'ivr_ms', leg_id, interaction_id, happened_at, ivr_ms, 'counted' FROM legs WHERE ivr_ms IS NOT NULL
 ),
 -- Words that the lexicon cannot score are none of its facts by definition.
 word_facts AS (
     SELECT
-        'sentiment' AS metric, said.message_id AS fact_id, said.sent_at AS happened_at, case_of.channel, case_of.department,
-        scores.score AS value, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END AS state
+        'sentiment' AS metric, said.message_id AS fact_id, said.interaction_id, said.sent_at AS happened_at, scores.score AS value,
+        CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END AS state
     FROM main.messages AS said
     LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'messages' AND scores.record_id = said.message_id
-    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
     WHERE NOT said.is_deleted AND NOT said.is_test AND said.author_kind = 'customer' AND said.is_auto_reply IS NOT TRUE
       AND said.text_masked IS NOT NULL
     UNION ALL
     SELECT
-        'sentiment', said.response_id, coalesce(said.submitted_at, said.recorded_at, said.started_at), case_of.channel,
-        case_of.department, scores.score, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END
+        'sentiment', said.response_id, said.interaction_id, coalesce(said.submitted_at, said.recorded_at, said.started_at),
+        scores.score, CASE WHEN scores.score IS NULL THEN 'excluded' ELSE 'counted' END
     FROM main.survey_responses AS said
     LEFT JOIN marts.sentiment AS scores ON scores.table_name = 'survey_responses' AND scores.record_id = said.response_id
-    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
     WHERE NOT said.is_deleted AND NOT said.is_test AND said.audience = 'customer' AND said.is_preview IS NOT TRUE
       AND said.duplicate_of IS NULL AND said.text_comment IS NOT NULL
 ),
 sales_facts AS (
     SELECT
         'conversion' AS metric, opportunity_id AS fact_id, coalesce(closed_at, source_updated_at) AS happened_at,
-        NULL AS channel, NULL AS department, CASE WHEN is_won THEN 100 ELSE 0 END AS value,
+        NULL AS channel, CASE WHEN is_won THEN 100 ELSE 0 END AS value,
         CASE WHEN is_won IS NULL THEN 'uncertain' ELSE 'counted' END AS state
     FROM main.opportunities
     WHERE NOT is_deleted AND NOT is_test AND closed_at IS NOT NULL
     UNION ALL
     SELECT
-        'retention', order_id, ordered_at, channel, NULL,
+        'retention', order_id, ordered_at, channel,
         CASE WHEN followed THEN 100 ELSE 0 END,
         CASE WHEN customer_id IS NULL OR (followed IS NOT TRUE AND too_early) THEN 'uncertain' ELSE 'counted' END
     FROM (
@@ -216,14 +220,26 @@ sales_facts AS (
         WHERE NOT is_deleted AND NOT is_test AND cancelled_at IS NULL AND ordered_at IS NOT NULL
     )
 ),
+contact_facts AS (
+    SELECT *, FALSE AS is_leg FROM survey_facts
+    UNION ALL
+    SELECT *, TRUE FROM leg_facts
+    UNION ALL
+    SELECT *, FALSE FROM word_facts
+),
 timed AS (
-    FROM survey_facts
+    SELECT
+        said.metric,
+        said.fact_id,
+        coalesce(said.happened_at, CASE WHEN said.is_leg THEN case_of.opened_at END) AS happened_at,
+        case_of.channel,
+        case_of.department,
+        said.value,
+        said.state
+    FROM contact_facts AS said
+    LEFT JOIN marts.reply_times AS case_of USING (interaction_id)
     UNION ALL
-    FROM leg_facts
-    UNION ALL
-    FROM word_facts
-    UNION ALL
-    FROM sales_facts
+    SELECT metric, fact_id, happened_at, channel, NULL, value, state FROM sales_facts
 ),
 facts AS (
     FROM interaction_facts

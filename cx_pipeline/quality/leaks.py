@@ -22,7 +22,7 @@ from cx_pipeline.privacy.search import search
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, attempts, open_read_only
+from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, batches, open_read_only, repeated
 
 NAME = "known_identifiers"
 _IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gave_way_to", "duplicate_of", "decided_by")
@@ -125,7 +125,7 @@ def _batches(
     for _, group in groupby(enumerate(columns), key=lambda numbered: numbered[1].of):
         own = dict(group)
         try:
-            for number, texts in _in_enough_memory(connection, own):
+            for number, texts in repeated(connection, partial(_texts, connection, own)):  # what comes twice is found once
                 is_id = own[number].is_id
                 waiting[is_id].append(texts.to_frame("text").select(pl.lit(number, dtype=pl.UInt16).alias("column"), "text"))
                 sizes[is_id] += int(texts.estimated_size())
@@ -137,18 +137,6 @@ def _batches(
     yield from ((is_id, pl.concat(parts)) for is_id, parts in waiting.items() if parts)
 
 
-def _in_enough_memory(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]) -> Iterator[tuple[int, pl.Series]]:
-    """`_texts`, once more from the beginning where memory did not do; what comes twice is found once."""
-    for is_last in attempts(connection):
-        try:
-            yield from _texts(connection, columns)
-        except duckdb.OutOfMemoryException:
-            if is_last:
-                raise
-        else:
-            return
-
-
 def _texts(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]) -> Iterator[tuple[int, pl.Series]]:
     """What the text columns of one table say, by their numbers: so many rows at once, what these repeat once."""
     some = next(iter(columns.values()))
@@ -156,9 +144,9 @@ def _texts(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]
     with connection.cursor() as reading:  # a connection that streams can answer nothing else
         reading.execute(f"USE {identifier(CATALOG)}")
         answer = reading.sql(f"SELECT {told} FROM {qualified(some.schema, some.table)}")
-        for batch in answer.to_arrow_reader(_ROWS_AT_ONCE):
+        for batch in batches(answer, _ROWS_AT_ONCE):
             for number, column in columns.items():
-                texts = pl.Series(batch.column(str(number)), dtype=pl.String).unique().drop_nulls()
+                texts = batch[str(number)].unique().drop_nulls()
                 texts = texts.filter(texts.str.contains(_WORTH_A_LOOK) if column.is_id else texts != "")
                 if not texts.is_empty():
                     yield number, texts

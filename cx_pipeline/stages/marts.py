@@ -15,7 +15,7 @@ from cx_pipeline.marts.mart import SCHEMA, Mart
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import CATALOG
+from cx_pipeline.warehouse.reader import CATALOG, batches
 from cx_pipeline.warehouse.staging import StagedFile
 
 _TEXTS_AT_ONCE = 100_000
@@ -56,8 +56,7 @@ def _words(staged: StagedFile) -> Iterator[pl.DataFrame]:
     """What customers said, so many texts at a time; by a cursor of its own, as the file is written meanwhile."""
     with staged.connection.cursor() as cursor:
         cursor.execute(f"USE {identifier(CATALOG)}").fetchall()
-        for batch in cursor.sql(sentiment.WORDS).to_arrow_reader(_TEXTS_AT_ONCE):
-            yield pl.DataFrame(batch)
+        yield from batches(cursor.sql(sentiment.WORDS), _TEXTS_AT_ONCE)
 
 
 def _last_told(staged: StagedFile) -> datetime:

@@ -8,11 +8,14 @@ file avoids both and always sees the file that is published now.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
+import polars as pl
+import pyarrow as pa
 
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.warehouse.quoting import identifier, literal
@@ -29,6 +32,9 @@ _ENGINE_MB, _THREAD_MB = 1_000, 250
 SPARING_MB = 512
 """For what is read through once: nothing of it is worth keeping, so more memory would make it no faster."""
 _MOST_ROOM = 16
+_OUT_OF_MEMORY = "Out of Memory Error"
+
+Piece = TypeVar("Piece")
 
 
 def engine_memory(least_mb: int = _ENGINE_MB) -> str:
@@ -70,6 +76,25 @@ def open_read_only(path: Path, *, memory_mb: int = _ENGINE_MB) -> Iterator[duckd
         connection.close()
 
 
+def batches(answer: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pl.DataFrame]:
+    """An answer, so many rows at once, while the engine works on what follows.
+
+    Args:
+        answer: of a connection that is asked nothing else meanwhile.
+        rows: at most, of one frame.
+
+    Raises:
+        duckdb.Error: the engine failed, `duckdb.OutOfMemoryException` among them; also where it did so in the middle, of which
+            Arrow knows no more than a message, and that may quote a value.
+    """
+    try:
+        for batch in answer.to_arrow_reader(rows):
+            yield pl.DataFrame(batch)
+    except (OSError, pa.ArrowException) as error:
+        is_memory = str(error).startswith(_OUT_OF_MEMORY)
+        raise (duckdb.OutOfMemoryException if is_memory else duckdb.Error)("the engine failed while it answered") from None
+
+
 def attempts(connection: duckdb.DuckDBPyConnection) -> Iterator[bool]:
     """Whether it is the last attempt at a question, each with twice the memory of the one before; for `OutOfMemoryException`.
 
@@ -87,6 +112,21 @@ def attempts(connection: duckdb.DuckDBPyConnection) -> Iterator[bool]:
     finally:
         if room > 1:
             connection.execute(f"SET memory_limit = {literal(usual)}")
+
+
+def repeated(connection: duckdb.DuckDBPyConnection, ask: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
+    """What a question gives piece by piece; asked once more from the beginning, as `attempts` has it, where memory did not do.
+
+    What was given before comes again then: for those to whom that makes no difference.
+    """
+    for is_last in attempts(connection):
+        try:
+            yield from ask()
+        except duckdb.OutOfMemoryException:
+            if is_last:
+                raise
+        else:
+            return
 
 
 def _times(size: str, factor: int) -> str:

@@ -1,13 +1,16 @@
-"""A question that needs more memory than it has is asked again with more, and the connection is as it was."""
+"""A question that needs more memory than it has is asked again with more, and the connection is as it was; no failure quotes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from cx_pipeline.warehouse.reader import attempts, open_read_only
+from cx_pipeline.warehouse.reader import attempts, batches, open_read_only, repeated
 
 _HELD = "SELECT len(list(i::VARCHAR || 'a text of more than twelve characters')) FROM range(400_000) t(i)"
 
@@ -48,3 +51,32 @@ def test_there_is_an_end_to_it(sparing: Path) -> None:
     with open_read_only(sparing) as connection:
         connection.execute("SET memory_limit = '4MB'; SET threads = 1")
         assert ask(connection, _HELD.replace("400_000", "20_000_000")) == ["again"] * 4 + ["last"]
+
+
+def test_an_engine_that_fails_in_the_middle_does_not_quote(sparing: Path) -> None:
+    failing = "SELECT CASE WHEN i > 50_000 THEN error('ada@king.io') ELSE 'said' END AS said FROM range(100_000) t(i)"
+    with open_read_only(sparing) as connection, pytest.raises(duckdb.Error, match="while it answered") as failed:
+        list(batches(connection.sql(failing), 2_000))
+    assert "ada" not in str(failed.value)
+    assert not isinstance(failed.value, duckdb.OutOfMemoryException)
+
+
+class Answer:
+    """An answer that runs out of memory behind its first rows until it is asked for the third time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def to_arrow_reader(self, rows: int) -> Iterator[pa.RecordBatch]:
+        self.asked += 1
+        yield pa.RecordBatch.from_pydict({"n": list(range(rows))})
+        if self.asked < 3:
+            raise OSError("Out of Memory Error: failed to pin block of size 256.0 KiB")
+        yield pa.RecordBatch.from_pydict({"n": [rows]})
+
+
+def test_what_runs_out_of_memory_in_the_middle_comes_again_from_the_beginning(sparing: Path) -> None:
+    answer: Any = Answer()
+    with open_read_only(sparing) as connection:
+        frames = list(repeated(connection, lambda: batches(answer, 2)))
+    assert [frame["n"].to_list() for frame in frames] == [[0, 1], [0, 1], [0, 1], [2]]
