@@ -25,7 +25,8 @@ def asked(texts: pl.Series, pattern: str, ask: Ask) -> pl.Series:
     if _BOUNDARY not in pattern:
         return ask(texts, pattern)
     answers = ask(texts, pattern.replace(_BOUNDARY, _PLAIN))
-    foreign = texts.str.contains(_FOREIGN).arg_true()
+    foreign = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    foreign = foreign.filter(texts.gather(foreign).str.contains(_FOREIGN))
     # What does not match without its boundaries does not match with them.
     rows = foreign.filter(texts.gather(foreign).str.contains(pattern.replace(_BOUNDARY, "")))
     return answers if rows.is_empty() else answers.scatter(rows, ask(texts.gather(rows), pattern))

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import ftfy
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cx_pipeline.privacy.spoken import MAY_SPELL_ADDRESS, MAY_SPELL_DIGITS, address_of_words, digits_of_words
@@ -54,6 +55,8 @@ _HIDDEN_CODES = (
     (0x180B, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFC),
     (0xE0000, 0xE007F),
 )  # fmt: skip
+_NO_CODE = np.uint32(0xFFFFFFFF)
+_HIDDEN_BEGINS, _HIDDEN_ENDS = np.array(_HIDDEN_CODES, dtype=np.uint32).T
 _HIDES = f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _HIDDEN_CODES)}]+"
 _HIDDEN = re.compile(_HIDES)
 _PERCENT = re.compile(r"%(?:2[0BbDdEeFfCc]|3[0-9Aa]|40|5[Ff]|[46][1-9A-Fa-f]|[57][0-9Aa])")
@@ -61,6 +64,9 @@ _MARKED = re.compile(r"[^\u0300-\u036f][\u0300-\u036f]+")
 
 _MARKS = r"[\x{300}-\x{36f}]"
 _ASCII_CHANGES = r"&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,31};)|%[2-7][0-9A-Fa-f]|[\x00-\x08\x0e-\x1f\x7f]"
+
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -82,18 +88,29 @@ class Normalised:
     def original_places(self, findings: pl.DataFrame) -> pl.DataFrame:
         """Findings with start and end counted in the original."""
         rows, starts, ends = (findings[name].to_numpy().copy() for name in ("row", "start", "end"))
-        traces: dict[int, Traced] = {}
-        for moved, trace in ((self.bared, _bared), (self.rewritten, _undisguised)):
-            asked = np.intersect1d(rows, moved.to_numpy())
-            traces |= {int(row): trace(self.originals[int(row)]) for row in asked}
-        if not traces:
-            return findings
-        hit = np.flatnonzero(np.isin(rows, list(traces)))
-        for index in hit:
+        bared = np.flatnonzero(np.isin(rows, self.bared.to_numpy()))
+        starts[bared], ends[bared] = self._bared_places(rows[bared], starts[bared], ends[bared])
+        rewritten = np.flatnonzero(np.isin(rows, self.rewritten.to_numpy()))
+        traces = {int(row): _undisguised(self.originals[int(row)]) for row in np.unique(rows[rewritten])}
+        for index in rewritten:
             traced = traces[int(rows[index])]
             starts[index], ends[index] = traced.begins[starts[index]], traced.ends[ends[index] - 1]
+        if not len(bared) and not len(rewritten):
+            return findings
         placed = findings.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
         return _disjoint(placed)
+
+    def _bared_places(self, rows: Places, starts: Places, ends: Places) -> tuple[Places, Places]:
+        """Places in texts without their hidden characters, counted with them."""
+        asked, which = np.unique(rows, return_inverse=True)
+        texts = self.originals.gather(asked)
+        codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+        shown = np.flatnonzero(~_is_hidden(codes))
+        lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+        begins = np.cumsum(lengths) - lengths
+        first = np.searchsorted(shown, begins)
+        base, begin = first[which], begins[which]
+        return shown[base + starts] - begin, shown[base + ends - 1] + 1 - begin
 
 
 def _disjoint(placed: pl.DataFrame) -> pl.DataFrame:
@@ -146,8 +163,11 @@ def _found_in(texts: pl.Series, asked: pl.Series, pattern: str) -> pl.Series:
     return found if rows.is_empty() else found.scatter(rows, texts.gather(rows).str.contains(pattern))
 
 
-def _bared(text: str) -> Traced:
-    return Traced.of(text).sub(_HIDDEN, lambda _: "")
+def _is_hidden(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+    """Whether each code point is one that is not shown: between the low and the high end of a range."""
+    place = np.searchsorted(_HIDDEN_ENDS, codes, side="left")
+    hidden: npt.NDArray[np.bool_] = codes >= np.append(_HIDDEN_BEGINS, _NO_CODE)[place]
+    return hidden
 
 
 def _undisguised(text: str) -> Traced:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -35,7 +36,7 @@ class _Name:
     written: list[str]
 
     @classmethod
-    def of(cls, given: list[str], family: list[str], full: list[str]) -> _Name:
+    def of(cls, given: Sequence[str], family: Sequence[str], full: Sequence[str]) -> _Name:
         first, last = _words(given), _words(family)
         for name in full:
             parts = _words([" ".join(reversed(name.split(",", 1)))])
@@ -51,6 +52,7 @@ class _Name:
         written = [name for name in map(_whole, full) if " " in name]
         return cls(first, last, short, whole, spelled, written)
 
+    @cached_property
     def words(self) -> list[tuple[str, str]]:
         """Each word by itself; of scripts without spaces the names in full, in which no word stands by itself."""
         words = (*self.whole, *self.first, *self.last, *self.short, *self.spelled)
@@ -58,6 +60,7 @@ class _Name:
         pairs = [(one, two) for one in self.first for two in self.last if min(one, two) >= _FIRST_SIGN]
         return [*single, *(("full", name) for one, two in pairs for name in (one + two, two + one))]
 
+    @cached_property
     def forms(self) -> list[tuple[str, str]]:
         """Several words, and words with initials."""
         lasts = [*self.last, *self.whole]
@@ -68,20 +71,26 @@ class _Name:
         return [*(("full", name) for name in full), *(("form", form) for form in dict.fromkeys((*turned, *initials)))]
 
 
+@lru_cache(10_000)
+def _name(given: tuple[str, ...], family: tuple[str, ...], full: tuple[str, ...]) -> _Name:
+    """Of a batch, as its words are asked for first, and then, of those whose words were found, the forms."""
+    return _Name.of(given, family, full)
+
+
 def name_words(names: pl.DataFrame) -> pl.DataFrame:
     """Words of names, in all their spellings: person, kind, phrase, entity, known."""
-    return _phrases(names, _Name.words)
+    return _phrases(names, lambda name: name.words)
 
 
 def name_forms(names: pl.DataFrame) -> pl.DataFrame:
     """Names in full, turned round and with initials: person, kind, phrase, entity, known."""
-    return _phrases(names, _Name.forms)
+    return _phrases(names, lambda name: name.forms)
 
 
 def _phrases(names: pl.DataFrame, make: Callable[[_Name], list[tuple[str, str]]]) -> pl.DataFrame:
     keys = list(NAME_PARTS)
     distinct = names.select(keys).unique(maintain_order=True).with_row_index("name")
-    made = [(number, *pair) for number, *parts in distinct.iter_rows() for pair in make(_Name.of(*parts))]
+    made = [(number, *pair) for number, *parts in distinct.iter_rows() for pair in make(_name(*map(tuple, parts)))]
     table = pl.DataFrame(made, schema={"name": pl.UInt32, "kind": pl.String, "phrase": pl.String}, orient="row")
     apart = pl.concat_list(pl.col("given").list.head(1), pl.col("family").list.head(1)).list.join(" ")
     known = pl.coalesce(pl.col("full").list.first(), apart)
@@ -109,7 +118,7 @@ def _whole(name: str) -> str:
     return " ".join(fold_text(name).split())
 
 
-def _words(names: list[str]) -> list[str]:
+def _words(names: Sequence[str]) -> list[str]:
     return list(
         dict.fromkeys(
             word

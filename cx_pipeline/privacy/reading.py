@@ -37,7 +37,7 @@ def read(found: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
 def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
     """Findings in each distinct candidate: reading, from, to (characters of the candidate), entity, rule, score."""
     hits: list[tuple[int, int, int, str, str, float]] = []
-    for reading, sort, left, value, right, word in distinct.iter_rows():
+    for reading, sort, left, value, right, word in distinct.filter(_worth_reading(distinct, off)).iter_rows():
         speaking = _speaking(sort, word, off)
         if speaking:
             hits.extend(
@@ -53,6 +53,32 @@ def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
         "score": pl.Float64,
     }
     return pl.DataFrame(hits, schema=columns, orient="row")
+
+
+def _worth_reading(distinct: pl.DataFrame, off: frozenset[str]) -> pl.Series:
+    """Whether a candidate has what one of the detectors that may speak asks for; what these find in a part of it has it, too."""
+    digits = distinct["value"].str.count_matches(r"[0-9]")
+    worth = pl.Series("worth", [False]).new_from_index(0, distinct.height)
+    alike = distinct.with_row_index("row").group_by("sort", "word", maintain_order=True).agg("row")
+    asked: dict[tuple[NumberDetector, ...], list[pl.Series]] = {}
+    for number, (sort, word) in enumerate(alike.select("sort", "word").iter_rows()):
+        asked.setdefault(_speaking(sort, word, off), []).append(alike["row"][number])
+    for speaking, found in asked.items():
+        if speaking:
+            rows = pl.concat(found)
+            own = pl.DataFrame({"value": distinct["value"].gather(rows), "digits": digits.gather(rows)})
+            worth = worth.scatter(rows, own.select(_asks_for(speaking)).to_series())
+    return worth
+
+
+def _asks_for(speaking: tuple[NumberDetector, ...]) -> pl.Expr:
+    value = pl.col("value")
+    return pl.any_horizontal(
+        (pl.col("digits") >= item.digits[0])
+        & (value.str.contains(item.sign, literal=True) if item.sign else True)
+        & (value.str.contains(item.gate) if item.gate else True)
+        for item in speaking
+    )
 
 
 @cache

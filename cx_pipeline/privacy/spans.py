@@ -11,6 +11,11 @@ FENCE = "\x02"
 """Stands around matches while a text is cut; normalising takes it out of what comes in."""
 
 
+_NOTHING = pl.DataFrame(
+    schema={"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "value": pl.String, "before": pl.String, "after": pl.String}
+)
+
+
 def fenced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
     """Texts with a fence at both sides of what was found."""
     return asked(texts, pattern, lambda some, which: some.str.replace_all(which, replacement))
@@ -52,5 +57,5 @@ def cut(rows: pl.Series, marked: pl.Series) -> pl.DataFrame:
 def spans(rows: pl.Series, texts: pl.Series, pattern: str, replacement: str) -> pl.DataFrame:
     """Matches of a pattern as `cut` gives them; texts without one cost no more than the search."""
     marked = fenced(texts, pattern, replacement)
-    hit = marked.str.contains(FENCE, literal=True)
-    return cut(rows.filter(hit), marked.filter(hit))
+    hit = marked.str.contains(FENCE, literal=True).arg_true()
+    return cut(rows.gather(hit), marked.gather(hit)) if not hit.is_empty() else _NOTHING

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cx_pipeline.privacy import redact
+from cx_pipeline.privacy.normalise import normalise
 
 DISGUISED = [
     ("a numeric entity", "mail ada&#64;example.com today", "EMAIL", "ada&#64;example.com"),
@@ -88,3 +91,23 @@ def test_a_number_in_words_beside_one_in_figures_stays_masked() -> None:
     assert "seven" not in once[0]
     assert "6789" not in once[0]
     assert redact(once)["text_masked"].to_list() == once.to_list()
+
+
+_HIDDEN = "\u200b\ufe0f\u00ad\ufeff\U000e0041\x01"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(alphabet=f"ab \u00e9\u2764\U0001f600{_HIDDEN}", max_size=12), min_size=1, max_size=8), st.data())
+def test_places_without_hidden_characters_are_those_of_the_original(texts: list[str], data: st.DataObject) -> None:
+    normal = normalise(pl.Series(texts, dtype=pl.String))
+    spans = []
+    for row, shown in enumerate(normal.texts):
+        if shown:
+            start = data.draw(st.integers(0, len(shown) - 1))
+            spans.append((row, start, data.draw(st.integers(start + 1, len(shown)))))
+    found = pl.DataFrame(spans, schema={"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64}, orient="row")
+    expected = []
+    for row, start, end in spans:
+        places = [place for place, sign in enumerate(texts[row]) if sign not in _HIDDEN]
+        expected.append((row, places[start], places[end - 1] + 1))
+    assert normal.original_places(found).rows() == expected

@@ -130,4 +130,5 @@ IBAN = NumberDetector(
     score=0.98,
     reads=frozenset({Sort.CODE}),
     digits=(6, 60),
+    gate=rf"(?i)[A-Z]{{2}}\d\d(?:[ .\n-]{{0,2}}[A-Z0-9]){{{min(_LENGTHS.values()) - 4}}}",
 )

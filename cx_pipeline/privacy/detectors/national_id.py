@@ -94,6 +94,7 @@ NINO = NumberDetector(
     score=0.9,
     reads=frozenset({Sort.CODE}),
     digits=(6, 60),
+    gate=r"(?i)[A-Z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-D]",
 )
 
 
@@ -139,6 +140,7 @@ def _said(
         reads=frozenset({reads}),
         digits=(least, 60),
         sign=sign,
+        gate=f"(?i){pattern}",
     )
 
 
