@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ from cx_pipeline.privacy.common_words import NAMES_THAT_ARE_WORDS
 from cx_pipeline.privacy.entity import Entity
 from cx_pipeline.privacy.folded import fold
 from cx_pipeline.privacy.spellings import spelled
+from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.sorted_keys import met
 
 #: Kinds that are looked for, and the tag that each is replaced by. What is of two kinds is told as the first of them.
@@ -122,7 +124,9 @@ def needles(values: pl.DataFrame | Iterable[pl.DataFrame]) -> Needles:
         values: `kind` (one of `KINDS`; others are passed over) and `value` as the lake holds it, in any order; in parts, so that
             no more than one of them has to be held.
     """
-    made = [_parts(part) for whole in ([values] if isinstance(values, pl.DataFrame) else values) for part in _slices(whole)]
+    given = [values] if isinstance(values, pl.DataFrame) else values
+    jobs = (partial(_parts, part) for whole in given for part in _slices(whole))
+    made = list(side_by_side(jobs, waiting=workers() + 1))
     phrases, codes, phones = (pl.concat(own) for own in zip(*(made or [_parts(_NOBODY)]), strict=True))
     return Needles(
         phrases.sort("kind", "phrase", "is_cased").unique("phrase", keep="first", maintain_order=True).sort("opening", "phrase"),

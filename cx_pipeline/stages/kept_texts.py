@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -141,8 +141,8 @@ class KeptTexts:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def _pieces(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    return (rows[start : start + _ROWS] for start in range(0, max(rows.height, 1), _ROWS))
+def _pieces(rows: pl.DataFrame) -> Iterator[Callable[[], pl.DataFrame]]:
+    return (partial(rows.slice, start, _ROWS) for start in range(0, max(rows.height, 1), _ROWS))
 
 
 def _part(folder: Path, number: int) -> Path:

@@ -6,13 +6,15 @@ binary search a question cost less, and what is held is a number a row beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.sorted_keys import met
 
 _BIGGEST = 2**64 - 1
@@ -33,14 +35,18 @@ class Lookup:
         return cls(ordered[key].to_numpy(), ordered.drop(key))
 
     @classmethod
-    def of_parts(cls, parts: Iterable[pl.DataFrame], key: str) -> Lookup:
+    def of_parts(cls, parts: Iterable[Callable[[], pl.DataFrame]], key: str) -> Lookup:
         """The same of many frames, each row once: beside what is held in the end there is little more than what is given.
 
         Args:
-            parts: frames of one schema, at least one; with the keys, which are hashes, evenly spread.
+            parts: make frames of one schema, side by side; at least one; with the keys, which are hashes, evenly spread.
             key: as for `of`.
         """
-        runs = [part.filter(pl.col(key).is_not_null()).unique().sort(key) for part in parts]
+
+        def run(part: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+            return part().filter(pl.col(key).is_not_null()).unique().sort(key)
+
+        runs = list(side_by_side((partial(run, part) for part in parts), waiting=workers() + 1))
         keys = [run[key].to_numpy() for run in runs]
         count = -(-sum(run.height for run in runs) // _PIECE) or 1
         pieces, begins = [], [0] * len(runs)

@@ -10,7 +10,9 @@ not what the tables hold: about 16 bytes a pair, three pairs an interaction.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -57,14 +59,15 @@ class TextPeople:
     def load(cls, folder: Path) -> TextPeople:
         """Read the references of the clean tables in a folder."""
         records = (rows.with_columns(RECORD.alias("author_id")) for rows in slices(folder, "customer_identities"))
-        authors = Lookup.of_parts((_pairs(rows, "author_id", ["customer_id"]) for rows in records), "author_id")
-        parts = itertools.chain(
-            (_pairs(rows, "interaction_id", ["customer_id", "agent_id", "order_id"]) for rows in slices(folder, "interactions")),
-            (_who_wrote(rows, authors) for rows in slices(folder, "messages")),
-            (_pairs(rows, "interaction_id", ["agent_id"]) for rows in slices(folder, "call_legs")),
+        authors = Lookup.of_parts((partial(_pairs, rows, "author_id", ["customer_id"]) for rows in records), "author_id")
+        concerned = ["customer_id", "agent_id", "order_id"]
+        parts: Iterator[Callable[[], pl.DataFrame]] = itertools.chain(
+            (partial(_pairs, rows, "interaction_id", concerned) for rows in slices(folder, "interactions")),
+            (partial(_who_wrote, rows, authors) for rows in slices(folder, "messages")),
+            (partial(_pairs, rows, "interaction_id", ["agent_id"]) for rows in slices(folder, "call_legs")),
         )
         interactions = Lookup.of_parts(parts, "interaction_id")
-        told = (_told_by_response(rows) for rows in slices(folder, "survey_responses"))
+        told = (partial(_told_by_response, rows) for rows in slices(folder, "survey_responses"))
         return cls(interactions, authors, Lookup.of_parts(told, "response_id"))
 
     def of(self, rows: pl.DataFrame) -> pl.DataFrame:

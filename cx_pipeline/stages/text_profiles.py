@@ -52,7 +52,7 @@ class TextProfiles:
         """Read what the clean tables in a folder hold of anybody."""
         ordered = (named_in(rows) for name in _NAMING_ORDERS for rows in slices(folder, name))
         told = itertools.chain(_identities(folder), _placed(folder), ordered)
-        return cls(Lookup.of_parts((rows.drop_nulls().collect() for rows in told), "who"), Lookup.of(_agents(folder), "who"))
+        return cls(Lookup.of_parts((rows.drop_nulls().collect for rows in told), "who"), Lookup.of(_agents(folder), "who"))
 
     def prints(self, whos: pl.Series, named: pl.DataFrame) -> pl.DataFrame:
         """What is known of people as one number each: `who`, `print`. Whoever nothing is known of has none.

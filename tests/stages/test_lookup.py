@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -33,6 +35,6 @@ def test_parts_are_held_as_all_their_rows_once(parts: list[list[tuple[int | None
     schema = pl.Schema({"key": pl.UInt64(), "value": pl.Int64()})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookup, "_PIECE", piece)
-        held = Lookup.of_parts([pl.DataFrame(part, schema=schema, orient="row") for part in parts], "key")
+        held = Lookup.of_parts([partial(pl.DataFrame, part, schema=schema, orient="row") for part in parts], "key")
     there = sorted({row for part in parts for row in part if row[0] is not None})
     assert list(zip(held.keys.tolist(), held.rows["value"].to_list(), strict=True)) == there
