@@ -17,8 +17,10 @@ from cx_pipeline.quality.sql_check import SqlCheck
 from cx_pipeline.quality.text_columns import as_text, text_columns
 from cx_pipeline.quality.token_audit import token_checks
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
-from cx_pipeline.warehouse.reader import SPARING_MB, attempts, open_read_only
+from cx_pipeline.warehouse.reader import attempts, open_read_only
 
+AUDITING_MB = 750
+"""What an audit may hold at first: to look for keys that are there twice, all of a table are held, or put on the disk."""
 _ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 
@@ -128,7 +130,7 @@ def _says_an_address(text: str) -> str:
 
 def audit_books(path: Path) -> list[CheckResult]:
     """Run every check of the books on a staged file, read-only. All are critical."""
-    with open_read_only(path, memory_mb=SPARING_MB) as connection:
+    with open_read_only(path, memory_mb=AUDITING_MB) as connection:
         return outcomes(connection, book_checks(connection))
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cx_pipeline.marts.catalogue import GIVEN, marts
-from cx_pipeline.quality.audit import book_checks, outcomes
+from cx_pipeline.quality.audit import AUDITING_MB, book_checks, outcomes
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.sql_check import SqlCheck
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import SPARING_MB, open_read_only
+from cx_pipeline.warehouse.reader import open_read_only
 
 
 def mart_checks() -> Iterator[SqlCheck]:
@@ -43,11 +43,11 @@ def _of_rows(check: str, table: str, description: str, offence: str) -> SqlCheck
 
 def audit_marts(path: Path) -> list[CheckResult]:
     """Run the checks of every mart on a staged file, read-only. All are critical."""
-    with open_read_only(path, memory_mb=SPARING_MB) as connection:
+    with open_read_only(path, memory_mb=AUDITING_MB) as connection:
         return outcomes(connection, mart_checks())
 
 
 def audit_file(path: Path) -> list[CheckResult]:
     """What `audit_books` and then `audit_marts` say of a staged file; tables that both ask of are read once for both."""
-    with open_read_only(path, memory_mb=SPARING_MB) as connection:
+    with open_read_only(path, memory_mb=AUDITING_MB) as connection:
         return outcomes(connection, [*book_checks(connection), *mart_checks()])
