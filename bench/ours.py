@@ -19,8 +19,7 @@ from checks.beside import Beside
 from cx_pipeline.layout import Layout
 from cx_pipeline.mart_settings import Marts
 from cx_pipeline.privacy.tokens import load_tokeniser
-from cx_pipeline.quality.audit import audit_books
-from cx_pipeline.quality.mart_audit import audit_marts
+from cx_pipeline.quality.mart_audit import audit_file
 from cx_pipeline.quality.privacy_audit import audit_privacy
 from cx_pipeline.quality.settled import audit_texts
 from cx_pipeline.settings import load
@@ -67,7 +66,7 @@ def run(raw: Path, data: Path, night: Run = NIGHT, dates: Sequence[date] | None 
             built = build(settings, layout, night, tokeniser)
         suites = beside.audit(built.path, layout.reports, night.run_id)
         with watch.lap("audit"):
-            checks = audit_books(built.path) + audit_marts(built.path)
+            checks = audit_file(built.path)
         with watch.lap("gate"):
             privacy = audit_privacy(built.path, known_people(layout), settings.privacy)
             checks += [*audit_texts(built.path), *privacy.results]

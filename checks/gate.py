@@ -12,9 +12,8 @@ import dagster as dg
 from checks.names import ANONYMITY, BOOKS, CONSENT, IMPACT, MARTS, PRIVACY, STAGED, TOKENS, suite_check
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.quality import privacy_audit
-from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
-from cx_pipeline.quality.mart_audit import audit_marts
+from cx_pipeline.quality.mart_audit import audit_file
 from cx_pipeline.quality.settled import SETTLED, audit_texts
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.known_people import known_people
@@ -75,7 +74,7 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     built = journal.built(pipeline.layout, pipeline.run)
     suites = pipeline.beside.audit(built.path, pipeline.layout.reports, pipeline.run.run_id)
     pipeline.progress("auditing the books")
-    results = audit_books(built.path) + audit_marts(built.path)
+    results = audit_file(built.path)
     pipeline.progress("redacting texts again")
     results += audit_texts(built.path)
     pipeline.progress("looking for identifiers of known people")

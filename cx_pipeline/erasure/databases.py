@@ -23,12 +23,11 @@ from cx_pipeline.stages.forgetting.book import POLICY
 from cx_pipeline.stages.vulnerability import replace_signals
 from cx_pipeline.warehouse import durable, published_place, versions
 from cx_pipeline.warehouse.catalog import Relation, relations
-from cx_pipeline.warehouse.content_hash import content_hashes
 from cx_pipeline.warehouse.publish import PUBLISHED_MODE
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 from cx_pipeline.warehouse.reader import OFFLINE
 from cx_pipeline.warehouse.staging_area import logs_beside
-from cx_pipeline.warehouse.verify import verify
+from cx_pipeline.warehouse.verify import verify, verify_and_hash
 
 _COPY = "work"
 _TOKENISED = "text_tokenised"
@@ -51,7 +50,7 @@ def clear_versions(layout: Layout, known: Handles, storage_version: str) -> dict
             fresh = layout.staging / f"forget-{version.name}.duckdb"
             _discard(fresh)
             removed[version.name] = clear(target, fresh, known, storage_version)
-            rows, hashes = verify(fresh), content_hashes(fresh)
+            rows, hashes = verify_and_hash(fresh)
             fresh.chmod(PUBLISHED_MODE)
             durable.sync(fresh)
             told = {"rows": rows, "content_hashes": hashes, "size_bytes": fresh.stat().st_size, "sha256": durable.sha256(fresh)}

@@ -4,7 +4,7 @@
 -- key: week, team
 -- reads: main.agents, main.shifts, main.call_legs, main.messages, main.survey_responses, main.survey_answers,
 --   marts.counted_interactions, marts.difficult_contacts, marts.rules_in_force, marts.load_rules, marts.schedule_teams,
---   marts.business_hours, quality.runs
+--   marts.business_days, quality.runs
 -- columns:
 --   week DATE: Monday of the week, in the business's zone.
 --   team VARCHAR: Team by the roster on that day, else by the agent's own tool; unknown in that tool where nobody knows;
@@ -55,8 +55,10 @@ staff AS (
     JOIN namesakes AS roster ON roster.source_system = 'workforce' AND roster.name_token = other.name_token
     WHERE other.source_system <> 'workforce'
 ),
+-- From when until when somebody was of a team.
 membership AS (
-    SELECT agent_id AS staff_id, since, max(team) AS team FROM known WHERE team IS NOT NULL GROUP BY ALL
+    SELECT *, coalesce(lead(since) OVER (PARTITION BY staff_id ORDER BY since), TIMESTAMP 'infinity') AS until
+    FROM (SELECT agent_id AS staff_id, since, max(team) AS team FROM known WHERE team IS NOT NULL GROUP BY ALL)
 ),
 -- What agents did: calls taken, messages written, and cases that they owned when these were opened.
 done AS (
@@ -136,7 +138,9 @@ weekly AS (
 ),
 placed AS (
     SELECT weekly.*, coalesce(membership.team, 'unknown in ' || split_part(weekly.staff_id, '.', 1)) AS team
-    FROM weekly ASOF LEFT JOIN membership ON membership.staff_id = weekly.staff_id AND weekly.begins_at >= membership.since
+    FROM weekly
+    LEFT JOIN membership
+        ON membership.staff_id = weekly.staff_id AND membership.since <= weekly.begins_at AND membership.until > weekly.begins_at
 ),
 acts AS (
     SELECT
@@ -150,7 +154,9 @@ acts AS (
 ),
 placed_acts AS (
     SELECT acts.*, CAST(date_trunc('week', local_at) AS DATE) AS week, coalesce(membership.team, 'unknown in ' || split_part(acts.staff_id, '.', 1)) AS team
-    FROM acts ASOF LEFT JOIN membership ON membership.staff_id = acts.staff_id AND acts.happened_at >= membership.since
+    FROM acts
+    LEFT JOIN membership
+        ON membership.staff_id = acts.staff_id AND membership.since <= acts.happened_at AND membership.until > acts.happened_at
 ),
 employees AS (
     SELECT
@@ -301,19 +307,21 @@ timed AS (
     )
     GROUP BY ALL
 ),
--- Working hours, looked up once a moment and schedule.
 judged_acts AS (
     SELECT
         one.*,
         grouped.shown,
-        one.happened_at < hours.closes_at AS is_in_hours,
+        len(list_filter(
+            today.periods, lambda period: epoch_ms(one.happened_at) >= period.opens_ms AND epoch_ms(one.happened_at) < period.closes_ms
+        )) > 0 AS is_in_hours,
         isodow(one.local_at) >= 6 AS is_weekend
-    FROM (
-        SELECT placed_acts.*, coalesce(schedule_teams.schedule, 'default') AS schedule
-        FROM placed_acts LEFT JOIN marts.schedule_teams AS schedule_teams USING (team)
-    ) AS one
+    FROM placed_acts AS one
     JOIN grouped USING (week, team)
-    ASOF LEFT JOIN marts.business_hours AS hours ON hours.schedule = one.schedule AND one.happened_at >= hours.opens_at
+    LEFT JOIN marts.schedule_teams AS schedule_teams USING (team)
+    -- Of cases that are owned, nobody asks at what hour.
+    LEFT JOIN marts.business_days AS today
+        ON today.schedule = CASE WHEN one.what <> 'owned' THEN coalesce(schedule_teams.schedule, 'default') END
+        AND today.day = CAST(one.happened_at AS DATE)
 ),
 acted AS (
     SELECT
@@ -332,20 +340,21 @@ acted AS (
     FROM judged_acts
     GROUP BY ALL
 ),
+-- Cases by their place in the table, which is a number and no long text.
 taken AS (
-    SELECT DISTINCT week, shown, interaction_id, staff_id
-    FROM judged_acts SEMI JOIN marts.counted_interactions AS one USING (interaction_id)
+    SELECT DISTINCT week, shown, one.place, one.is_difficult, staff_id
+    FROM judged_acts
+    JOIN (
+        SELECT cases.interaction_id, cases.rowid AS place, difficult.interaction_id IS NOT NULL AS is_difficult
+        FROM marts.counted_interactions AS cases
+        LEFT JOIN marts.difficult_contacts AS difficult USING (interaction_id)
+    ) AS one USING (interaction_id)
 ),
 cases AS (
-    SELECT
-        week,
-        shown,
-        count(DISTINCT interaction_id) AS cases,
-        count(DISTINCT difficult.interaction_id) AS difficult,
-        count(*) AS agent_cases,
-        count(DISTINCT staff_id) AS case_agents
-    FROM taken LEFT JOIN marts.difficult_contacts AS difficult USING (interaction_id)
-    GROUP BY ALL
+    SELECT week, shown, count(*) AS cases, count(*) FILTER (is_difficult) AS difficult, sum(takers) AS agent_cases, any_value(case_agents) AS case_agents
+    FROM (SELECT week, shown, place, is_difficult, count(*) AS takers FROM taken GROUP BY ALL)
+    JOIN (SELECT week, shown, count(DISTINCT staff_id) AS case_agents FROM taken GROUP BY ALL) USING (week, shown)
+    GROUP BY week, shown
 ),
 everybody AS (
     SELECT week, shown, CAST(sum(ids) AS BIGINT) AS agents, max(ids) AS people

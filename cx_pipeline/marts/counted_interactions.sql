@@ -27,41 +27,32 @@
 -- holds:
 --   has_a_day: (opened_at IS NULL) = (opened_on IS NULL)
 --   counts_merged: merged_count >= 0
-WITH kept AS (
+WITH kept AS NOT MATERIALIZED (
+    -- Read twice, the second time for two columns: to hold it would take more time and much more room.
     SELECT * FROM main.interactions WHERE NOT is_deleted AND NOT is_test AND status IS DISTINCT FROM 'deleted'
 ),
 -- What was merged into one that is not there, or into each other, counts itself: or it would vanish.
-merged AS (
+merged AS MATERIALIZED (
     SELECT gone.interaction_id, gone.merged_into_interaction_id AS into_id
     FROM main.interactions AS gone
     JOIN kept AS survivor ON survivor.interaction_id = gone.merged_into_interaction_id
-    WHERE survivor.merged_into_interaction_id IS DISTINCT FROM gone.interaction_id AND NOT gone.is_test
+    WHERE gone.merged_into_interaction_id IS NOT NULL AND NOT gone.is_test
+      AND survivor.merged_into_interaction_id IS DISTINCT FROM gone.interaction_id
 ),
 merged_counts AS (
     SELECT into_id, count(*) AS merged_count FROM merged GROUP BY ALL
 ),
--- Only what names no department of its own asks for its agent's.
-of_agents AS (
-    SELECT kept.interaction_id, agents.department
-    FROM (
-        SELECT interaction_id, agent_id, coalesce(opened_at, TIMESTAMP '2100-01-01') AS asked_at
-        FROM kept WHERE department IS NULL AND agent_id IS NOT NULL
-    ) AS kept
-    ASOF JOIN (
-        SELECT agent_id, department, coalesce(valid_from, TIMESTAMP '1900-01-01') AS since FROM main.agents
-    ) AS agents ON agents.agent_id = kept.agent_id AND kept.asked_at >= agents.since
-),
-belongs AS (
-    SELECT kept.*, coalesce(kept.department, of_agents.department) AS owner
-    FROM kept
-    LEFT JOIN of_agents USING (interaction_id)
+-- From when until when an agent was of a department.
+terms AS (
+    SELECT agent_id, department, since, coalesce(lead(since) OVER (PARTITION BY agent_id ORDER BY since), TIMESTAMP 'infinity') AS until
+    FROM (SELECT agent_id, department, coalesce(valid_from, TIMESTAMP '1900-01-01') AS since FROM main.agents)
 )
 SELECT
     one.interaction_id,
     one.source_system,
     one.kind,
     coalesce(one.channel, 'unknown') AS channel,
-    coalesce(one.owner, 'unknown') AS department,
+    coalesce(one.department, terms.department, 'unknown') AS department,
     coalesce(by_team.schedule, by_queue.schedule, by_owner.schedule, 'default') AS schedule,
     one.customer_id,
     one.agent_id,
@@ -78,10 +69,16 @@ SELECT
     one.first_reply_ms,
     one.resolution_ms,
     coalesce(merged_counts.merged_count, 0) AS merged_count
-FROM belongs AS one
-ANTI JOIN merged ON merged.interaction_id = one.interaction_id
+FROM kept AS one
 CROSS JOIN marts.rules_in_force AS rules
 LEFT JOIN merged_counts ON merged_counts.into_id = one.interaction_id
+-- Only what names no department of its own asks for its agent's.
+LEFT JOIN terms
+    ON terms.agent_id = CASE WHEN one.department IS NULL THEN one.agent_id END
+    AND terms.since <= coalesce(one.opened_at, TIMESTAMP '2100-01-01')
+    AND terms.until > coalesce(one.opened_at, TIMESTAMP '2100-01-01')
 LEFT JOIN marts.schedule_teams AS by_team ON by_team.team = one.team
 LEFT JOIN marts.schedule_teams AS by_queue ON by_queue.team = one.queue
-LEFT JOIN marts.schedule_teams AS by_owner ON by_owner.team = one.owner
+LEFT JOIN marts.schedule_teams AS by_owner ON by_owner.team = coalesce(one.department, terms.department)
+-- Not as an ANTI JOIN, for which all interactions would be held.
+WHERE one.interaction_id NOT IN (SELECT interaction_id FROM merged)

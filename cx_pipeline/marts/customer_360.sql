@@ -46,7 +46,7 @@ by_channel AS (
     SELECT customer_id, channel, count(*) AS contacts FROM marts.reply_times WHERE customer_id IS NOT NULL GROUP BY ALL
 ),
 channels AS (
-    SELECT customer_id, list({'channel': channel, 'contacts': contacts} ORDER BY channel) AS contacts_by_channel FROM by_channel GROUP BY ALL
+    SELECT customer_id, list_sort(list({'channel': channel, 'contacts': contacts})) AS contacts_by_channel FROM by_channel GROUP BY ALL
 ),
 cases AS (
     SELECT

@@ -54,21 +54,19 @@ survey_facts AS (
         state
     FROM answers
 ),
-contacts AS (
-    SELECT
-        one.*,
-        lead(one.opened_at) OVER (PARTITION BY one.customer_id ORDER BY one.opened_at, one.interaction_id)
-        <= one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) AS followed,
-        one.customer_id IS NULL OR one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) > rules.now AS nobody_knows_yet
-    FROM marts.reply_times AS one
+-- Contacts after which the customer came again soon; apart, so that nothing else of a contact has to be held to put them in order.
+followed AS (
+    SELECT interaction_id
+    FROM (
+        SELECT
+            interaction_id,
+            opened_at,
+            lead(opened_at) OVER (PARTITION BY customer_id ORDER BY opened_at, interaction_id) AS next_at
+        FROM marts.reply_times
+        WHERE opened_at IS NOT NULL AND is_inbound AND customer_id IS NOT NULL
+    )
     CROSS JOIN rules
-    WHERE one.opened_at IS NOT NULL AND one.is_inbound
-),
-repeated AS (
-    SELECT
-        *,
-        CASE WHEN customer_id IS NOT NULL AND followed THEN TRUE WHEN nobody_knows_yet THEN NULL ELSE FALSE END AS is_repeated
-    FROM contacts
+    WHERE next_at <= opened_at + to_days(CAST(rules.repeat_days AS INTEGER))
 ),
 called AS (
     SELECT
@@ -84,7 +82,11 @@ case_facts AS (
         one.opened_on,
         one.channel,
         one.department,
-        one.is_repeated,
+        CASE
+            WHEN one.interaction_id IN (SELECT interaction_id FROM followed) THEN TRUE
+            WHEN one.customer_id IS NULL OR one.opened_at + to_days(CAST(rules.repeat_days AS INTEGER)) > rules.now THEN NULL
+            ELSE FALSE
+        END AS is_repeated,
         one.is_resolved,
         one.reopens,
         one.is_history_cut,
@@ -98,9 +100,11 @@ case_facts AS (
         called.legs,
         called.with_menu,
         called.beyond_menu
-    FROM repeated AS one
+    FROM marts.reply_times AS one
+    CROSS JOIN rules
     LEFT JOIN marts.conversations AS spoken USING (interaction_id)
     LEFT JOIN called USING (interaction_id)
+    WHERE one.opened_at IS NOT NULL AND one.is_inbound
 ),
 -- One pass over the cases, as what is read several times would have to be held.
 interaction_facts AS (

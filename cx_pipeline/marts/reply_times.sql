@@ -124,17 +124,23 @@ worked AS (
     LEFT JOIN marts.business_days AS today
         ON today.schedule = whole.schedule AND today.day = least(CAST(whole.now AS DATE), last_days.last_day)
 ),
+-- Asked of the few columns that a promise depends on, so that nothing above has to be held for it.
+asked AS NOT MATERIALIZED (
+    SELECT one.interaction_id, one.priority, one.channel, one.opened_at, coalesce(first_reply.waiting_since, one.opened_at) AS waiting_since
+    FROM marts.counted_interactions AS one
+    LEFT JOIN marts.replies AS first_reply ON first_reply.interaction_id = one.interaction_id AND first_reply.reply_number = 1
+),
 promised AS (
     SELECT
-        whole.interaction_id,
+        asked.interaction_id,
         promises.about,
         arg_max({'due_ms': promises.due_ms, 'clock': promises.clock}, promises.precedence) AS level
-    FROM whole
+    FROM asked
     JOIN marts.promises AS promises
         ON promises.about IN ('first_reply', 'resolution')
-        AND promises.valid_from <= CASE promises.about WHEN 'resolution' THEN whole.opened_at ELSE whole.waiting_since END
-        AND coalesce(promises.priority = whole.priority, promises.priority IS NULL)
-        AND coalesce(promises.channel = whole.channel, promises.channel IS NULL)
+        AND promises.valid_from <= CASE promises.about WHEN 'resolution' THEN asked.opened_at ELSE asked.waiting_since END
+        AND coalesce(promises.priority = asked.priority, promises.priority IS NULL)
+        AND coalesce(promises.channel = asked.channel, promises.channel IS NULL)
     GROUP BY ALL
 ),
 judged AS (

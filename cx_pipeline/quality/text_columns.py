@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from cx_pipeline.warehouse.quoting import identifier
+
 
 def text_columns(connection: duckdb.DuckDBPyConnection, *, views: bool) -> list[tuple[str, str, list[str]]]:
     """Schema, table and its columns with text, in order, of the file that a connection has open; of views only if asked for."""
@@ -15,3 +17,8 @@ def text_columns(connection: duckdb.DuckDBPyConnection, *, views: bool) -> list[
            GROUP BY ALL ORDER BY ALL""",
         [views],
     ).fetchall()
+
+
+def as_text(column: str) -> str:
+    """SQL of the name under which a question to a whole table finds the text of a column, made once however often it is read."""
+    return identifier(f"{column} as text")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
 from cx_pipeline.quality.sql_check import SqlCheck
-from cx_pipeline.quality.text_columns import text_columns
-from cx_pipeline.warehouse.quoting import identifier, qualified
+from cx_pipeline.quality.text_columns import as_text, text_columns
+from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 
 CHECK = "tokens_of_one_key"
 _SIGNS = 26
@@ -38,7 +38,25 @@ def token_checks(connection: duckdb.DuckDBPyConnection) -> Iterator[SqlCheck]:
             "every token is of the key version that the run names",
             "SELECT 1 WHERE false" if version is None else counted,
             () if version is None else (_foreign(version), f"k{version}_", str(_SHORTEST), str(_SIGNS)),
+            at_once=None if version is None else _may_be_foreign(columns, version),
+            reads_as_text=tuple(columns),
         )
+
+
+def _may_be_foreign(columns: Sequence[str], version: int) -> str:
+    return f"count(*) FILTER ({' OR '.join(_may_hold(as_text(column), version) for column in columns)})"
+
+
+def _may_hold(text: str, version: int) -> str:
+    """SQL: whether a text holds what a token of another version begins with.
+
+    To search for a letter first is much quicker than for the end of a word. A CASE, as all of an AND would be worked out for
+    every row here.
+    """
+    own = f"k{version}_"
+    is_own = f"strlen({text}) = {len(own) + _SIGNS} AND starts_with({text}, {literal(own)})"
+    begins = literal(f"k(?:{another_number(str(version))})_")
+    return f"CASE WHEN strlen({text}) >= {_SHORTEST} AND NOT ({is_own}) THEN regexp_matches({text}, {begins}) ELSE FALSE END"
 
 
 def _foreign(version: int) -> str:

@@ -46,6 +46,9 @@ PROVENANCE = frozenset(
 what it says. A name with a dot is a column of one table alone."""
 
 
+_DIGEST = identifier("digest of the row")
+
+
 def content_hash(
     connection: duckdb.DuckDBPyConnection, table: str, schema: str = "main", *, exclude: Collection[str] = PROVENANCE
 ) -> str:
@@ -57,6 +60,13 @@ def content_hash(
         schema: its schema.
         exclude: columns left out, as `column` or `schema.table.column`.
     """
+    return hash_and_rows(connection, table, schema, exclude=exclude)[0]
+
+
+def hash_and_rows(
+    connection: duckdb.DuckDBPyConnection, table: str, schema: str = "main", *, exclude: Collection[str] = PROVENANCE
+) -> tuple[str, int]:
+    """The hash of one table and its rows, as `content_hash` has it; every value is read, those of columns left out as well."""
     source = qualified(schema, table)
     described = connection.sql(f"SELECT * FROM {source} LIMIT 0")
     found = sorted(zip(described.columns, described.types, strict=True), key=lambda column: column[0])
@@ -64,16 +74,17 @@ def content_hash(
         (name, canonical(identifier(name), kind)) for name, kind in found if not {name, f"{schema}.{table}.{name}"} & set(exclude)
     ]
     header = [[name, form.kind] for name, form in columns]
-    if not columns:
-        return _digest(header, 0, 0, 0)
-    text = joined(form for _, form in columns)
+    hashed = {name for name, _ in columns}
+    reads = "".join(f", bit_xor(hash({identifier(name)}))" for name, _ in found if name not in hashed)
+    digest = f"CAST(md5_number({joined(form for _, form in columns)}) AS UHUGEINT)" if columns else "CAST(0 AS UHUGEINT)"
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(CAST(digest >> 64 AS UBIGINT)), 0),"
-        " coalesce(sum(CAST(digest & 18446744073709551615 AS UBIGINT)), 0)"
-        f" FROM (SELECT CAST(md5_number({text}) AS UHUGEINT) AS digest FROM {source})"
+        f"SELECT count(*), coalesce(sum(CAST({_DIGEST} >> 64 AS UBIGINT)), 0),"
+        f" coalesce(sum(CAST({_DIGEST} & 18446744073709551615 AS UBIGINT)), 0){reads}"
+        f" FROM (SELECT *, {digest} AS {_DIGEST} FROM {source})"
     ).fetchone()
     assert row is not None
-    return _digest(header, int(row[0]), int(row[1]), int(row[2]))
+    rows = int(row[0])
+    return _digest(header, rows if columns else 0, int(row[1]), int(row[2])), rows
 
 
 def content_hashes(path: Path, *, exclude: Collection[str] = PROVENANCE) -> dict[str, str]:

@@ -8,8 +8,7 @@ from cx_pipeline import faults
 from cx_pipeline.errors import ConfigError, DataError
 from cx_pipeline.layout import Layout
 from cx_pipeline.warehouse import durable, published_place, versions
-from cx_pipeline.warehouse.content_hash import content_hashes
-from cx_pipeline.warehouse.verify import verify
+from cx_pipeline.warehouse.verify import verify_and_hash
 from cx_pipeline.warehouse.versions import Version
 
 
@@ -31,8 +30,7 @@ def rollback(layout: Layout, name: str, *, now: datetime, wait_seconds: float = 
         versions.settle(layout)
         version = _named(layout, name)
         source = versions.database(layout, version.name)
-        rows = verify(source)
-        if rows != version.rows or content_hashes(source) != version.content_hashes:
+        if verify_and_hash(source) != (version.rows, version.content_hashes):
             raise DataError(
                 "the version no longer holds what was published",
                 where=version.name,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from cx_pipeline.contracts.catalogue import tables
-from cx_pipeline.quality.audit import LEDGER, audit_books
+from cx_pipeline.quality.audit import LEDGER, audit_books, outcome, outcomes
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
+from cx_pipeline.quality.sql_check import SqlCheck
+from cx_pipeline.quality.text_columns import as_text
 from tests.quality.books import cook, write
 
 Found = dict[tuple[str, str], int]
@@ -217,3 +221,35 @@ def test_a_check_that_cannot_run_is_errored_and_blocks(
 def test_what_is_observed_holds_counts_and_no_values(staged: Path) -> None:
     cook(staged, "UPDATE main.interactions SET category = 'ask ada@king.io'", "DROP TABLE main.reviews")
     assert "ada@king.io" not in repr(audit_books(staged))
+
+
+def _rows_with(name: str, offence: str) -> SqlCheck:
+    counted = f"SELECT count(*) FROM main.answers WHERE {offence}"
+    return SqlCheck(name, "main.answers", name, counted, at_once=f"count(*) FILTER ({offence})")
+
+
+GOOD, BAD = _rows_with("good", "score > 9"), _rows_with("bad", "score > 2")
+BROKEN = _rows_with("broken", "no_such_column")
+NEVER_ALONE = replace(GOOD, name="never alone", sql="SELECT 99")
+PESSIMIST = replace(GOOD, name="pessimist", at_once="count(*)")
+SPOKEN = replace(GOOD, name="spoken", at_once=f"count(*) FILTER (contains({as_text('said')}, 'x'))", reads_as_text=("said",))
+
+
+@pytest.mark.parametrize(
+    ("checks", "expected"),
+    [
+        pytest.param([GOOD, BAD, SPOKEN], [0, 2, 0], id="each by its own count"),
+        pytest.param([NEVER_ALONE, BAD], [0, 2], id="what one question settles is not asked again"),
+        pytest.param([PESSIMIST, GOOD], [0, 0], id="what it does not settle is"),
+        pytest.param([GOOD, BROKEN, BAD], [0, None, 2], id="one that cannot be asked spoils no other"),
+        pytest.param([BAD, BAD, GOOD], [2, 2, 0], id="in order"),
+        pytest.param([], [], id="none"),
+    ],
+)
+def test_what_is_asked_at_once_is_told_as_if_asked_alone(checks: list[SqlCheck], expected: list[int | None]) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE main.answers AS SELECT range AS score, ['a', range::VARCHAR] AS said FROM range(5)")
+        found = outcomes(connection, checks)
+        alone = [outcome(connection, check) for check in checks if check is not NEVER_ALONE]
+    assert [result.counts.get("offences") for result in found] == expected
+    assert [result for result in found if result.name != NEVER_ALONE.name] == alone

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.quality.audit import audit_books
+from cx_pipeline.quality.audit import audit_books, outcomes
 from cx_pipeline.quality.check_result import CheckStatus
 from cx_pipeline.quality.token_audit import CHECK, another_number, token_checks
 from cx_pipeline.warehouse.reader import open_read_only
@@ -97,4 +97,7 @@ def test_what_is_passed_over_holds_no_other_token(texts: list[list[str]]) -> Non
         connection.executemany("INSERT INTO main.texts VALUES (?)", [[text] for text in [*said, None]])
         [check] = token_checks(connection)
         counted = connection.execute(check.sql, list(check.parameters)).fetchone()
+        [result] = outcomes(connection, [check])
+    assert counted is not None
+    assert result.counts == {"offences": counted[0]}
     assert counted == (sum(re.search(r"\bk(?!1_)[0-9]+_[a-z2-7]{26}\b", text, re.ASCII) is not None for text in said),)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cx_pipeline.marts.catalogue import GIVEN, marts
+from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckStatus
-from cx_pipeline.quality.mart_audit import audit_marts
+from cx_pipeline.quality.mart_audit import audit_file, audit_marts
 from cx_pipeline.warehouse.catalog import relations
 from cx_pipeline.warehouse.reader import CATALOG, open_read_only
 from tests.stages.pipeline import Pipeline
@@ -25,6 +26,11 @@ def test_every_mart_keeps_its_key(published: Pipeline) -> None:
     results = audit_marts(published.layout.published)
     assert len(results) == 2 * (len(marts()) + len(GIVEN)) + sum(len(mart.holds) for mart in marts().values())
     assert [(item.table, item.name) for item in results if item.status is not CheckStatus.PASSED] == []
+
+
+def test_a_file_is_audited_as_its_books_and_its_marts_are(published: Pipeline) -> None:
+    path = published.layout.published
+    assert audit_file(path) == audit_books(path) + audit_marts(path)
 
 
 def test_the_shop_has_marts_to_look_at(published: Pipeline) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cx_pipeline.errors import CxError, DataError, EnvironmentProblem, InternalError
-from cx_pipeline.warehouse.verify import verify
+from cx_pipeline.warehouse.content_hash import content_hashes
+from cx_pipeline.warehouse.verify import verify, verify_and_hash
 from tests.warehouse.tickets import Build
 
 
@@ -17,7 +19,13 @@ def test_a_whole_file_gives_its_rows(build: Build) -> None:
     assert built.path.read_bytes() == before
 
 
-def test_flipped_bytes_in_the_data_are_found(build: Build, tmp_path: Path) -> None:
+def test_a_file_that_is_read_once_for_both_gives_its_rows_and_hashes(build: Build) -> None:
+    built = build("run1", rows=1000)
+    assert verify_and_hash(built.path, built.rows) == (verify(built.path), content_hashes(built.path))
+
+
+@pytest.mark.parametrize("read", [verify, verify_and_hash])
+def test_flipped_bytes_in_the_data_are_found(build: Build, tmp_path: Path, read: Callable[[Path], object]) -> None:
     content = build("run1", rows=200_000).path.read_bytes()
     chance = random.Random(7)
     blocks = len(content) // 262_144
@@ -32,7 +40,7 @@ def test_flipped_bytes_in_the_data_are_found(build: Build, tmp_path: Path) -> No
         path = tmp_path / "damaged.duckdb"
         path.write_bytes(bytes(damaged))
         try:
-            verify(path)
+            read(path)
         except CxError as error:
             refused.append(type(error))
     assert len(refused) == 8
@@ -81,3 +89,5 @@ def test_a_file_with_a_log_beside_it_is_not_whole(build: Build) -> None:
 def test_other_rows_than_written_are_refused(build: Build, expected: dict[str, int], message: str) -> None:
     with pytest.raises(InternalError, match=message):
         verify(build("run1").path, expected)
+    with pytest.raises(InternalError, match=message):
+        verify_and_hash(build("run2").path, expected)
