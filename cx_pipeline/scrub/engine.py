@@ -62,10 +62,8 @@ def apply_rules(series: pl.Series, rules: Sequence[Rule], batch: pl.DataFrame | 
     """
     if any(rule.siblings for rule in rules) or not _is_repetitive(series):
         return _run(_Column(series, np.ones(series.len(), dtype=np.int64)), rules, batch)
-    frame = series.to_frame(_VALUE)
-    distinct = frame.group_by(_VALUE, maintain_order=True).len("times").with_row_index("number")
-    numbers = frame.join(distinct, on=_VALUE, how="left", nulls_equal=True, maintain_order="left").get_column("number")
-    made = _run(_Column(distinct.get_column(_VALUE).alias(series.name), distinct.get_column("times").to_numpy()), rules, None)
+    column, numbers = _distinct(series)
+    made = _run(column, rules, None)
     flags = {name: mask.gather(numbers) for name, mask in made.flags.items()}
     return ColumnResult(made.values.gather(numbers), made.counts, flags)
 
@@ -102,6 +100,16 @@ class _Column:
     def rows_of(self, mask: pl.Series) -> int:
         """How many rows the values that a mask names stand for."""
         return int(self.times[mask.to_numpy()].sum())
+
+
+def _distinct(series: pl.Series) -> tuple[_Column, pl.Series]:
+    """The distinct values of a column, and for each row the number of its value among them."""
+    rows = pl.int_range(pl.len(), dtype=pl.UInt32).alias("rows")
+    groups = series.to_frame(_VALUE).with_columns(rows).group_by(_VALUE, maintain_order=True).agg("rows")
+    times = groups.get_column("rows").list.len().to_numpy().astype(np.int64)
+    numbers = np.empty(series.len(), dtype=np.uint32)
+    numbers[groups.get_column("rows").explode().to_numpy()] = np.repeat(np.arange(len(times), dtype=np.uint32), times)
+    return _Column(groups.get_column(_VALUE).alias(series.name), times), pl.Series(numbers)
 
 
 class _Effect(NamedTuple):
