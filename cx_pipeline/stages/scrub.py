@@ -197,7 +197,9 @@ class _Parts:
     def write(self, name: str, frame: pl.DataFrame) -> None:
         folder = self._folder / name
         folder.mkdir(exist_ok=True, mode=0o700)
-        frame.write_parquet(folder / f"part-{self._part:05}.parquet", compression="zstd", compression_level=1)
+        # Parts are read whole, so least and greatest values would never be asked for.
+        path = folder / f"part-{self._part:05}.parquet"
+        frame.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
 
 
 def _total(totals: Counter[tuple[str, int, str, str]], counts: Iterable[RuleCount]) -> None:
