@@ -136,6 +136,8 @@ def _refuse(frame: pl.DataFrame, export: Export, context: Context) -> tuple[pl.D
         for (rule, column), test in tests.items()
     ]
     refused = pl.concat(out)
+    if refused.is_empty():
+        return frame, refused
     return frame.join(refused, on="row_id", how="anti", maintain_order="left"), refused
 
 
@@ -181,26 +183,30 @@ def _updated_at(export: Export) -> pl.Expr:
 
 def _rows_of(mapping: TableMap, frame: pl.DataFrame, held: Mapping[int, Held]) -> tuple[pl.DataFrame, pl.DataFrame]:
     table = tables()[mapping.table]
-    shaped = [_shape(rows, with_items(rows, frame, held), table) for rows in mapping.rows]
-    good, bad, _ = split(pl.concat(shaped), table)
+    # One plan, so that only what the expressions read is joined and filtered; the records lie in memory already.
+    shaped = [_shape(rows, with_items(rows, frame, held), table, frame.columns) for rows in mapping.rows]
+    good, bad, _ = split(pl.concat(shaped).collect(engine="in-memory"), table)
     return good, _explain(bad, mapping.table)
 
 
 def _without_copies(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of one record that say the same (a phone given twice) count once. Also: `row_id, copies_<table>`."""
-    once = rows.unique(["row_id", *tables()[table].lake_key], keep="first", maintain_order=True)
-    said = rows.group_by("row_id").len().join(once.group_by("row_id").len(), on="row_id", suffix="_once")
-    repeated = said.select("row_id", (pl.col("len") - pl.col("len_once")).cast(pl.Int64).alias(f"copies_{table}"))
-    return once, repeated.filter(pl.col(f"copies_{table}") > 0)
+    is_alone = rows.select((pl.col("_record").diff() > 0).all()).item()  # a row a record, so none says the same as another
+    is_first = pl.struct("_record", *tables()[table].lake_key).is_first_distinct()
+    kept = None if is_alone else rows.select(is_first).to_series()
+    if kept is None or kept.all():
+        return rows, pl.DataFrame(schema={"row_id": pl.String, f"copies_{table}": pl.Int64})
+    repeated = rows.filter(~kept).group_by("row_id").agg(pl.len().cast(pl.Int64).alias(f"copies_{table}"))
+    return rows.filter(kept), repeated
 
 
-def _shape(rows: Rows, frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _shape(rows: Rows, frame: pl.LazyFrame, table: Table, described: Sequence[str]) -> pl.LazyFrame:
     chosen = frame if rows.when is None else frame.filter(rows.when)
     schema = table.lake_schema
     return chosen.select(
         *_PRIVATE,
         *(
-            (rows.columns[name] if name in rows.columns else _default(name, chosen.columns, dtype)).cast(dtype).alias(name)
+            (rows.columns[name] if name in rows.columns else _default(name, described, dtype)).cast(dtype).alias(name)
             for name, dtype in schema.items()
         ),
     )
@@ -248,16 +254,13 @@ def _records(
     copies: Sequence[pl.DataFrame],
     held: Mapping[int, Held],
 ) -> pl.DataFrame:
-    told = batch.select(
-        "_record",
-        *(contained(mapping, batch, held) for mapping in export.tables),
-    )
-    records = (
-        frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
-        .join(content, on="_record", how="left", maintain_order="left")
-        .join(told, on="_record", how="left", maintain_order="left")
-        .rename({"_record": "record_number"})
-    )
+    told = content.with_columns(*(contained(mapping, batch, held) for mapping in export.tables))
+    records = frame.select("_record", "row_id", "source_id", "clock_0", "clock_1", "is_deleted", "is_test")
+    if records.height == batch.height:  # no record was lost, so they stand side by side
+        records = pl.concat([records, told.drop("_record")], how="horizontal")
+    else:
+        records = records.join(told, on="_record", how="left", maintain_order="left")
+    records = records.rename({"_record": "record_number"})
     for repeated in copies:
         records = records.join(repeated, on="row_id", how="left", maintain_order="left")
     return records.with_columns(pl.col("^copies_.*$").fill_null(0))

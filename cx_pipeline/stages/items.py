@@ -34,12 +34,12 @@ def scrub_items(items: Items, batch: pl.DataFrame, context: Context, counts: lis
     return Held(raw, pl.DataFrame([raw.get_column("_record"), number, *prefixed, made.flags.alias("item.dq_flags")]))
 
 
-def with_items(rows: Rows, frame: pl.DataFrame, held: Mapping[int, Held]) -> pl.DataFrame:
+def with_items(rows: Rows, frame: pl.DataFrame, held: Mapping[int, Held]) -> pl.LazyFrame:
     """What the expressions of `rows` read: the records, or their items with the records beside them."""
     if rows.items is None:
-        return frame
-    items = held[id(rows.items)].scrubbed
-    joined = items.join(frame.drop("dq_flags"), on="_record", how="inner", maintain_order="left")
+        return frame.lazy()
+    items = held[id(rows.items)].scrubbed.lazy()
+    joined = items.join(frame.lazy().drop("dq_flags"), on="_record", how="inner", maintain_order="left")
     joined = joined.rename({"item.dq_flags": "dq_flags"})
     for name, expression in rows.items.prepare.items():
         joined = joined.with_columns(expression.alias(name))
