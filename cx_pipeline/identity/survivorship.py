@@ -9,6 +9,7 @@ criterion that decided between it and the runner-up. The order of rows and the n
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import get_args
 
 import polars as pl
@@ -17,6 +18,7 @@ from cx_pipeline.contracts.tables.customer_attributes import SOURCE_VALUES, TABL
 from cx_pipeline.identity.whole_names import with_whole_names
 from cx_pipeline.scrub.folding import match_form
 from cx_pipeline.settings import Attribute, Survivorship
+from cx_pipeline.side_by_side import side_by_side
 
 ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
 EVIDENCE: dict[str, pl.DataType] = {
@@ -50,8 +52,16 @@ def survivors(evidence: pl.DataFrame, policy: Survivorship, now: datetime) -> pl
         pl.when(pl.col("updated_at") <= now + _CLOCKS_DIFFER).then("updated_at").alias("updated_at"),
         pl.col("is_contact", "is_set_aside").fill_null(value=False),
     )
-    made = [_survivors(known.filter(attribute=attribute), attribute, policy, now) for attribute in ATTRIBUTES]
-    return pl.concat(made).sort(_PERSON, "attribute")
+    # People are numbered in the order of their ids: numbers are grouped, joined and sorted at a fraction of the cost of texts.
+    ids = known.get_column(_PERSON).unique().sort()
+    numbers = pl.DataFrame({_PERSON: ids, "_number": pl.int_range(ids.len(), dtype=pl.UInt32, eager=True)})
+    numbered = known.join(numbers, on=_PERSON, how="left").drop(_PERSON).rename({"_number": _PERSON})
+
+    def chosen_of(attribute: Attribute) -> pl.DataFrame:
+        return _survivors(numbered.filter(attribute=attribute), attribute, policy, now)
+
+    told = pl.concat(side_by_side(partial(chosen_of, attribute) for attribute in ATTRIBUTES)).sort(_PERSON, "attribute")
+    return told.with_columns(ids.gather(told.get_column(_PERSON)))
 
 
 def _survivors(evidence: pl.DataFrame, attribute: Attribute, policy: Survivorship, now: datetime) -> pl.DataFrame:
@@ -67,7 +77,7 @@ def _survivors(evidence: pl.DataFrame, attribute: Attribute, policy: Survivorshi
             pl.lit(attribute).alias("attribute"),
             (pl.col("confirmed_at") < limit).alias("is_stale"),
         )
-        .select(pl.col(name).cast(dtype) for name, dtype in TABLE.lake_schema.items())
+        .select(_PERSON, *(pl.col(name).cast(dtype) for name, dtype in TABLE.lake_schema.items() if name != _PERSON))
     )
 
 
