@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.quality.column_profile import VERSION, Profile, profile
 from cx_pipeline.quality.drift import Drift, DriftKind, drift
 from cx_pipeline.settings import Settings
+from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.sources.catalogue import label_of
 from cx_pipeline.sources.export import Export, Policy
 from cx_pipeline.stages.files import write_text
@@ -61,7 +63,7 @@ def _is_delimited(entry: Entry) -> bool:
 
 def drift_of(entry: Entry, last: Entry | None, export: Export, layout: Layout) -> list[Drift]:
     """How one delivery differs from the one it is held against; nothing where there is none or it has no records."""
-    if last is None or last.content == entry.content or entry.facts.records <= entry.facts.damaged:
+    if last is None or not _differ(entry, last):
         return []
     return drift(
         profile_of(layout, export, last.content, last.facts.columns),
@@ -71,20 +73,36 @@ def drift_of(entry: Entry, last: Entry | None, export: Export, layout: Layout) -
     )
 
 
+def _differ(entry: Entry, last: Entry) -> bool:
+    """Could two deliveries tell different things: other contents, and records to look at?"""
+    return last.content != entry.content and entry.facts.records > entry.facts.damaged
+
+
 def drifts(entries: Iterable[Entry], exports: Mapping[str, Export], layout: Layout) -> dict[str, list[Drift]]:
     """Every difference of every delivery whose records are known, by delivery."""
-    last: dict[tuple[str, str, str, bool], Entry] = {}
-    found = {}
+    bases: dict[tuple[str, str, str, bool], Entry] = {}
+    pairs: list[tuple[Export, Entry, Entry]] = []
     for entry in sorted(entries, key=_place):
         export = exports.get(f"{entry.source}.{entry.export}")
         if export is None or not entry.has_records:
             continue
         like = _likeness(entry, export)
-        if told := drift_of(entry, last.get(like), export, layout):
-            found[entry.delivery_id] = told
+        last = bases.get(like)
+        if last is not None and _differ(entry, last):
+            pairs.append((export, last, entry))
         if _is_base(entry):
-            last[like] = entry
-    return found
+            bases[like] = entry
+    _make_profiles(pairs, layout)
+    told = ((entry.delivery_id, drift_of(entry, last, export, layout)) for export, last, entry in pairs)
+    return {delivery: items for delivery, items in told if items}
+
+
+def _make_profiles(pairs: Iterable[tuple[Export, Entry, Entry]], layout: Layout) -> None:
+    """Make the profiles that are not there yet, several at once: most of a first night's time goes there."""
+    contents = {(export.id, entry.content): (export, entry) for export, *two in pairs for entry in two}
+    jobs = (partial(profile_of, layout, export, entry.content, entry.facts.columns) for export, entry in contents.values())
+    for _ in side_by_side(jobs):
+        pass
 
 
 def differences(entries: Iterable[Entry], export: Export, layout: Layout) -> dict[str, list[Drift]]:
