@@ -22,7 +22,9 @@ _DECLARED = {
     "cx_pipeline/warehouse/staging.py: select",
     "cx_pipeline/warehouse/staging.py: scan",
     "cx_pipeline/warehouse/staging.py: self._selection(table, scan, paths)",
-    "cx_pipeline/warehouse/content_hash.py: text",
+    "cx_pipeline/warehouse/content_hash.py: digest",
+    "cx_pipeline/quality/audit.py: told",
+    "cx_pipeline/quality/audit.py: counts",
     "checks/suites.py: tail",
     "checks/suites.py: IS_DELETED",
     "cx_pipeline/identity/scoring.py: SUPPORTED",
@@ -30,7 +32,7 @@ _DECLARED = {
     "cx_pipeline/quality/consent_audit.py: ' OR '.join(marks) or 'false'",
     "cx_pipeline/quality/consent_audit.py: use",
     "cx_pipeline/quality/consent_audit.py: via",
-    "cx_pipeline/quality/mart_audit.py: condition",
+    "cx_pipeline/quality/mart_audit.py: offence",
 }
 
 
