@@ -42,6 +42,12 @@ def engine_memory(least_mb: int = _ENGINE_MB) -> str:
     return f"{max(least_mb, _THREAD_MB * (os.cpu_count() or 1))}MB"
 
 
+def reading(path: Path, memory_mb: int = _ENGINE_MB) -> dict[str, str | bool | int | float | list[str]]:
+    """Settings of an engine that reads a file: what does not fit is put beside the file for as long as a query lasts, and never
+    where this process happens to stand."""
+    return OFFLINE | {"memory_limit": engine_memory(memory_mb), "temp_directory": str(spill_folder(path))}
+
+
 @contextmanager
 def open_read_only(path: Path, *, memory_mb: int = _ENGINE_MB) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default catalog is the file, read-only; its tables are named `schema.table` as for an analyst.
@@ -53,12 +59,7 @@ def open_read_only(path: Path, *, memory_mb: int = _ENGINE_MB) -> Iterator[duckd
     Raises:
         EnvironmentProblem: the file is missing, locked by a writer, or not a readable DuckDB file.
     """
-    # What does not fit is put beside the file for as long as a query lasts, and never where this process happens to stand.
-    room: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": engine_memory(memory_mb),
-        "temp_directory": str(spill_folder(path)),
-    }
-    connection = duckdb.connect(":memory:", config=OFFLINE | room)
+    connection = duckdb.connect(":memory:", config=reading(path, memory_mb))
     try:
         try:
             connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)} (READ_ONLY)")
