@@ -33,6 +33,7 @@ SPARING_MB = 512
 """For what is read through once: nothing of it is worth keeping, so more memory would make it no faster."""
 _MOST_ROOM = 16
 _OUT_OF_MEMORY = "Out of Memory Error"
+_FAILED = "the engine failed while it answered"
 
 Piece = TypeVar("Piece")
 
@@ -86,14 +87,16 @@ def batches(answer: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pl.DataFrame
 
     Raises:
         duckdb.Error: the engine failed, `duckdb.OutOfMemoryException` among them; also where it did so in the middle, of which
-            Arrow knows no more than a message, and that may quote a value.
+            Arrow knows no more than a message. The message is ours, as the engine's may quote a value.
     """
     try:
         for batch in answer.to_arrow_reader(rows):
             yield pl.DataFrame(batch)
+    except duckdb.Error as error:
+        raise type(error)(_FAILED) from None
     except (OSError, pa.ArrowException) as error:
         is_memory = str(error).startswith(_OUT_OF_MEMORY)
-        raise (duckdb.OutOfMemoryException if is_memory else duckdb.Error)("the engine failed while it answered") from None
+        raise (duckdb.OutOfMemoryException if is_memory else duckdb.Error)(_FAILED) from None
 
 
 def attempts(connection: duckdb.DuckDBPyConnection) -> Iterator[bool]:
