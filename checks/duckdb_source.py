@@ -23,11 +23,10 @@ from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 
 from cx_pipeline.warehouse.quoting import identifier, literal
-from cx_pipeline.warehouse.reader import CATALOG, reading
+from cx_pipeline.warehouse.reader import AUDITING_MB, CATALOG, reading_settings
 
 EngineType = type[SqlAlchemyExecutionEngine]
 IN_MEMORY = "duckdb:///:memory:"
-_MEMORY_MB = 750  # all questions of the suites do with it at three million interactions
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]  # the package is not typed for us
@@ -70,7 +69,7 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
         return DuckDBExecutionEngine
 
     def _create_engine(self) -> sa.Engine:
-        self._instance = duckdb.connect(":memory:", config=reading(Path(self.path), _MEMORY_MB))
+        self._instance = duckdb.connect(":memory:", config=reading_settings(Path(self.path), AUDITING_MB))
         self._instance.execute(f"ATTACH {literal(self.path)} AS {identifier(CATALOG)} (READ_ONLY)")
         # A connection of its own for each that is asked for: on a shared one, whoever begins second would be refused.
         return sa.create_engine(IN_MEMORY, poolclass=sa.pool.NullPool, creator=self._connect)

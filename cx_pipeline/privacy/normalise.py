@@ -88,15 +88,14 @@ class Normalised:
     def original_places(self, findings: pl.DataFrame) -> pl.DataFrame:
         """Findings with start and end counted in the original."""
         rows, starts, ends = (findings[name].to_numpy().copy() for name in ("row", "start", "end"))
-        bared = np.flatnonzero(np.isin(rows, self.bared.to_numpy()))
+        bared, rewritten = (np.flatnonzero(np.isin(rows, moved.to_numpy())) for moved in (self.bared, self.rewritten))
+        if not len(bared) and not len(rewritten):
+            return findings
         starts[bared], ends[bared] = self._bared_places(rows[bared], starts[bared], ends[bared])
-        rewritten = np.flatnonzero(np.isin(rows, self.rewritten.to_numpy()))
         traces = {int(row): _undisguised(self.originals[int(row)]) for row in np.unique(rows[rewritten])}
         for index in rewritten:
             traced = traces[int(rows[index])]
             starts[index], ends[index] = traced.begins[starts[index]], traced.ends[ends[index] - 1]
-        if not len(bared) and not len(rewritten):
-            return findings
         placed = findings.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
         return _disjoint(placed)
 

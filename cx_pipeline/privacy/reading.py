@@ -39,11 +39,10 @@ def _read_all(distinct: pl.DataFrame, off: frozenset[str]) -> pl.DataFrame:
     hits: list[tuple[int, int, int, str, str, float]] = []
     for reading, sort, left, value, right, word in distinct.filter(_worth_reading(distinct, off)).iter_rows():
         speaking = _speaking(sort, word, off)
-        if speaking:
-            hits.extend(
-                (reading, begin, end, detector.entity.value, detector.id, detector.score)
-                for begin, end, detector in _read_one(left, value, right, speaking) or _read_two(left, value, right, speaking)
-            )
+        hits.extend(
+            (reading, begin, end, detector.entity.value, detector.id, detector.score)
+            for begin, end, detector in _read_one(left, value, right, speaking) or _read_two(left, value, right, speaking)
+        )
     columns = {
         "reading": pl.UInt32,
         "from": pl.Int64,

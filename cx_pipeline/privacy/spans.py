@@ -11,11 +11,6 @@ FENCE = "\x02"
 """Stands around matches while a text is cut; normalising takes it out of what comes in."""
 
 
-_NOTHING = pl.DataFrame(
-    schema={"row": pl.UInt32, "start": pl.Int64, "end": pl.Int64, "value": pl.String, "before": pl.String, "after": pl.String}
-)
-
-
 def fenced(texts: pl.Series, pattern: str, replacement: str) -> pl.Series:
     """Texts with a fence at both sides of what was found."""
     return asked(texts, pattern, lambda some, which: some.str.replace_all(which, replacement))
@@ -52,6 +47,9 @@ def cut(rows: pl.Series, marked: pl.Series) -> pl.DataFrame:
         },
         schema_overrides={"start": pl.Int64, "end": pl.Int64},
     )
+
+
+_NOTHING = cut(pl.Series(dtype=pl.UInt32), pl.Series(dtype=pl.String))
 
 
 def spans(rows: pl.Series, texts: pl.Series, pattern: str, replacement: str) -> pl.DataFrame:

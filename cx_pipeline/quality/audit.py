@@ -17,10 +17,8 @@ from cx_pipeline.quality.sql_check import SqlCheck
 from cx_pipeline.quality.text_columns import as_text, text_columns
 from cx_pipeline.quality.token_audit import token_checks
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
-from cx_pipeline.warehouse.reader import attempts, open_read_only
+from cx_pipeline.warehouse.reader import AUDITING_MB, attempts, open_read_only
 
-AUDITING_MB = 750
-"""What an audit may hold at first: to look for keys that are there twice, all of a table are held, or put on the disk."""
 _ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cx_pipeline.marts.catalogue import GIVEN, marts
-from cx_pipeline.quality.audit import AUDITING_MB, book_checks, outcomes
+from cx_pipeline.quality.audit import book_checks, outcomes
 from cx_pipeline.quality.check_result import CheckResult
 from cx_pipeline.quality.sql_check import SqlCheck
 from cx_pipeline.warehouse.quoting import identifier, qualified
-from cx_pipeline.warehouse.reader import open_read_only
+from cx_pipeline.warehouse.reader import AUDITING_MB, open_read_only
 
 
 def mart_checks() -> Iterator[SqlCheck]:

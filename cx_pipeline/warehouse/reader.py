@@ -31,6 +31,8 @@ OFFLINE: dict[str, str | bool | int | float | list[str]] = {
 _ENGINE_MB, _THREAD_MB = 1_000, 250
 SPARING_MB = 512
 """For what is read through once: nothing of it is worth keeping, so more memory would make it no faster."""
+AUDITING_MB = 750
+"""For audits: to look for keys that are there twice, all of a table are held, or put on the disk."""
 _MOST_ROOM = 16
 _OUT_OF_MEMORY = "Out of Memory Error"
 _FAILED = "the engine failed while it answered"
@@ -43,7 +45,7 @@ def engine_memory(least_mb: int = _ENGINE_MB) -> str:
     return f"{max(least_mb, _THREAD_MB * (os.cpu_count() or 1))}MB"
 
 
-def reading(path: Path, memory_mb: int = _ENGINE_MB) -> dict[str, str | bool | int | float | list[str]]:
+def reading_settings(path: Path, memory_mb: int = _ENGINE_MB) -> dict[str, str | bool | int | float | list[str]]:
     """Settings of an engine that reads a file: what does not fit is put beside the file for as long as a query lasts, and never
     where this process happens to stand."""
     return OFFLINE | {"memory_limit": engine_memory(memory_mb), "temp_directory": str(spill_folder(path))}
@@ -60,7 +62,7 @@ def open_read_only(path: Path, *, memory_mb: int = _ENGINE_MB) -> Iterator[duckd
     Raises:
         EnvironmentProblem: the file is missing, locked by a writer, or not a readable DuckDB file.
     """
-    connection = duckdb.connect(":memory:", config=reading(path, memory_mb))
+    connection = duckdb.connect(":memory:", config=reading_settings(path, memory_mb))
     try:
         try:
             connection.execute(f"ATTACH {literal(str(path))} AS {identifier(CATALOG)} (READ_ONLY)")

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from cx_pipeline.warehouse.reader import AUDITING_MB, open_read_only
 from tests.checks.shop import CANARY, staged
 
 with warnings.catch_warnings():
@@ -38,6 +39,20 @@ def test_results_come_and_the_file_is_shared_and_given_back(tmp_path: Path) -> N
     source.release()
     with duckdb.connect(str(path)) as writer:
         writer.execute("DELETE FROM calls")
+
+
+def test_its_engine_has_a_bound_and_puts_the_rest_beside_the_file(tmp_path: Path) -> None:
+    path = staged(tmp_path)
+    source = gx.get_context(mode="ephemeral").data_sources.add_duckdb(name="staged", path=str(path))
+    try:
+        with source.get_execution_engine().get_connection() as connection:
+            asked = "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
+            limit, spills = connection.exec_driver_sql(asked).one()
+    finally:
+        source.release()
+    with open_read_only(path, memory_mb=AUDITING_MB) as audits:
+        assert audits.execute("SELECT current_setting('memory_limit')").fetchall() == [(limit,)]
+    assert Path(spills).parent == path.parent
 
 
 def test_one_query_that_cannot_run_does_not_take_others_along(tmp_path: Path) -> None:
