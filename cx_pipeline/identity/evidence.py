@@ -9,6 +9,7 @@ import polars as pl
 
 from cx_pipeline.identity.survivorship import EVIDENCE
 from cx_pipeline.scrub.email import is_role_mailbox
+from cx_pipeline.sorted_keys import SortedKeys
 
 _IDENTIFIERS = ("name", "email", "phone", "address", "handle")
 _FACTS = ("country", "language", "timezone", "organization_id")
@@ -16,7 +17,7 @@ _RECORD = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":
 
 
 def evidence(
-    identities: pl.LazyFrame, persons: pl.LazyFrame, membership: pl.LazyFrame, mailboxes: Collection[str], now: datetime
+    identities: pl.LazyFrame, persons: pl.LazyFrame, customers: SortedKeys, mailboxes: Collection[str], now: datetime
 ) -> pl.LazyFrame:
     """Rows of `survivorship.EVIDENCE` of resolved people.
 
@@ -26,25 +27,25 @@ def evidence(
     Args:
         identities: `customer_identities` as the clean stage leaves it: with `customer_id` and `is_shared`.
         persons: current rows of `people`.
-        membership: `record, customer_id` of every person record.
+        customers: customer ids by person record.
         mailboxes: role mailboxes beyond the usual ones.
         now: of the run, UTC.
     """
-    profiles = persons.filter(~pl.col("is_contact").fill_null(value=False)).select(_record="customer_record", _profile=True)
-    people = membership.select("customer_id").unique()
-    carried = (
-        identities.filter(
-            pl.col("kind").is_in(_IDENTIFIERS), pl.col("value").is_not_null(), ~pl.col("is_placeholder"), ~pl.col("is_null_hash")
-        )
-        .join(people, on="customer_id", how="semi")
-        .with_columns(_RECORD.alias("_record"))
-        .join(profiles.unique(), on="_record", how="left")
-    )
+    profiles = persons.filter(~pl.col("is_contact").fill_null(value=False)).select("customer_record").unique()
+    is_profile = SortedKeys.of(profiles.collect().to_series()).holds(_RECORD)
+    is_resolved = SortedKeys.of(customers.values.unique()).holds(pl.col("customer_id"))
+    carried = identities.filter(
+        pl.col("kind").is_in(_IDENTIFIERS), pl.col("value").is_not_null(), ~pl.col("is_placeholder"), ~pl.col("is_null_hash")
+    ).filter(is_resolved)
     role = (pl.col("kind") == "email") & is_role_mailbox(pl.col("value"), frozenset(mailboxes))
-    told = persons.join(membership.select(customer_record="record", customer_id="customer_id"), on="customer_record").unpivot(
-        _FACTS,
-        index=["customer_id", "source_system", "source_updated_at", "is_contact", "is_test", "is_deleted"],
-        variable_name="attribute",
+    told = (
+        persons.with_columns(customers.value(pl.col("customer_record")).alias("customer_id"))
+        .filter(pl.col("customer_id").is_not_null())
+        .unpivot(
+            _FACTS,
+            index=["customer_id", "source_system", "source_updated_at", "is_contact", "is_test", "is_deleted"],
+            variable_name="attribute",
+        )
     )
     return pl.concat(
         [
@@ -54,7 +55,7 @@ def evidence(
                 "value",
                 "source_system",
                 pl.max_horizontal("source_updated_at", "valid_from").alias("updated_at"),
-                pl.col("_profile").is_null().alias("is_contact"),
+                (~is_profile).alias("is_contact"),
                 _any(role, pl.col("is_shared"), pl.col("valid_to") <= now, pl.col("is_test"), pl.col("is_deleted")),
             ),
             told.filter(pl.col("value").is_not_null()).select(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from cx_pipeline.identity.blocking import Ints, candidates
 from cx_pipeline.identity.fitting import RECORDS, fit
 from cx_pipeline.identity.linkage import Guards, clipped
 from cx_pipeline.identity.model import Model, load_model, stored_model
+from cx_pipeline.identity.profiles import compared
 from cx_pipeline.identity.rules import CONFIDENCE, DECIDED, SPLINK
 from cx_pipeline.identity.scores import Scores
 from cx_pipeline.identity.scoring import Scorer, pairs_at_once
@@ -30,7 +32,7 @@ class Evidence(NamedTuple):
     """What is known of records, numbered from 0.
 
     Attributes:
-        profiles: as from `profiles.profiles`; `node` is the record.
+        profiles: as from `profiles.said`; `node` is the record.
         identifiers: `record, kind, value`, each once, of kinds that have an exact rule; nobody's and anybody's are left out.
         links: `left, right, rule`: what is certain, such as merges told by a vendor.
         must_link: `left, right`: decided by a person.
@@ -87,7 +89,7 @@ def link(evidence: Evidence, limits: Identity, *, fits: bool, before: Scores | N
     forced = _ends(evidence.must_link.with_columns(rule=pl.lit(DECIDED.name)))
     sources = _sources(evidence.profiles, limits)
     group = _held_together(size, ruled, forced, evidence, sources, people.members)
-    kept = _representatives(evidence.profiles, group)
+    kept = compared(_representatives(evidence.profiles, group))
     evidence = evidence._replace(profiles=pl.DataFrame())  # as large as all that follows
     found = candidates(kept, group[kept["node"].to_numpy()])
     model = _model(limits)
@@ -202,7 +204,7 @@ def _of_groups(sources: Ints, group: Ints) -> pl.DataFrame:
 
 def _representatives(profiles: pl.DataFrame, group: Ints) -> pl.DataFrame:
     """Of each group every different profile once: the smallest record that has it."""
-    fields = pl.struct(pl.exclude("node", "source", "group", "ids", "id_kinds"), pl.col("ids").list.join(";")).hash()
+    fields = pl.struct(pl.exclude("node", "source", "group", "ids"), pl.col("ids").list.join(";")).hash()
     grouped = profiles.with_columns(pl.Series("group", group))
     return (
         grouped.with_columns(fields.alias("_same"))
@@ -244,10 +246,14 @@ def _scored(scorer: Scorer, left: Ints, right: Ints, before: Scores | None) -> t
     known = before if before is not None and before.version == version else scores.nothing(version)
     prints = scores.fingerprints(scorer.profiles, scorer.rarities)
     parts = scores.split(prints, left, right, known)
-    fresh = (_judged(scorer, _weighed(scorer, *some)) for some in pairs_at_once(parts.left, parts.right))
-    every = pl.concat([_judged(scorer, parts.known), *fresh])
-    kept = scores.merged(version, prints, every)
-    return every.filter("is_supported").select("left", "right", pl.col("weight") + scorer.prior_bits), kept
+    fresh = (_weighed(scorer, *some) for some in pairs_at_once(parts.left, parts.right))
+    supported: list[pl.DataFrame] = []
+    kept: list[pl.DataFrame] = []
+    for weighed in chain([parts.known], fresh):
+        judged = _judged(scorer, weighed)
+        supported.append(judged.filter("is_supported").select("left", "right", pl.col("weight") + scorer.prior_bits))
+        kept.append(scores.noted(prints, judged))
+    return pl.concat(supported), scores.merged(version, kept)
 
 
 def _weighed(scorer: Scorer, left: Ints, right: Ints) -> pl.DataFrame:

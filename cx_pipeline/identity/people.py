@@ -12,7 +12,7 @@ import polars as pl
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.identity.linking import Evidence, link
 from cx_pipeline.identity.overrides import Overrides, numbered
-from cx_pipeline.identity.profiles import PEOPLE, profiles
+from cx_pipeline.identity.profiles import PEOPLE, said
 from cx_pipeline.identity.registry import Assignment, assign
 from cx_pipeline.identity.review import NOTHING
 from cx_pipeline.identity.rules import IDENTITIES, merge_links, shared_values, usable
@@ -186,7 +186,7 @@ def _profiles(may_join: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
         )
     source = pl.col("record_id").str.extract(r"^([^.]*)")
     missing = [pl.lit(None, dtype=pl.String).alias(name) for name in PEOPLE if name not in {*wide.columns, "source"}]
-    return profiles(wide.with_columns(source.alias("source"), *missing).select(PEOPLE))
+    return said(wide.with_columns(source.alias("source"), *missing).select(PEOPLE))
 
 
 def _records(identities: pl.LazyFrame, persons: pl.LazyFrame) -> pl.Series:

@@ -75,7 +75,12 @@ def complete(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFrame:
-    """The comparable form of people.
+    """The comparable form of people: `compared` of what they `said`."""
+    return compared(said(people, mailboxes))
+
+
+def said(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFrame:
+    """What people say of themselves, in comparable form.
 
     Args:
         people: as from `complete`.
@@ -84,19 +89,16 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
     Returns:
         One row a record, in the same order. Placeholders, role mailboxes and hashes of nothing are null.
 
-        - `node` (its place), `source`, `given`, `family`, `formal` (what the given name is short for),
-          `names` (both, in alphabetical order), `rest` (further names), `is_latin` (whether the names are),
+        - `node` (its place), `source`, `given`, `family`, `rest` (further names),
         - `birth` (eight digits),
-        - `email`, `email_letters` (which letters and digits it is made of, a bit each), `domain`, `local` (what stands before the
-          @), `local_number` (its digits, empty without), `local_tells` (whether it says more than the name), `phone` (its last
-          digits),
-        - `street`, `city`, `region`, `postcode`, `place` (the first of them that is known),
-        - `ids` (list of `kind:value`), `id_kinds`.
+        - `email`, `phone` (its last digits),
+        - `street`, `city`, `region`, `postcode`,
+        - `ids` (list of `kind:value`).
     """
     with ThreadPoolExecutor(_WORKERS) as pool:
         made = pool.map(lambda name: _COMPARABLE[name](people[name], mailboxes), _COMPARABLE)
         known = people.with_columns(cells.alias(name) for name, cells in zip(_COMPARABLE, made, strict=True))
-    said = known.select(
+    told = known.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
         pl.col("source").fill_null("").alias("source"),
         pl.col("given_name").alias("given"),
@@ -111,31 +113,34 @@ def profiles(people: pl.DataFrame, mailboxes: Collection[str] = ()) -> pl.DataFr
         "postcode",
         pl.col("external_ids").str.split(";").list.drop_nulls().alias("ids"),
     )
-    return said.with_columns(_given(), _family(), pl.col("email").str.extract("^([^@]+)").alias("local")).select(
-        "node",
-        "source",
-        "given",
-        "family",
+    return told.with_columns(_given(), _family()).with_columns(_rest()).drop("whole")
+
+
+def compared(told: pl.DataFrame) -> pl.DataFrame:
+    """What people said, with what follows from it and is compared.
+
+    Args:
+        told: rows as from `said`.
+
+    Returns:
+        The same rows, and beside their columns:
+
+        - `formal` (what the given name is short for), `names` (both, in alphabetical order), `is_latin` (whether the names are),
+        - `email_letters` (which letters and digits it is made of, a bit each), `domain`, `local` (what stands before the @),
+          `local_number` (its digits, empty without), `local_tells` (whether it says more than the name),
+        - `place` (the first of street, postcode, city and region that is known), `id_kinds`.
+    """
+    return told.with_columns(pl.col("email").str.extract("^([^@]+)").alias("local")).with_columns(
         pl.col("given").replace(NICKNAMES).alias("formal"),
         pl.concat_str(pl.min_horizontal("given", "family"), pl.max_horizontal("given", "family"), separator="|").alias("names"),
-        _rest(),
-        "birth",
         pl.concat_str(pl.col("given").fill_null(""), pl.col("family").fill_null(""))
         .str.contains("^[a-z0-9 ]*$")
         .alias("is_latin"),
-        "email",
         _letters(pl.col("email")).alias("email_letters"),
         domain_of(pl.col("email")).alias("domain"),
-        "local",
         pl.col("local").str.replace_all("[^0-9]", "").alias("local_number"),
         _tells_more().alias("local_tells"),
-        "phone",
-        "street",
-        "city",
-        "region",
-        "postcode",
         pl.coalesce("street", "postcode", "city", "region").alias("place"),
-        "ids",
         pl.col("ids").list.eval(pl.element().str.extract("^([^:]*):")).list.unique().alias("id_kinds"),
     )
 

@@ -11,7 +11,7 @@ from cx_pipeline.identity.impact import impact
 from cx_pipeline.identity.linking import Evidence, Linked, link
 from cx_pipeline.identity.model import Model
 from cx_pipeline.identity.overrides import Overrides, numbered
-from cx_pipeline.identity.profiles import complete, profiles
+from cx_pipeline.identity.profiles import complete, said
 from cx_pipeline.identity.registry import Assignment, assign, empty
 from cx_pipeline.identity.rules import most_records
 from cx_pipeline.identity.scores import Scores
@@ -114,7 +114,7 @@ def _in_order(people: pl.DataFrame) -> pl.DataFrame:
 
 def _evidence(people: pl.DataFrame, limits: Identity, stated: Overrides) -> Evidence:
     known = _in_order(people)
-    told = profiles(known)
+    told = said(known)
     return Evidence(
         told,
         _identifiers(told, limits),

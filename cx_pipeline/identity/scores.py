@@ -7,6 +7,7 @@ end; which pairs are looked at is decided anew every night, as that costs little
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from cx_pipeline.identity.blocking import Ints
 from cx_pipeline.identity.comparisons import RARITIES
+from cx_pipeline.identity.keys import Bits
 
 SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32, "is_supported": pl.Boolean}
 _KNOWN = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64, "is_supported": pl.Boolean}
@@ -83,30 +85,40 @@ def split(prints: pl.Series, left: Ints, right: Ints, before: Scores) -> Split:
 
 def keyed(prints: pl.Series, left: Ints, right: Ints) -> pl.DataFrame:
     """`left, right, low, high`: pairs of nodes and of what they are compared by."""
+    low, high = _ordered(prints, left, right)
+    return pl.DataFrame({"left": left, "right": right, "low": low, "high": high})
+
+
+def _ordered(prints: pl.Series, left: Ints, right: Ints) -> tuple[Bits, Bits]:
+    """The hashes of both sides of pairs, the smaller one first."""
     told = prints.to_numpy()
     one, other = told[left], told[right]
-    return pl.DataFrame({"left": left, "right": right, "low": np.minimum(one, other), "high": np.maximum(one, other)})
+    return np.minimum(one, other), np.maximum(one, other)
 
 
-def merged(version: str, prints: pl.Series, scored: pl.DataFrame) -> Scores:
-    """The scores of this night, for the next.
+def noted(prints: pl.Series, scored: pl.DataFrame) -> pl.DataFrame:
+    """Scores as they are kept: columns of `SCORES`.
+
+    Args:
+        prints: as from `fingerprints`.
+        scored: `left, right, weight, is_supported` of pairs that were looked at.
+    """
+    low, high = _ordered(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
+    return scored.select(
+        pl.Series("left", low), pl.Series("right", high), pl.col("weight").cast(pl.Float32), pl.col("is_supported")
+    )
+
+
+def merged(version: str, parts: Sequence[pl.DataFrame]) -> Scores:
+    """The scores of this night, for the next: of profiles that say the same every pair scores the same, and is kept once.
 
     Args:
         version: as in `Scores`.
-        prints: as from `fingerprints`.
-        scored: `left, right, weight, is_supported` of every pair that was looked at.
+        parts: as from `noted`, of all pairs that were looked at.
     """
-    told = keyed(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
-    low, high = told["low"].to_numpy(), told["high"].to_numpy()
-    order = np.lexsort((high, low))
-    low, high = low[order], high[order]
-    is_first = np.ones(len(order), dtype=np.bool_)
-    is_first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    first = order[is_first]  # of profiles that say the same every pair scores the same
-    pairs = scored.select(pl.col("weight").cast(pl.Float32).gather(first), pl.col("is_supported").gather(first)).select(
-        pl.Series("left", low[is_first]), pl.Series("right", high[is_first]), "weight", "is_supported"
-    )
-    return Scores(version, pairs)
+    pairs = pl.concat([pl.DataFrame(schema=SCORES), *parts]).sort("left", "right")
+    is_first = pl.col("left").ne_missing(pl.col("left").shift()) | pl.col("right").ne_missing(pl.col("right").shift())
+    return Scores(version, pairs.filter(is_first))
 
 
 def load(folder: Path) -> Scores | None:

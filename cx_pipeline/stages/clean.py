@@ -110,7 +110,7 @@ def clean(
         _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
         persons = fates.rows_of(INTERNAL, contents)
         progress("choosing what survives")
-        rows["customer_attributes"] = golden.write_attributes(folder, scratch, persons, resolved.membership, settings, run)
+        rows["customer_attributes"] = golden.write_attributes(folder, scratch, persons, lookups.customers, settings, run)
         progress("settling consents")
         rows["consents"] = golden.write_consents(folder, scratch, settings, run)
         customers = golden.complete_customers(resolved.derived["customers"], folder / "customer_attributes.parquet")

@@ -15,14 +15,15 @@ from cx_pipeline.identity import consents
 from cx_pipeline.identity.evidence import evidence
 from cx_pipeline.identity.survivorship import survivors
 from cx_pipeline.settings import Settings
+from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages.run import Run
 
-_ROWS_AT_ONCE = 1_000_000
+_ROWS_AT_ONCE = 300_000
 _BESIDE_CUSTOMERS = ("country", "language")
 
 
 def write_attributes(
-    folder: Path, scratch: Path, persons: pl.LazyFrame, membership: pl.DataFrame, settings: Settings, run: Run
+    folder: Path, scratch: Path, persons: pl.LazyFrame, customers: SortedKeys, settings: Settings, run: Run
 ) -> int:
     """Write `customer_attributes.parquet`; returns its rows.
 
@@ -30,16 +31,14 @@ def write_attributes(
         folder: of the clean tables, with `customer_identities`.
         scratch: for what is made on the way.
         persons: current rows of `people`.
-        membership: `record, customer_id` of every person record.
+        customers: customer ids by person record.
         settings: criteria of survivorship, and role mailboxes.
         run: its `now` is the one that values grow stale by.
     """
     identities = pl.scan_parquet(folder / "customer_identities.parquet", glob=False)
-    told = scratch / "evidence.parquet"
-    rows = evidence(identities, persons, membership.lazy(), settings.mailboxes, run.now_utc)
-    rows.sink_parquet(told, compression="zstd", compression_level=1)
+    rows = evidence(identities, persons, customers, settings.mailboxes, run.now_utc)
     parts: list[Path] = []
-    for group in _groups(pl.scan_parquet(told, glob=False), "customer_id"):
+    for group in _groups(rows, "customer_id", _rows(identities), scratch / "evidence"):
         parts.append(scratch / f"attributes-{len(parts):05}.parquet")
         survivors(group.collect(), settings.survivorship, run.now_utc).write_parquet(parts[-1])
     return _joined(parts, folder / "customer_attributes.parquet")
@@ -64,11 +63,12 @@ def write_consents(folder: Path, scratch: Path, settings: Settings, run: Run) ->
     known.sink_parquet(scratch / "decisions.parquet", compression="zstd", compression_level=1)
     known = pl.scan_parquet(scratch / "decisions.parquet", glob=False)
     binding = [scratch / "decisions.parquet"]
-    for group in _groups(known, "token"):
+    for group in _groups(known, "token", _rows(known), scratch / "tokens"):
         binding.append(scratch / f"bound-{len(binding):05}.parquet")
         consents.bound(group, carriers).sink_parquet(binding[-1], compression="zstd", compression_level=1)
+    bound = pl.scan_parquet(binding, glob=False)
     parts: list[Path] = []
-    for group in _groups(pl.scan_parquet(binding, glob=False).filter(pl.col("customer_id").is_not_null()), "customer_id"):
+    for group in _groups(bound.filter(pl.col("customer_id").is_not_null()), "customer_id", _rows(bound), scratch / "people"):
         parts.append(scratch / f"consents-{len(parts):05}.parquet")
         consents.settled(group).sink_parquet(parts[-1])
     return _joined(parts, folder / "consents.parquet")
@@ -85,13 +85,28 @@ def complete_customers(customers: pl.DataFrame, attributes: Path) -> pl.DataFram
     return made
 
 
-def _groups(rows: pl.LazyFrame, key: str) -> Iterator[pl.LazyFrame]:
-    """Rows in groups that keep equal keys together, about so many at a time; one of no rows where there are none."""
-    count = 1 + rows.select(pl.len()).collect().item() // _ROWS_AT_ONCE
-    for number in range(count):
-        yield rows if count == 1 else rows.filter(pl.col(key).hash() % count == number)
+def _groups(rows: pl.LazyFrame, key: str, about: int, folder: Path) -> Iterator[pl.LazyFrame]:
+    """Rows in groups that keep equal keys together; one of no rows where there are none.
+
+    Args:
+        rows: read once, and parted on the way into files.
+        key: the column.
+        about: how many rows there are; some more or fewer make groups some larger or smaller.
+        folder: for the files; is made.
+    """
+    group = pl.col(key).hash() % (1 + about // _ROWS_AT_ONCE)
+    files = pl.PartitionBy(folder, key=group.alias("_group"), include_key=False, approximate_bytes_per_file=None)
+    rows.sink_parquet(files, mkdir=True, compression="zstd", compression_level=1)
+    parted = sorted(folder.rglob("*.parquet"))
+    yield from (pl.scan_parquet(path, glob=False, hive_partitioning=False) for path in parted)
+    if not parted:
+        yield rows
+
+
+def _rows(rows: pl.LazyFrame) -> int:
+    return int(rows.select(pl.len()).collect().item())
 
 
 def _joined(parts: list[Path], target: Path) -> int:
     pl.scan_parquet(parts, glob=False).sink_parquet(target, compression="zstd", compression_level=1)
-    return int(pl.scan_parquet(target, glob=False).select(pl.len()).collect().item())
+    return _rows(pl.scan_parquet(target, glob=False))

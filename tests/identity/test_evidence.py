@@ -11,6 +11,7 @@ import pytest
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.identity.evidence import evidence
 from cx_pipeline.identity.survivorship import EVIDENCE
+from cx_pipeline.sorted_keys import SortedKeys
 
 MAY, JUNE, NOW = datetime(2026, 5, 1), datetime(2026, 6, 1), datetime(2026, 7, 1)
 USER = "zendesk.users:1"
@@ -35,7 +36,7 @@ def weighed(*identities: dict[str, Any], **person: Any) -> list[dict[str, Any]]:
     told = {**_COMMON, "customer_record": USER, **person}
     known = pl.LazyFrame([{name: row.get(name) for name in IDENTITIES} for row in identities], schema=IDENTITIES)
     persons = pl.LazyFrame([{name: told.get(name) for name in schema}], schema=schema)
-    members = pl.LazyFrame({"record": [USER], "customer_id": ["k1_a"]})
+    members = SortedKeys.of(pl.Series([USER]), pl.Series(["k1_a"]))
     made = evidence(known, persons, members, ["frontoffice"], NOW).collect()
     assert made.schema == EVIDENCE
     return made.to_dicts()

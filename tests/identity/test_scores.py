@@ -12,7 +12,7 @@ from cx_pipeline.identity import resolve, scores
 from cx_pipeline.identity.blocking import Ints
 from cx_pipeline.identity.model import save_model, stored_model
 from cx_pipeline.identity.resolution import Resolution
-from cx_pipeline.identity.scores import SCORES, Scores, fingerprints, keyed, merged, nothing, split
+from cx_pipeline.identity.scores import SCORES, Scores, fingerprints, keyed, merged, noted, nothing, split
 from cx_pipeline.identity.scoring import Scorer
 from cx_pipeline.settings import Identity
 from tests.identity.persons import Row, compared, crowd, people
@@ -141,7 +141,7 @@ def test_what_was_scored_is_told_from_what_was_not() -> None:
 
 def test_scores_are_kept_under_what_was_compared_smaller_first() -> None:
     prints = pl.Series([44, 11], dtype=pl.UInt64)
-    kept = merged("1", prints, pl.DataFrame({"left": [0], "right": [1], "weight": [0.5], "is_supported": [False]}))
+    kept = merged("1", [noted(prints, pl.DataFrame({"left": [0], "right": [1], "weight": [0.5], "is_supported": [False]}))])
     assert kept.pairs.rows() == [(11, 44, 0.5, False)]
     assert dict(kept.pairs.schema) == SCORES
     assert keyed(prints, np.array([0]), np.array([1])).rows() == [(0, 1, 11, 44)]
