@@ -21,6 +21,7 @@ from bench.report import RESULTS
 
 _MILLION = 1e6
 _FEWEST = 2  # sizes, for a line
+_TOLD = ("at", "machine", "size", "interactions", "raw_bytes")
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,31 @@ def main(arguments: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def read(results: Iterable[Path]) -> dict[str, list[Point]]:
-    """The points of every subject, by ascending size; files are read in order of their time."""
-    kept = sorted((json.loads(path.read_text(encoding="utf-8")) for path in results), key=lambda one: str(one["at"]))
-    found: dict[str, dict[int, Point]] = {}
-    for result in (result for one in kept for result in one["results"]):
+    """The points of every subject, by ascending size."""
+    found: dict[str, list[Point]] = {}
+    for result in newest(results):
         for row in result["table"]:
-            if row["seconds"] is not None:
-                point = Point(result["interactions"], row["seconds"], row["peak_mb"], row["is_extrapolated"])
-                found.setdefault(row["subject"], {})[result["size"]] = point
-    return {subject: [points[size] for size in sorted(points)] for subject, points in found.items()}
+            point = Point(result["interactions"], row["seconds"], row["peak_mb"], row["is_extrapolated"])
+            found.setdefault(row["subject"], []).append(point)
+    return found
+
+
+def newest(results: Iterable[Path]) -> list[dict[str, Any]]:
+    """Of every size and subject the newest row, without those that were skipped.
+
+    Returns:
+        Results as in the files, by ascending size, each with `at` and `machine`: when and on what its rows were measured.
+    """
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in results]
+    each = [{name: one[name] for name in ("at", "machine") if name in one} | result for one in kept for result in one["results"]]
+    each.sort(key=lambda result: (result["size"], str(result["at"])))
+    last = {(result["size"], row["subject"]): row for result in each for row in result["table"] if row["seconds"] is not None}
+    told = [
+        {name: result[name] for name in _TOLD if name in result}
+        | {"table": [row for row in result["table"] if last.get((result["size"], row["subject"])) is row]}
+        for result in each
+    ]
+    return [result for result in told if result["table"]]
 
 
 def law(subject: str, points: Sequence[Point]) -> Law:

@@ -2,12 +2,13 @@
 
 Two panels, a line a subject, drawn from the results of `python -m bench`. Colours are those of Okabe and Ito, which people who
 see colours differently tell apart; symbols differ too. Memory of what was extrapolated from a sample is not shown. A suffix
-.png draws a raster image.
+.png draws a raster image. What was drawn is written beside the picture, as JSON that `laws` and `plot` read again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bench.laws import Point, read
+from bench.laws import Point, newest, read
 
 if TYPE_CHECKING:
     import altair as alt
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     chart = drawn(read(given.results))
     chart.save(str(given.out), scale_factor=2 if given.out.suffix == ".png" else 1)
-    print(f"written: {given.out}")
+    told = given.out.with_suffix(".json")
+    told.write_text(json.dumps({"results": newest(given.results)}, indent=1) + "\n", encoding="utf-8")
+    print(f"written: {given.out}, {told}")
 
 
 def drawn(points: Mapping[str, Sequence[Point]]) -> alt.HConcatChart:

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,7 +48,12 @@ class Beside:
         """
         self.begin()
         assert self._pool is not None
-        found = self._pool.submit(_audit, path, reports_dir, run_id)
+        found: Future[list[SuiteResult]]
+        try:
+            found = self._pool.submit(_audit, path, reports_dir, run_id)
+        except BrokenProcessPool as ended:  # while it imported
+            found = Future()
+            found.set_exception(ended)
 
         def wait() -> list[SuiteResult]:
             try:
@@ -57,7 +62,7 @@ class Beside:
                 raise EnvironmentProblem(
                     "the process that runs Great Expectations was ended",
                     happened="nothing was published",
-                    next_step="give the machine more memory, and run again",
+                    next_step="see whether the machine ran out of memory, and run again",
                 ) from None
 
         return wait

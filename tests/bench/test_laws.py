@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.laws import Point, fitted, law, main, read
+from bench.laws import Point, fitted, law, main, newest, read
 
 
 def _result(folder: Path, name: str, at: str, sizes: dict[int, tuple[float, float]], subject: str = "ours") -> Path:
@@ -53,6 +53,21 @@ def test_of_one_size_the_newest_result_counts(tmp_path: Path) -> None:
     new = _result(tmp_path, "a.json", "2026-02-01T00:00:00+00:00", {100: (5.0, 50.0)})
     old = _result(tmp_path, "b.json", "2026-01-01T00:00:00+00:00", {100: (9.0, 90.0), 200: (18.0, 100.0)})
     assert read([new, old]) == {"ours": [Point(100, 5.0, 50.0), Point(200, 18.0, 100.0)]}
+
+
+def test_what_is_newest_tells_when_it_was_measured_and_is_read_again(tmp_path: Path) -> None:
+    new = _result(tmp_path, "a.json", "2026-02-01T00:00:00+00:00", {100: (5.0, 50.0)})
+    old = _result(tmp_path, "b.json", "2026-01-01T00:00:00+00:00", {100: (9.0, 90.0), 200: (18.0, 100.0)})
+    peer = _result(tmp_path, "c.json", "2026-01-15T00:00:00+00:00", {100: (7.0, 70.0)}, subject="pandas")
+    told = newest([new, old, peer])
+    assert [(result["size"], result["at"][:10], [row["seconds"] for row in result["table"]]) for result in told] == [
+        (100, "2026-01-15", [7.0]),
+        (100, "2026-02-01", [5.0]),
+        (200, "2026-01-01", [18.0]),
+    ]
+    (tmp_path / "kept.json").write_text(json.dumps({"results": told}), encoding="utf-8")
+    assert newest([tmp_path / "kept.json"]) == told
+    assert read([tmp_path / "kept.json"]) == read([new, old, peer])
 
 
 def test_laws_are_shown_and_returned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from bench.laws import Point
+from bench.laws import Point, read
 from bench.plot import _ticks, drawn, main
 
 
@@ -43,7 +43,8 @@ def test_a_picture_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (tmp_path / "a.json").write_text(json.dumps({"at": "2026", "results": results}), encoding="utf-8")
     target = tmp_path / "speed.svg"
     main([str(tmp_path / "a.json"), "--out", str(target)])
-    assert capsys.readouterr().out == f"written: {target}\n"
+    assert capsys.readouterr().out == f"written: {target}, {tmp_path / 'speed.json'}\n"
+    assert read([tmp_path / "speed.json"]) == read([tmp_path / "a.json"])
     drawn = target.read_text(encoding="utf-8")
     assert drawn.startswith("<svg")
     for word in ("pandas + Pandera + patterns", "seconds (wall time)", "MB (most memory held)", "20k"):

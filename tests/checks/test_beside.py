@@ -61,6 +61,20 @@ def test_a_process_that_is_killed_stops_the_run_with_a_word(tmp_path: Path) -> N
     beside.close()
 
 
+def test_one_that_is_killed_before_it_is_asked_says_the_same(tmp_path: Path) -> None:
+    beside = Beside()
+    beside.begin()
+    (pid,) = _pids(beside)
+    os.kill(pid, signal.SIGKILL)
+    waited = time.monotonic() + 30
+    while _pids(beside) and time.monotonic() < waited:  # the pool forgets its processes once it knows
+        time.sleep(0.1)
+    waits = beside.audit(staged(tmp_path), tmp_path / "reports", "run1")
+    with pytest.raises(EnvironmentProblem, match="was ended; nothing was published"):
+        waits()
+    beside.close()
+
+
 def test_it_goes_when_it_is_let_go() -> None:
     beside = Beside()
     beside.begin()
