@@ -19,6 +19,7 @@ from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages.run import Run
 
 _ROWS_AT_ONCE = 300_000
+_ROW_GROUP = 16_384  # what each of all the files under way holds back
 _BESIDE_CUSTOMERS = ("country", "language")
 
 
@@ -96,7 +97,7 @@ def _groups(rows: pl.LazyFrame, key: str, about: int, folder: Path) -> Iterator[
     """
     group = pl.col(key).hash() % (1 + about // _ROWS_AT_ONCE)
     files = pl.PartitionBy(folder, key=group.alias("_group"), include_key=False, approximate_bytes_per_file=None)
-    rows.sink_parquet(files, mkdir=True, compression="zstd", compression_level=1)
+    rows.sink_parquet(files, mkdir=True, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP)
     parted = sorted(folder.rglob("*.parquet"))
     yield from (pl.scan_parquet(path, glob=False, hive_partitioning=False) for path in parted)
     if not parted:
