@@ -22,7 +22,7 @@ def evidence(
     """Rows of `survivorship.EVIDENCE` of resolved people.
 
     Placeholders and hashes of nothing are no values. Set aside are role mailboxes, identifiers that too many share, values a
-    record no longer carries, and what test and deleted records say.
+    record no longer carries, and what test and deleted records say. Which records are profiles is read at once.
 
     Args:
         identities: `customer_identities` as the clean stage leaves it: with `customer_id` and `is_shared`.
