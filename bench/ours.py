@@ -31,6 +31,7 @@ from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.release import keep_registry, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.stages.scrub import scrub_contents
+from cx_pipeline.stages.searched_texts import cleared
 from cx_pipeline.stages.vulnerability import find_signals
 
 STAGES = ("intake", "scrub", "clean", "build", "audit", "gate", "suites", "publish", "reports")
@@ -68,7 +69,7 @@ def run(raw: Path, data: Path, night: Run = NIGHT, dates: Sequence[date] | None 
         with watch.lap("audit"):
             checks = audit_file(built.path)
         with watch.lap("gate"):
-            privacy = audit_privacy(built.path, known_people(layout), settings.privacy)
+            privacy = audit_privacy(built.path, known_people(layout), settings.privacy, cleared(layout))
             checks += [*audit_texts(built.path), *privacy.results]
         with watch.lap("suites"):
             checks += [result for suite in suites() for result in suite.results]

@@ -17,6 +17,7 @@ from cx_pipeline.quality.mart_audit import audit_file
 from cx_pipeline.quality.settled import SETTLED, audit_texts
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.known_people import known_people
+from cx_pipeline.stages.searched_texts import cleared
 
 _PUBLISHED = [table for table in tables().values() if not table.internal]
 
@@ -78,7 +79,8 @@ def audit_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetChe
     pipeline.progress("redacting texts again")
     results += audit_texts(built.path)
     pipeline.progress("looking for identifiers of known people")
-    privacy = privacy_audit.audit_privacy(built.path, known_people(pipeline.layout), pipeline.settings.privacy)
+    layout = pipeline.layout
+    privacy = privacy_audit.audit_privacy(built.path, known_people(layout), pipeline.settings.privacy, cleared(layout))
     results += privacy.results
     pipeline.progress("auditing with Great Expectations")
     results += [result for suite in suites() for result in suite.results]

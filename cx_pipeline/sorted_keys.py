@@ -25,6 +25,14 @@ def met(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> tuple[
     return np.repeat(np.arange(len(asked)), times), np.arange(times.sum()) - np.repeat(before - first, times)
 
 
+def among(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """Whether each of what was asked for is one of the sorted keys."""
+    if not len(keys):
+        return np.zeros(len(asked), dtype=np.bool_)
+    is_met: npt.NDArray[np.bool_] = keys[np.minimum(np.searchsorted(keys, asked), len(keys) - 1)] == asked
+    return is_met
+
+
 @dataclass(frozen=True)
 class SortedKeys:
     """Hashes of keys, in order, and the value of each. Of ten million keys two share a hash once in some 300,000 runs."""

@@ -15,11 +15,11 @@ from cx_pipeline.erasure.handles import Handles, without
 from cx_pipeline.layout import Layout
 from cx_pipeline.marts import sentiment
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages import kept_texts, searched_texts
 from cx_pipeline.stages.files import whole_file
 from cx_pipeline.stages.forgetting import raw_files
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError
-from cx_pipeline.stages.kept_texts import FOLDER
 from cx_pipeline.stages.manifest import Manifest
 
 _LINES = (".ndjson", ".jsonl", ".csv", ".tsv")
@@ -32,7 +32,8 @@ def clear_clean_layer(layout: Layout, known: Handles) -> int:
         total += _parquet(path, known, is_canonical=not path.name.startswith("quality."))
     for path in (layout.lake_clean / "scores").glob("*.parquet"):
         path.unlink()
-    shutil.rmtree(layout.lake_clean / FOLDER, ignore_errors=True)
+    for folder in (kept_texts.FOLDER, searched_texts.FOLDER):
+        shutil.rmtree(layout.lake_clean / folder, ignore_errors=True)
     (layout.state / sentiment.STORE).unlink(missing_ok=True)
     return total
 

@@ -35,11 +35,13 @@ class Swept:
         counts: `COUNTS`: how often each kind of `needles.KINDS` was found, by kind; a kind that was not found has no row.
         findings: `FINDINGS`, for whoever books spans: the index of the text, the tag's entity, the rule (`known.<kind>`) and how
             many characters went.
+        hit: index of each text in which something was met at the first look, replaced or not; in order.
     """
 
     texts: pl.Series
     counts: pl.DataFrame
     findings: pl.DataFrame
+    hit: pl.Series
 
 
 def sweep(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None = None) -> Swept:
@@ -50,27 +52,29 @@ def sweep(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None = None
         needles: identifiers of all known people.
         tokeniser: with it, tags hold tokens (`[EMAIL:k1_…]`) as in `text_tokenised`; without, they are plain.
     """
-    swept, findings = _once(texts.fill_null(""), needles, tokeniser)
+    swept, findings, hit = _once(texts.fill_null(""), needles, tokeniser)
     found = [findings]
     for _ in range(_ROUNDS - 1):
         if findings.is_empty():
             break
         rows = findings["row"].unique().sort()
-        again, findings = _once(swept.gather(rows), needles, tokeniser)
+        again, findings, _ = _once(swept.gather(rows), needles, tokeniser)
         findings = findings.with_columns(rows.gather(findings["row"]))
         swept = swept.scatter(rows, again)
         found.append(findings)
     findings = pl.concat(found)
     kind = pl.col("rule").str.strip_prefix(RULE).alias("kind")
     counts = findings.group_by(kind).agg(pl.len().cast(pl.Int64).alias("count")).sort("kind")
-    return Swept(swept.zip_with(texts.is_not_null(), texts), counts, findings)
+    return Swept(swept.zip_with(texts.is_not_null(), texts), counts, findings, hit)
 
 
-def _once(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None) -> tuple[pl.Series, pl.DataFrame]:
+def _once(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None) -> tuple[pl.Series, pl.DataFrame, pl.Series]:
+    """Texts with tags in them, `FINDINGS`, and which texts were hit."""
     normal = normalise(texts)
     found = search_normal(normal, needles)
+    hit = found["row"].unique().sort()
     if found.is_empty():
-        return texts, pl.DataFrame(schema=FINDINGS)
+        return texts, pl.DataFrame(schema=FINDINGS), hit
     entity = pl.col("kind").replace_strict(list(KINDS), [str(each) for each in KINDS.values()], return_dtype=pl.String)
     named = found.select(
         "row",
@@ -84,7 +88,7 @@ def _once(texts: pl.Series, needles: Needles, tokeniser: Tokeniser | None) -> tu
     ordered = in_order(named, _standing_tags(normal, found), normal.texts)
     placed = normal.original_places(ordered.with_columns(_tags(ordered, normal, tokeniser).alias("_tag")))
     length = (pl.col("end") - pl.col("start")).alias("chars")
-    return replaced(texts, placed, "_tag"), placed.select("row", "entity", "rule", length)
+    return replaced(texts, placed, "_tag"), placed.select("row", "entity", "rule", length), hit
 
 
 def _standing_tags(normal: Normalised, found: pl.DataFrame) -> pl.DataFrame:

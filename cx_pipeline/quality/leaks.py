@@ -1,8 +1,8 @@
 """The leak gate: no identifier of any known person stands in any text that is about to be published.
 
-All text columns of the staged file are searched, those inside of lists and structs too. Each table and view is read once, and
-what its rows repeat is searched once a batch; batches hold so many bytes, and while some are searched the next is read. The
-outcome names tables, columns, kinds, counts and rows, never a value.
+All text columns of the staged file are read, those inside of lists and structs too. Each table and view is read once, and what
+its rows repeat is searched once a batch, but for what was searched before (`privacy.searched`). Batches hold so many bytes, and
+while some are searched the next is read. The outcome names tables, columns, kinds, counts and rows, never a value.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import polars as pl
 
 from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.search import search
+from cx_pipeline.privacy.searched import NOTHING, Cleared, Searched, bare
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.side_by_side import side_by_side, workers
 from cx_pipeline.warehouse.quoting import identifier, qualified
@@ -26,8 +27,10 @@ from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, batches, open_read
 
 NAME = "known_identifiers"
 _IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gave_way_to", "duplicate_of", "decided_by")
-_WORTH_A_LOOK = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
+_SIGN = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
 """What an id must hold to hold a name, an address or a number as people write them; all others are passed over."""
+_MADE_BY_PROGRAMS = r"^(?:[a-z0-9_]+\.[A-Za-z0-9_]+:)?(?:[0-9a-f]{20}-[0-9]{1,12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+"""Row ids and UUIDs, with their export or without: what digits they hold are nobody's."""
 _BATCH_BYTES = 8 << 20
 _ROWS_AT_ONCE = 20_000
 _ROWS_TOLD = 5
@@ -68,12 +71,13 @@ class TextColumn:
         return f"{self.schema}.{self.table}"
 
 
-def find_leaks(path: Path, known: Needles | None) -> list[CheckResult]:
+def find_leaks(path: Path, known: Needles | None, before: Cleared = NOTHING) -> list[CheckResult]:
     """One critical check a table of a staged file.
 
     Args:
         path: a closed database file; read only.
         known: identifiers to look for; None where there is nothing to compare with, and then every check is errored.
+        before: what was found to hold nobody, and is not searched once more.
 
     Raises:
         EnvironmentProblem: the file cannot be opened.
@@ -84,7 +88,7 @@ def find_leaks(path: Path, known: Needles | None) -> list[CheckResult]:
         if known is None:
             return [_errored(table, "there are no clean tables to compare with") for table in tables]
         looked = _Looked()
-        _look(connection, columns, known, looked)
+        _look(connection, columns, Searched(known, before), looked)
         return [_outcome(connection, table, columns, looked) for table in tables]
 
 
@@ -99,21 +103,23 @@ class _Looked:
     broken: dict[str, str] = field(default_factory=dict)
 
 
-def _look(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], known: Needles, looked: _Looked) -> None:
+def _look(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], known: Searched, looked: _Looked) -> None:
     jobs = (partial(_found_in, batch, known, ids=is_id) for is_id, batch in _batches(connection, columns, looked))
     for found in side_by_side(jobs, waiting=workers() + 1):
         for number, text, kinds in found:
             looked.found[columns[number]][text] = frozenset(kinds)
 
 
-def _found_in(batch: pl.DataFrame, known: Needles, *, ids: bool) -> list[tuple[int, str, list[str]]]:
+def _found_in(batch: pl.DataFrame, known: Searched, *, ids: bool) -> list[tuple[int, str, list[str]]]:
     """Number of the column, text and kinds of all in a batch that hold something."""
-    distinct = batch["text"].unique()
-    hits = search(distinct, known, ids=ids).group_by("row").agg(pl.col("kind").unique())
+    texts = pl.DataFrame({"text": batch["text"].unique()}).with_columns(pl.col("text").map_batches(bare).alias("bare"))
+    distinct = texts["bare"].unique()
+    doubtful = distinct.gather(known.doubtful(distinct, ids=ids))
+    hits = search(doubtful, known.needles, ids=ids).group_by("row").agg(pl.col("kind").unique())
     if hits.is_empty():
         return []
-    held = pl.DataFrame({"text": distinct.gather(hits["row"]), "kinds": hits["kind"]})
-    return batch.unique().join(held, on="text").select("column", "text", "kinds").rows()
+    held = pl.DataFrame({"bare": doubtful.gather(hits["row"]), "kinds": hits["kind"]})
+    return batch.unique().join(texts.join(held, on="bare"), on="text").select("column", "text", "kinds").rows()
 
 
 def _batches(
@@ -147,9 +153,13 @@ def _texts(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]
         for batch in batches(answer, _ROWS_AT_ONCE):
             for number, column in columns.items():
                 texts = batch[str(number)].unique().drop_nulls()
-                texts = texts.filter(texts.str.contains(_WORTH_A_LOOK) if column.is_id else texts != "")
+                texts = texts.filter(_worth_a_look(texts) if column.is_id else texts != "")
                 if not texts.is_empty():
                     yield number, texts
+
+
+def _worth_a_look(ids: pl.Series) -> pl.Series:
+    return ids.str.contains(_SIGN) & ~ids.str.contains(_MADE_BY_PROGRAMS)
 
 
 def _outcome(connection: duckdb.DuckDBPyConnection, table: str, columns: list[TextColumn], looked: _Looked) -> CheckResult:

@@ -16,6 +16,7 @@ import polars as pl
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.entity import TAG
 from cx_pipeline.privacy.needles import Needles
+from cx_pipeline.privacy.searched import NOTHING, Cleared
 from cx_pipeline.privacy.utility import Utility, utility
 from cx_pipeline.quality import leaks
 from cx_pipeline.quality.anonymity import Anonymity, anonymity
@@ -47,18 +48,19 @@ class PrivacyAudit:
     scores: tuple[Score, ...]
 
 
-def audit_privacy(path: Path, known: Needles | None, limits: Privacy) -> PrivacyAudit:
+def audit_privacy(path: Path, known: Needles | None, limits: Privacy, before: Cleared = NOTHING) -> PrivacyAudit:
     """Every check of a staged file, read only.
 
     Args:
         path: a closed database file.
         known: identifiers of all known people; None where there are no clean tables, and then the search is errored.
         limits: of the settings.
+        before: what was found to hold nobody, and is not searched once more.
 
     Raises:
         EnvironmentProblem: the file cannot be opened.
     """
-    found = leaks.find_leaks(path, known)
+    found = leaks.find_leaks(path, known, before)
     cost = utility(known=known)
     with open_read_only(path, memory_mb=SPARING_MB) as connection:
         shares = _judged(MASKED_SHARE, "", lambda: _shares(connection, limits))

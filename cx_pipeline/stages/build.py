@@ -36,6 +36,7 @@ from cx_pipeline.stages.known_people import known_people
 from cx_pipeline.stages.marts import build_marts
 from cx_pipeline.stages.published_batches import batches
 from cx_pipeline.stages.run import Run
+from cx_pipeline.stages.searched_texts import keep, searched
 from cx_pipeline.stages.texts import Texts, redacted_name
 from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.engines import WRITING, counting
@@ -62,7 +63,7 @@ def build(
 def _write_tables(staged: StagedFile, layout: Layout, run: Run, tokeniser: Tokeniser, progress: Callable[[str], None]) -> None:
     """Write the canonical and the quality tables; what is held for that is let go of when they stand."""
     clean = layout.lake_clean / "tables"
-    known = known_people(layout)  # first, as making it takes more room than what is left of it
+    known = searched(layout, known_people(layout))  # first, as making it takes more room than what is left of it
     texts = Texts(clean, tokeniser)
     form = partial(published_form, run=run, tokeniser=tokeniser, texts=texts)
     flows = [
@@ -92,6 +93,7 @@ def _write_tables(staged: StagedFile, layout: Layout, run: Run, tokeniser: Token
         if quality not in _WITH_WORDS:
             staged.write_table(quality, [clean / f"quality.{quality.name}.parquet"])
     texts.close()
+    keep(layout, known)
     staged.write_frames(REDACTIONS, [texts.counts.frame(run.run_id)])
     staged.write_table(CHECKS, [])
 

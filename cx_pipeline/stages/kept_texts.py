@@ -45,10 +45,15 @@ def keys(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     return frame.select(said.hash(seed=1).alias("low"), said.hash(seed=2).alias("high"))
 
 
-@cache
 def fingerprint(tokeniser: Tokeniser) -> str:
     """Changes whenever the same text of the same people could be redacted otherwise."""
-    digest = hashlib.sha256(f"{tokeniser.version} {tokeniser.fingerprint}".encode())
+    return hashlib.sha256(f"{tokeniser.version} {tokeniser.fingerprint} {program()}".encode()).hexdigest()[:16]
+
+
+@cache
+def program() -> str:
+    """Changes whenever what redacts and searches texts does."""
+    digest = hashlib.sha256()
     privacy = Path(cx_pipeline.privacy.__path__[0])
     drivers = [Path(__file__).with_name(name) for name in _DRIVERS]
     for path in sorted([*privacy.rglob("*.py"), *drivers], key=lambda item: item.as_posix()):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-from cx_pipeline.privacy.needles import Needles
+from cx_pipeline.privacy.searched import Searched, bare
 from cx_pipeline.privacy.sweep import sweep
 from cx_pipeline.quality.leaks import is_id_column
 from cx_pipeline.stages.texts import MASKED, TOKENISED
 
 
-def last_pass(rows: pl.DataFrame, known: Needles | None) -> pl.DataFrame:
+def last_pass(rows: pl.DataFrame, known: Searched | None) -> pl.DataFrame:
     """Rows with tags in place of what is left of known people.
 
     Args:
         rows: as they are about to be published; ids and keys stay, lists and structs too.
-        known: identifiers of all known people; None where nobody is known.
+        known: identifiers of all known people, and what was searched for them; None where nobody is known.
     """
-    if known is None or not len(known):
+    if known is None or not len(known.needles):
         return rows
     columns = [name for name, dtype in rows.schema.items() if dtype == pl.String and not is_id_column(name)]
     # But for what its tags hold, a tokenised text says what its masked twin does: it is looked at where that one was hit.
@@ -29,14 +29,18 @@ def last_pass(rows: pl.DataFrame, known: Needles | None) -> pl.DataFrame:
     return made.with_columns(rows[twin].scatter(hit, _swept(rows[hit].select(twin), [twin], known)[twin]))
 
 
-def _swept(rows: pl.DataFrame, columns: list[str], known: Needles) -> pl.DataFrame:
+def _swept(rows: pl.DataFrame, columns: list[str], known: Searched) -> pl.DataFrame:
     distinct = pl.concat(
         [pl.Series("text", [], dtype=pl.String), *(rows[name].alias("text").drop_nulls().unique() for name in columns)]
     )
     texts = distinct.unique(maintain_order=True)
-    swept = sweep(texts, known).texts
-    changed = (texts != swept).arg_true()
+    said = bare(texts)
+    places = known.doubtful(said)
+    doubtful = texts.gather(places)
+    swept = sweep(doubtful, known.needles)
+    known.add(said.filter(~pl.int_range(texts.len(), eager=True).is_in(places.gather(swept.hit).implode())))
+    changed = (doubtful != swept.texts).arg_true()
     if changed.is_empty():
         return rows
-    old, new = texts.gather(changed), swept.gather(changed)
+    old, new = doubtful.gather(changed), swept.texts.gather(changed)
     return rows.with_columns(pl.col(name).replace(old, new) for name in columns)

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from cx_pipeline.privacy.needles import Needles
+from cx_pipeline.privacy.searched import Searched
 from cx_pipeline.stages.last_pass import last_pass
 
 _TEXTS_AT_ONCE, _MOST_ROWS = 50_000, 400_000
@@ -19,7 +19,7 @@ _BYTES_AT_ONCE, _MOST_BYTES = 16 << 20, 40 << 20  # of texts, and of all columns
 
 
 def batches(
-    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Needles | None, texts: Sequence[str] = ()
+    parquet: Path, form: Callable[[pl.LazyFrame], pl.LazyFrame], known: Searched | None, texts: Sequence[str] = ()
 ) -> list[Callable[[], pl.DataFrame]]:
     """The making of the published form of a clean table, so many rows at a time; none where there is no such table.
 

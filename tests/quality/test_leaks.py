@@ -9,6 +9,10 @@ import polars as pl
 import pytest
 
 from cx_pipeline.privacy.needles import Needles, needles
+from cx_pipeline.privacy.search import search
+from cx_pipeline.privacy.searched import Searched
+from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.quality import leaks
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.quality.leaks import NAME, find_leaks
 from cx_pipeline.warehouse.quoting import qualified
@@ -137,3 +141,50 @@ def test_a_table_that_cannot_be_read_is_errored(staged: Path, known: Needles) ->
     results = {result.table: result.status for result in find_leaks(staged, known)}
     assert results["marts.broken"] is CheckStatus.ERRORED
     assert results["main.messages"] is CheckStatus.PASSED
+
+
+def test_what_was_cleared_before_is_not_searched_and_all_else_is(
+    staged: Path, known: Needles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def spied(texts: pl.Series, needles: Needles, *, ids: bool = False) -> pl.DataFrame:
+        seen.extend(texts)
+        return search(texts, needles, ids=ids)
+
+    monkeypatch.setattr(leaks, "search", spied)
+    before = Searched(known)
+    before.add(pl.Series([f"all is well {n}" for n in range(6)]))
+    put(staged, "UPDATE main.messages SET text_masked = 'my wife Ada King said' WHERE row_id = 'r8'")
+    found = failed(find_leaks(staged, known, before.told()))
+    assert found["main.messages"].observed == "text_masked: 1 rows (name 1), such as r8"
+    assert "all is well 6" in seen
+    assert not {f"all is well {n}" for n in range(6)} & set(seen)
+
+
+def test_who_came_since_a_text_was_cleared_is_found_in_it(staged: Path, known: Needles) -> None:
+    put(staged, "UPDATE main.messages SET text_masked = 'my wife Eve Long said' WHERE row_id = 'r8'")
+    before = Searched(known)
+    before.add(pl.Series(["my wife Eve Long said"]))
+    assert failed(find_leaks(staged, known, before.told())) == {}
+    people = [*((kind, value) for kind, (value, _) in PEOPLE.items()), ("name", "Eve Long")]
+    more = needles(pl.DataFrame(people, schema=["kind", "value"], orient="row"))
+    assert set(failed(find_leaks(staged, more, before.told()))) == {"main.messages", "marts.recent"}
+
+
+def test_lists_that_differ_in_tokens_alone_are_told_apart_where_one_leaks(
+    staged: Path, known: Needles, tokeniser: Tokeniser
+) -> None:
+    tokens = [tokeniser.token(str(n), "email") for n in range(3)]
+    for number, who in enumerate([tokens[0], tokens[1], f"{tokens[2]} Ada King"]):
+        put(staged, "UPDATE main.messages SET said = [{'who': $1, 'seen': 1}] WHERE row_id = $2", who, f"r{number}")
+    assert failed(find_leaks(staged, known))["main.messages"].observed == "said: 1 rows (name 1), such as r2"
+
+
+@pytest.mark.parametrize("made", ["0b1c2d3e4f5a60718293-12025550143", "f70d66d2-5ac4-4511-bc12-120255501430"])
+def test_ids_that_programs_make_hold_nobody(staged: Path, known: Needles, made: str) -> None:
+    for row, value in enumerate([made, f"zendesk.tickets:{made}"]):
+        put(staged, "UPDATE main.messages SET row_id = $1 WHERE row_id = $2", value, f"r{row}")
+    assert failed(find_leaks(staged, known)) == {}
+    put(staged, "UPDATE main.messages SET row_id = $1 WHERE row_id = 'r3'", f"{made} ada@king.io")
+    assert set(failed(find_leaks(staged, known))) == {"main.messages"}
