@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.suites import Expected, suite
+from checks.suites import NO_ROWS, Expected, suite
 from checks.verdicts import errored, verdict, without_values
 from cx_pipeline.contracts.table import Table
 from cx_pipeline.quality.check_result import CheckResult
@@ -78,7 +78,8 @@ def load() -> None:
         import great_expectations.data_context.types.base  # noqa: PLC0415
         import great_expectations.expectations  # noqa: F401, PLC0415
 
-        import checks.duckdb_source  # noqa: F401, PLC0415  # makes `add_duckdb` known
+        import checks.duckdb_source  # noqa: PLC0415  # makes `add_duckdb` known
+        import checks.no_rows  # noqa: F401, PLC0415
 
 
 @contextmanager
@@ -130,16 +131,13 @@ def _validate(
     import great_expectations as gx  # noqa: PLC0415
     import great_expectations.expectations as gxe  # noqa: PLC0415
 
+    from checks.no_rows import ExpectNoRows  # noqa: PLC0415
+
+    kinds = {**vars(gxe), NO_ROWS: ExpectNoRows}
     batch = source.add_table_asset(name=table).add_batch_definition_whole_table("all rows").get_batch()
     rules = [
-        getattr(gxe, item.type)(
-            **item.kwargs, severity=str(item.severity), description=item.description, meta={"check": item.name}
-        )
+        kinds[item.type](**item.kwargs, severity=str(item.severity), description=item.description, meta={"check": item.name})
         for item in expected
     ]
     built = context.suites.add(gx.ExpectationSuite(name=table, expectations=rules))
     return batch.validate(built, result_format=NO_SAMPLES)
-
-
-def _labels(item: Expected) -> dict[str, Any]:
-    return {"severity": str(item.severity), "description": item.description, "meta": {"check": item.name}}

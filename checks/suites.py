@@ -23,6 +23,8 @@ from cx_pipeline.privacy.tokens import TOKEN_SHAPE
 from cx_pipeline.quality.check_result import CheckSeverity
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 
+NO_ROWS = "ExpectNoRows"
+"""The kind of expectation that is of this project: `checks.no_rows`."""
 EARLIEST = "1990-01-01T00:00:00"
 LATEST = "2100-01-01T00:00:00"
 _TOKEN_FIELD = "token"  # noqa: S105  # a field of structs
@@ -35,7 +37,7 @@ class Expected:
 
     Attributes:
         name: unique within the table; also the name of the check.
-        type: class in `great_expectations.expectations`.
+        type: class in `great_expectations.expectations`, or `NO_ROWS`.
         description: one plain sentence of what is checked.
         expected: what would be right, in a few words.
         severity: critical blocks publishing.
@@ -227,4 +229,4 @@ def _rows(
     # In the query's template braces and colons have a meaning of their own.
     tail = condition.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
     query = f"SELECT 1 AS broken FROM {{batch}} {tail}"
-    return Expected(name, "UnexpectedRowsExpectation", description, expected, severity, {"unexpected_rows_query": query})
+    return Expected(name, NO_ROWS, description, expected, severity, {"unexpected_rows_query": query})

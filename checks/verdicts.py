@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.suites import Expected
+from checks.suites import NO_ROWS, Expected
 from cx_pipeline.errors import InternalError
 from cx_pipeline.quality.check_result import CheckResult, CheckStatus
 
@@ -97,7 +97,7 @@ def _samples(node: Any) -> Iterator[str]:
 
 def _counts(expected: Expected, result: Mapping[str, Any]) -> dict[str, int]:
     observed = result.get("observed_value")
-    if expected.type == "UnexpectedRowsExpectation":
+    if expected.type == NO_ROWS:
         return {"broken": int(observed or 0)}
     if isinstance(observed, int):
         return {"rows": observed}
