@@ -59,7 +59,11 @@ _WORD = "|".join(sorted(_DIGITS, key=len, reverse=True))
 _TIMES_WORD = "|".join(_TIMES)
 _ONE = rf"(?:(?:{_TIMES_WORD})[\s\-]+)?(?:{_WORD})"
 _SEPARATOR = r"[\s,.\-–]+(?:and[\s]+)?"
-_RUN = re.compile(rf"(?i)(?:\bplus[\s]+|\+[ ]?)?\b(?:{_ONE}|[0-9]+(?={_SEPARATOR}{_ONE}))(?:{_SEPARATOR}(?:{_ONE}|[0-9]+))*\b")
+# A run takes a number in figures whole or not at all: what letters touch at its end would else be cut in two.
+_WHOLE = rf"(?:(?<![0-9])|(?!{_SEPARATOR}[0-9]))"
+_RUN = re.compile(
+    rf"(?i)(?:\bplus[\s]+|\+[ ]?)?\b(?:{_ONE}|[0-9]+(?={_SEPARATOR}{_ONE}))(?:{_SEPARATOR}(?:{_ONE}|[0-9]+))*\b{_WHOLE}"
+)
 _IN_WORDS = re.compile(rf"(?i)\b{_ONE}(?:{_SEPARATOR}{_ONE})*\b")
 _PART = re.compile(rf"(?i)(?:({_TIMES_WORD})[\s\-]+)?({_WORD})\b|([0-9]+)")
 _FEWEST = 7

@@ -247,6 +247,13 @@ def test_what_was_redacted_stays_as_it_is(texts: list[str]) -> None:
             assert again[column].to_list() == once[column].to_list()
 
 
+def test_digits_in_words_beside_a_number_that_letters_touch() -> None:
+    said = pl.Series(["born on one two three four five six seven 203.0.113.77DE89370400440532013000 and 1234"])
+    once = redact(said)["text_masked"]
+    assert once.to_list() == ["born on one two three four five six seven [IP][IBAN] and 1234"]
+    assert redact(once)["text_masked"].equals(once)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=20))
 def test_findings_say_exactly_what_was_replaced(texts: list[str]) -> None:
