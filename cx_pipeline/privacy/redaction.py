@@ -27,7 +27,7 @@ from cx_pipeline.privacy.reading import FINDINGS, read
 from cx_pipeline.privacy.settling import settled
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.tokens_in_text import token_tags
-from cx_pipeline.privacy.typos import mistyped
+from cx_pipeline.privacy.typos import mistyped, words_behind
 
 FINDING = pl.Struct({"entity": pl.String, "start": pl.Int64, "end": pl.Int64, "rule": pl.String, "score": pl.Float64})
 _BATCH = 50_000  # patterns are compiled anew for every batch, which takes a tenth of a second
@@ -151,8 +151,8 @@ class Redactor:
                 people = _people(frame, known)
                 with_known += [own_values(people, known, texts, folded), own_phones(people, known.phrases, numbers)]
         if self._known and TYPOS not in off:
-            for known in self._known:
-                with_known.append(mistyped(_people(frame, known), known.phrases, rows, texts, folded))
+            words = words_behind(rows, texts, folded)
+            with_known += [mistyped(words, _people(frame, known), known.phrases) for known in self._known]
         found = pl.concat([each.select(pl.col(name).cast(dtype) for name, dtype in _KNOWN.items()) for each in with_known])
         return in_order(found, tags, texts)
 

@@ -36,10 +36,9 @@ def settled(texts: pl.Series, ordered: pl.DataFrame, look: Look, kept: Collectio
         look: how to look again.
         kept: entities that stay in the texts.
     """
+    moving = ~pl.col("entity").is_in(sorted(kept))
     for _ in range(_LOOKS):
-        gone = ordered.filter(~pl.col("entity").is_in(sorted(kept))).with_columns(
-            pl.concat_str(pl.lit("["), "entity", pl.lit("]")).alias("_tag")
-        )
+        gone = ordered.filter(moving).with_columns(pl.concat_str(pl.lit("["), "entity", pl.lit("]")).alias("_tag"))
         rows = gone["row"].unique().sort()
         if rows.is_empty():
             break
@@ -54,6 +53,7 @@ def settled(texts: pl.Series, ordered: pl.DataFrame, look: Look, kept: Collectio
         if following.select("row", "start", "end").equals(ordered.select("row", "start", "end")):
             break
         ordered = following
+        moving &= pl.col("row").is_in(more["row"].unique().implode())  # another look at what is as it was finds nothing more
     return ordered
 
 

@@ -14,6 +14,7 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,11 +48,12 @@ class Tokeniser:
 
     def tokens(self, values: pl.Series, domain: str) -> pl.Series:
         """Tokens of a text column; null stays null. Computed once a distinct value."""
-        distinct = values.drop_nulls().unique()
+        distinct = values.drop_nulls().unique(maintain_order=True)
         if distinct.is_empty():
             return pl.Series(values.name, [None] * values.len(), dtype=pl.String)
-        said = [f"{domain}\0{value}".encode() for value in distinct.to_list()]
-        made = _written([hmac.digest(self.key, text, "sha256") for text in said], f"k{self.version}_")
+        made = _written([*_digests(self.key, domain, distinct)], f"k{self.version}_")
+        if distinct.len() == values.len():
+            return made.alias(values.name)
         return values.replace_strict(distinct, made, default=None, return_dtype=pl.String).alias(values.name)
 
     def for_purpose(self, purpose: str) -> Tokeniser:
@@ -65,6 +67,15 @@ class Tokeniser:
     def fingerprint(self) -> str:
         """Names the key without telling it."""
         return hashlib.sha256(b"cx-pipeline key fingerprint" + self.key).hexdigest()[:16]
+
+
+def _digests(key: bytes, domain: str, values: pl.Series) -> Iterator[bytes]:
+    """The digest of each value; the key is prepared once, where `hmac.digest` would for each, which takes twice the time."""
+    begun = hmac.new(key, f"{domain}\0".encode(), "sha256")
+    for value in values.to_list():
+        digest = begun.copy()
+        digest.update(value.encode())
+        yield digest.digest()
 
 
 def _written(digests: list[bytes], prefix: str) -> pl.Series:

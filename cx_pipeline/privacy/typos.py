@@ -48,24 +48,32 @@ _CUES = (
 )
 
 
-def mistyped(people: pl.DataFrame, phrases: pl.DataFrame, rows: pl.Series, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
-    """Findings of own names with one typing error.
+def words_behind(rows: pl.Series, texts: pl.Series, folded: pl.Series) -> pl.DataFrame:
+    """Words that stand where a name is introduced and are no frequent words: row, start, end, folded.
 
     Args:
-        people: row, person.
-        phrases: as `known.SCHEMA`.
         rows: number of each text.
         texts: as they are read.
         folded: the same, folded.
     """
-    names = phrases.filter((pl.col("kind") == "name") & (pl.col("phrase").str.len_chars() >= _SHORTEST))
     parts = []
     for cue, gate, capital in _CUES:
         worth = folded.str.contains(gate).arg_true()
         parts.append(_words_behind(rows.gather(worth), texts.gather(worth), cue, capital=capital))
     said = pl.concat(parts).unique(maintain_order=True)
-    usable = said.filter((pl.col("folded").str.len_chars() >= _SHORTEST - 1) & ~pl.col("folded").is_in(sorted(NEAR_NAMES)))
-    pairs = usable.join(people, on="row", maintain_order="left").join(names, on="person", maintain_order="left")
+    return said.filter((pl.col("folded").str.len_chars() >= _SHORTEST - 1) & ~pl.col("folded").is_in(sorted(NEAR_NAMES)))
+
+
+def mistyped(words: pl.DataFrame, people: pl.DataFrame, phrases: pl.DataFrame) -> pl.DataFrame:
+    """Findings of own names with one typing error.
+
+    Args:
+        words: as `words_behind` finds them.
+        people: row, person.
+        phrases: as `known.SCHEMA`.
+    """
+    names = phrases.filter((pl.col("kind") == "name") & (pl.col("phrase").str.len_chars() >= _SHORTEST))
+    pairs = words.join(people, on="row", maintain_order="left").join(names, on="person", maintain_order="left")
     near = pairs.filter(
         (pl.col("folded").str.len_chars().cast(pl.Int64) - pl.col("phrase").str.len_chars().cast(pl.Int64)).abs() <= 1
     )

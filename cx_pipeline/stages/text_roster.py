@@ -53,7 +53,10 @@ class Roster:
         """Whether one of the names seems to stand in a text; inside of longer words, too."""
         if self.names.is_empty():
             return pl.Series([False], dtype=pl.Boolean).new_from_index(0, texts.len())
-        return fold(texts).str.contains_any(self.names["phrase"].to_list()).fill_null(value=False)
+        return self._stand_in(fold(texts))
+
+    def _stand_in(self, folded: pl.Series) -> pl.Series:
+        return folded.str.contains_any(self.names["phrase"].to_list()).fill_null(value=False)
 
     def known(self, texts: pl.DataFrame) -> Known:
         """Whose full names stand in which texts, as something to look for there.
@@ -66,7 +69,7 @@ class Roster:
             return empty
         phrases = self.names["phrase"].to_list()
         folded = fold(texts["text"])
-        rows = self.named_in(texts["text"]).arg_true()
+        rows = self._stand_in(folded).arg_true()
         hits = pl.DataFrame(
             {"text_id": texts["text_id"].gather(rows), "phrase": folded.gather(rows).str.extract_many(phrases, overlapping=True)}
         )
