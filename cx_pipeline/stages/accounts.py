@@ -13,8 +13,8 @@ from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.quality.book import ledger
 from cx_pipeline.sources import catalogue
 from cx_pipeline.stages.batch import QUARANTINE, row_ids, row_prefix
-from cx_pipeline.stages.content_counts import Counts, by_delivery, count_contents
-from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.content_counts import Counts, count_contents
+from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
 from cx_pipeline.stages.drift import with_drift
 from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.forgetting import book
@@ -64,7 +64,7 @@ def _broken(contents: list[Content]) -> pl.DataFrame:
     for name, stage in (("damaged", "extract"), ("quarantine", "scrub")):
         files = {part: content.entry.delivery_id for content in contents for part in content.parts(name)}
         if files:
-            told = by_delivery(files).rename({"_delivery": "delivery_id"})
+            told = by_delivery(files).rename({DELIVERY: "delivery_id"})
             parts.append(told.select(*QUARANTINE, "delivery_id", pl.lit(stage).alias("stage")))
     rows = pl.concat(parts).collect()
     return rows.with_columns(pl.when(pl.col("table").is_null()).then("stage").otherwise(pl.lit("map")).alias("stage"))
@@ -86,7 +86,8 @@ def _row_fates(
             pl.lit(None, dtype=pl.String).alias("gave_way_to"),
         )
     )
-    gone = {entry.delivery_id: book.numbers(layout, entry) for entry in chosen.values() if entry.status is not Status.EXCLUDED}
+    told = {entry.delivery_id: book.numbers(layout, entry) for entry in chosen.values() if entry.status is not Status.EXCLUDED}
+    gone = {delivery: numbers for delivery, numbers in told.items() if not numbers.is_empty()}
     forgotten = [_forgotten(entry, gone[entry.delivery_id]) for entry in chosen.values() if entry.delivery_id in gone]
     whole = [_whole_file(entry, chosen, gone) for entry in entries if _is_out_whole(entry, chosen)]
     gave_way = [pl.scan_parquet(fates.parts)] if fates.parts else []
@@ -240,7 +241,7 @@ DELIVERIES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def _scrub_counts(contents: list[Content]) -> pl.DataFrame:
     files = {content.folder / "counts.parquet": content.entry.delivery_id for content in contents}
-    told = [by_delivery(files).select(pl.col("_delivery").alias("delivery_id"), *COUNTS)] if files else []
+    told = [by_delivery(files).select(pl.col(DELIVERY).alias("delivery_id"), *COUNTS)] if files else []
     return (
         pl.concat([pl.LazyFrame(schema={"delivery_id": pl.String, **COUNTS}), *told])
         .rename({"column": "column_name"})

@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
-from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
 from cx_pipeline.stages.fates import Fates
 from cx_pipeline.stages.manifest import landed
-
-_FILE, _DELIVERY = "_file", "_delivery"
 
 
 class Counts(NamedTuple):
@@ -31,6 +30,7 @@ class Counts(NamedTuple):
         published: those of them that count.
         held: `contains_<table>` and `copies_<table>`, summed over the records that count.
         held_in_logs: the same over the records that tell something a log keeps.
+        in_logs: rows of each log's table that such records gave, by table.
         window: earliest and latest time that the records' own clock tells, UTC.
     """
 
@@ -40,6 +40,7 @@ class Counts(NamedTuple):
     published: int = 0
     held: Mapping[str, int] = {}
     held_in_logs: Mapping[str, int] = {}
+    in_logs: Mapping[str, int] = {}
     window: tuple[datetime | None, datetime | None] = (None, None)
 
 
@@ -51,33 +52,18 @@ def count_contents(contents: Iterable[Content], fates: Fates, layout: Layout) ->
     return {delivery: made for own in by_export.values() for delivery, made in _of_export(own, fates, layout).items()}
 
 
-def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
-    """The rows of Parquet files, with the delivery each file is of as `_delivery`.
-
-    Args:
-        files: each with its delivery; at least one.
-        schema: columns to read; those that a file does not have are null. None: all, and every file has the same.
-    """
-    told = pl.LazyFrame({_FILE: [str(path) for path in files], _DELIVERY: list(files.values())})
-    scan = pl.scan_parquet(
-        list(files),
-        glob=False,
-        include_file_paths=_FILE,
-        schema=schema,
-        missing_columns="raise" if schema is None else "insert",
-        extra_columns="raise" if schema is None else "ignore",
-    )
-    return scan.join(told, on=_FILE, how="left").drop(_FILE)
-
-
 def _of_export(contents: Sequence[Content], fates: Fates, layout: Layout) -> dict[str, Counts]:
     folders = {content.entry.delivery_id: _records(content, layout) for content in contents}
     parts = {part: delivery for delivery, folder in folders.items() for part in sorted(folder.glob("part-*.parquet"))}
     rejects = {path: delivery for delivery, folder in folders.items() if (path := folder / land.REJECTS).exists()}
     readable, damaged = _rows(parts), _rows(rejects)
-    told = _told(contents, fates)
+    told, in_logs = _told(contents, fates), _in_logs(contents, fates)
     return {
-        delivery: told.get(delivery, Counts())._replace(landed=readable.get(delivery, 0), damaged=damaged.get(delivery, 0))
+        delivery: told.get(delivery, Counts())._replace(
+            landed=readable.get(delivery, 0),
+            damaged=damaged.get(delivery, 0),
+            in_logs={table: rows[delivery] for table, rows in in_logs.items() if delivery in rows},
+        )
         for delivery in folders
     }
 
@@ -90,7 +76,7 @@ def _records(content: Content, layout: Layout) -> Path:
 def _rows(files: Mapping[Path, str]) -> dict[str, int]:
     if not files:
         return {}
-    return dict(by_delivery(files, {"_record": pl.Int64()}).group_by(_DELIVERY).len().collect().rows())
+    return dict(by_delivery(files, {"_record": pl.Int64()}).group_by(DELIVERY).len().collect().rows())
 
 
 def _told(contents: Sequence[Content], fates: Fates) -> dict[str, Counts]:
@@ -99,11 +85,11 @@ def _told(contents: Sequence[Content], fates: Fates) -> dict[str, Counts]:
         return {}
     records = by_delivery(files)
     for flag, is_log in (("_lost", False), ("_copy", True)):
-        records = records.join(_left_out(contents, fates, is_log=is_log, flag=flag), on=[_DELIVERY, "record_number"], how="left")
+        records = records.join(_left_out(contents, fates, is_log=is_log, flag=flag), on=[DELIVERY, "record_number"], how="left")
     counts, is_told = pl.col("_lost").is_null(), pl.col("_copy").is_null()
     names = [name for name in records.collect_schema().names() if name.startswith(("contains_", "copies_"))]
     clock = pl.col("clock_0").cast(pl.Datetime("us"))
-    rows = records.group_by(_DELIVERY).agg(
+    rows = records.group_by(DELIVERY).agg(
         pl.len().alias("scrubbed"),
         counts.sum().alias("published"),
         clock.min().alias("start"),
@@ -112,7 +98,7 @@ def _told(contents: Sequence[Content], fates: Fates) -> dict[str, Counts]:
         *(pl.col(name).filter(is_told).sum().alias(f"log.{name}") for name in names),
     )
     return {
-        row[_DELIVERY]: Counts(
+        row[DELIVERY]: Counts(
             scrubbed=row["scrubbed"],
             published=row["published"],
             held={name: int(row[name]) for name in names},
@@ -123,11 +109,24 @@ def _told(contents: Sequence[Content], fates: Fates) -> dict[str, Counts]:
     }
 
 
+def _in_logs(contents: Sequence[Content], fates: Fates) -> dict[str, dict[str, int]]:
+    """Rows that records which are no copies gave, by table of a log and delivery."""
+    logs = {mapping.table for content in contents for mapping in content.export.tables if tables()[mapping.table].is_log}
+    left_out = _left_out(contents, fates, is_log=True, flag="_copy").rename({"record_number": "_record"})
+    counts = {}
+    for table in sorted(logs):
+        files = {part: content.entry.delivery_id for content in contents for part in content.parts(table)}
+        if files:
+            rows = by_delivery(files, {"_record": pl.Int64()}).join(left_out, on=[DELIVERY, "_record"], how="anti")
+            counts[table] = dict(rows.group_by(DELIVERY).len().collect().rows())
+    return counts
+
+
 def _left_out(contents: Sequence[Content], fates: Fates, *, is_log: bool, flag: str) -> pl.LazyFrame:
     parts = [
         fates.left_out(content, is_log=is_log)
         .to_frame()
-        .select(pl.lit(content.entry.delivery_id).alias(_DELIVERY), "record_number", pl.lit(value=True).alias(flag))
+        .select(pl.lit(content.entry.delivery_id).alias(DELIVERY), "record_number", pl.lit(value=True).alias(flag))
         for content in contents
     ]
     return pl.concat(parts).lazy()

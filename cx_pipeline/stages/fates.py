@@ -19,7 +19,7 @@ from cx_pipeline.dedupe.versions import decide
 from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages import retention
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_ids, row_prefix
-from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
 
 _AT_ONCE = 500_000
 # No file holds as many records; the number of the content and that of the record together name a record.
@@ -154,10 +154,10 @@ def _filtered(content: Content, numbers: pl.Series, policy: str) -> pl.DataFrame
 
 def _not_published(contents: Sequence[Content], at_once: int) -> Iterable[pl.DataFrame]:
     """Fates of the records of one export that gave way, by groups of keys."""
-    scans = [_keys(content) for content in contents if content.parts("records")]
-    if not scans:
+    files = {part: content.entry.delivery_id for content in contents for part in content.parts("records")}
+    if not files:
         return
-    keys = pl.concat(scans)
+    keys = _keys(files, contents)
     groups = 1 + keys.select(pl.len()).collect().item() // at_once
     hashed = pl.col("source_id").hash()
     for group in range(groups):
@@ -173,17 +173,13 @@ def _not_published(contents: Sequence[Content], at_once: int) -> Iterable[pl.Dat
         yield fates.join(numbers, on=["row_id", "delivery_id"], how="left", maintain_order="left")
 
 
-def _keys(content: Content) -> pl.LazyFrame:
-    return pl.scan_parquet(content.parts("records")).select(
-        "row_id",
-        "source_id",
-        "content",
-        "clock_0",
-        "clock_1",
-        pl.lit(content.entry.date).alias("date"),
-        pl.lit(content.entry.delivery_id).alias("delivery_id"),
-        "record_number",
-    )
+def _keys(files: Mapping[Path, str], contents: Sequence[Content]) -> pl.LazyFrame:
+    """The keys of all records in some files, each with the delivery it is of."""
+    entries = [content.entry for content in contents]
+    dates = {"delivery_id": [entry.delivery_id for entry in entries], "date": [entry.date for entry in entries]}
+    known = pl.LazyFrame(dates, schema={"delivery_id": pl.String, "date": pl.Date})
+    told = by_delivery(files).rename({DELIVERY: "delivery_id"}).join(known, on="delivery_id", how="left")
+    return told.select("row_id", "source_id", "content", "clock_0", "clock_1", "date", "delivery_id", "record_number")
 
 
 def _scan(table: str, parts: list[Path]) -> pl.LazyFrame:

@@ -73,7 +73,9 @@ def _mapped(contents: list[Content]) -> list[str]:
 def _record_lines(content: Content, counts: Counts, fates: Fates, broken: pl.DataFrame, layout: Layout) -> list[Line]:
     """Lines of the records of one content; `counts` and `broken` are its own."""
     entry, export = content.entry, content.export
-    refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
+    refused = 0
+    if not broken.is_empty():
+        refused = broken.filter(pl.col("table").is_null() & (pl.col("stage") == "scrub"))["row_id"].n_unique()
     gave_way = {fate: fates.counts.get((entry.delivery_id, fate), 0) for fate in FATES if fate != "published"}
     return [
         Line(
@@ -100,14 +102,11 @@ def _map_lines(
     logs = [name for name in names if tables()[name].is_log]
     lines = _lines_of([name for name in names if name not in logs], content, counts.held, fates, broken, made, is_log=False)
     told = _lines_of(logs, content, counts.held_in_logs, fates, broken, made, is_log=True)
-    return lines + [_log_line(line, content, fates) for line in told]
+    return lines + [_log_line(line, counts.in_logs.get(line.table_name, 0)) for line in told]
 
 
-def _log_line(line: Line, content: Content, fates: Fates) -> Line:
+def _log_line(line: Line, told: int) -> Line:
     """What several versions of a record told is one row: the others are copies of it."""
-    parts = content.parts(line.table_name)
-    left_out = fates.left_out(content, is_log=True).alias("_record").to_frame().lazy()
-    told = pl.scan_parquet(parts).join(left_out, on="_record", how="anti").select(pl.len()).collect().item() if parts else 0
     return replace(line, duplicate=line.duplicate + told - line.published - line.filtered)
 
 
