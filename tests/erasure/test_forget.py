@@ -75,6 +75,17 @@ def test_nothing_is_left_of_a_person_of_two_tools(forgotten: Forgotten, first_ni
     others_are_as_before(forgotten.world, forgotten.made, forgotten.before, forgotten.registry)
 
 
+def test_what_was_kept_for_the_next_night_goes_whole(forgotten: Forgotten, first_night: Path) -> None:
+    kept = {"redacted", "scores", "searched"}
+
+    def files(data: Path) -> set[str]:
+        clean = data / "lake" / "clean"
+        return {path.relative_to(clean).parts[0] for path in clean.rglob("*") if path.is_file()}
+
+    assert files(first_night / "data") == kept | {"tables"}
+    assert files(forgotten.world.data) == {"tables"}
+
+
 @pytest.mark.parametrize(
     ("selector", "marks", "records"),
     [
