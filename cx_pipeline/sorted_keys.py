@@ -25,17 +25,28 @@ def met(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> tuple[
     return np.repeat(np.arange(len(asked)), times), np.arange(times.sum()) - np.repeat(before - first, times)
 
 
+def placed(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> Places:
+    """The place of each that was asked for among sorted keys, the last of which is followed by that of what is none of them."""
+    places = np.searchsorted(keys, asked)
+    if len(keys):
+        places[keys[np.minimum(places, len(keys) - 1)] != asked] = len(keys)
+    return places
+
+
 def among(keys: npt.NDArray[np.generic], asked: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
     """Whether each of what was asked for is one of the sorted keys."""
-    if not len(keys):
-        return np.zeros(len(asked), dtype=np.bool_)
-    is_met: npt.NDArray[np.bool_] = keys[np.minimum(np.searchsorted(keys, asked), len(keys) - 1)] == asked
+    is_met: npt.NDArray[np.bool_] = placed(keys, asked) != len(keys)
     return is_met
 
 
 @dataclass(frozen=True)
 class SortedKeys:
-    """Hashes of keys, in order, and the value of each. Of ten million keys two share a hash once in some 300,000 runs."""
+    """Hashes of keys, in order, and the value of each. Of ten million keys two share a hash once in some 300,000 runs.
+
+    Attributes:
+        hashes: of the keys, in order.
+        values: of the keys, in the order of the hashes; and a null at the end, for what is no key.
+    """
 
     hashes: npt.NDArray[np.uint64]
     values: pl.Series
@@ -50,21 +61,25 @@ class SortedKeys:
         """
         told = pl.DataFrame({"key": keys.hash(seed=_SEED), "value": keys.is_not_null() if values is None else values})
         ordered = told.filter(keys.is_not_null()).sort("key")
-        return cls(ordered["key"].to_numpy(), ordered["value"])
+        return cls(ordered["key"].to_numpy(), ordered["value"].extend_constant(None, 1).rechunk())
+
+    # What is called below may be called for a handful of rows, many times: it asks Polars for nothing that is a query.
 
     def holds(self, asked: pl.Expr) -> pl.Expr:
         """Whether keys are among these; a null is not."""
-        return self.value(asked).is_not_null()
+        return _hashed(asked).map_batches(self._is_held, return_dtype=pl.Boolean, is_elementwise=True)
 
     def value(self, asked: pl.Expr) -> pl.Expr:
-        """The value of each key; null where it has none. The values are not null, or `holds` does not tell them from none."""
-        hashed = pl.when(asked.is_not_null()).then(asked.hash(seed=_SEED))
-        return hashed.map_batches(self._found, return_dtype=self.values.dtype, is_elementwise=True)
+        """The value of each key; null where it has none."""
+        return _hashed(asked).map_batches(self._value, return_dtype=self.values.dtype, is_elementwise=True)
 
-    def _found(self, asked: pl.Series) -> pl.Series:
-        if not len(self.hashes):
-            return pl.Series([None], dtype=self.values.dtype).new_from_index(0, asked.len())
-        wanted = asked.fill_null(0).to_numpy()
-        place = np.minimum(np.searchsorted(self.hashes, wanted), len(self.hashes) - 1)
-        is_met = pl.Series(self.hashes[place] == wanted) & asked.is_not_null()
-        return self.values.gather(pl.select(pl.when(is_met).then(pl.Series(place))).to_series())
+    def _is_held(self, asked: pl.Series) -> pl.Series:
+        return pl.Series(among(self.hashes, asked.to_numpy()))
+
+    def _value(self, asked: pl.Series) -> pl.Series:
+        return self.values[pl.Series(placed(self.hashes, asked.to_numpy()))]
+
+
+def _hashed(asked: pl.Expr) -> pl.Expr:
+    """Null has a hash of its own, which is as likely another key's as any other."""
+    return asked.hash(seed=_SEED)

@@ -123,10 +123,11 @@ def _in_logs(contents: Sequence[Content], fates: Fates) -> dict[str, dict[str, i
 
 
 def _left_out(contents: Sequence[Content], fates: Fates, *, is_log: bool, flag: str) -> pl.LazyFrame:
+    nothing = pl.LazyFrame(schema={DELIVERY: pl.String, "record_number": pl.Int64, flag: pl.Boolean})
+    told = {content.entry.delivery_id: fates.left_out(content, is_log=is_log) for content in contents}
     parts = [
-        fates.left_out(content, is_log=is_log)
-        .to_frame()
-        .select(pl.lit(content.entry.delivery_id).alias(DELIVERY), "record_number", pl.lit(value=True).alias(flag))
-        for content in contents
+        numbers.to_frame().lazy().select(pl.lit(delivery).alias(DELIVERY), "record_number", pl.lit(value=True).alias(flag))
+        for delivery, numbers in told.items()
+        if numbers.len()
     ]
-    return pl.concat(parts).lazy()
+    return pl.concat([nothing, *parts])

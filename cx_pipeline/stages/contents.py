@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +14,7 @@ from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.manifest import Entry
 
 _FILE = "_file"
+_SMALL, _TOGETHER = 1 << 18, 16 << 20  # bytes of a file, and of all such files that are held at once
 DELIVERY = "_delivery"
 """Column of `by_delivery`."""
 
@@ -23,6 +26,10 @@ class Content(NamedTuple):
     export: Export
     folder: Path
 
+    def gives(self, table: str) -> bool:
+        """Whether its export is mapped to a table; another's parts are not worth looking for."""
+        return any(mapping.table == table for mapping in self.export.tables)
+
     def parts(self, name: str) -> list[Path]:
         """The Parquet files of one of its tables, in order; none where it has no such table."""
         try:
@@ -32,20 +39,36 @@ class Content(NamedTuple):
             return []
 
 
+def rows_of(files: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
+    """The rows of Parquet files of one schema, in their order; there may be no files."""
+    parts = [pl.LazyFrame(schema=schema), *_read(files, partial(pl.scan_parquet, schema=schema, glob=False))]
+    return pl.concat(parts)
+
+
 def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
-    """The rows of Parquet files, with the delivery each file is of as `DELIVERY`; one scan, however many files there are.
+    """The rows of Parquet files, with the delivery each file is of as `DELIVERY`.
 
     Args:
         files: each with its delivery; at least one.
         schema: columns to read; those that a file does not have are null. None: all, and every file has the same.
     """
     told = pl.LazyFrame({_FILE: [str(path) for path in files], DELIVERY: list(files.values())})
-    scan = pl.scan_parquet(
-        list(files),
+    scan = partial(
+        pl.scan_parquet,
         glob=False,
         include_file_paths=_FILE,
         schema=schema,
         missing_columns="raise" if schema is None else "insert",
         extra_columns="raise" if schema is None else "ignore",
     )
-    return scan.join(told, on=_FILE, how="left").drop(_FILE)
+    return pl.concat(_read(list(files), scan)).join(told, on=_FILE, how="left").drop(_FILE)
+
+
+def _read(files: Sequence[Path], scan: Callable[[list[Path]], pl.LazyFrame]) -> list[pl.LazyFrame]:
+    """Scans of files, in order. Small ones are read at once, as a stream works on each file by itself, however small."""
+    sizes = {path: path.stat().st_size for path in files}
+    small = {path for path, size in sizes.items() if size <= _SMALL}
+    if sum(sizes[path] for path in small) > _TOGETHER:
+        small = set()
+    runs = ((is_small, scan(list(own))) for is_small, own in groupby(files, small.__contains__))
+    return [rows.collect().rechunk().lazy() if is_small else rows for is_small, rows in runs]

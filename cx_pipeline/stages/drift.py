@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -22,18 +22,22 @@ from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.manifest import Entry, Manifest, Status
 
 _DELIMITED = ("csv", "parquet")
+_PROFILES_AT_HAND = 256  # a delivery is held against the one before it, which was looked at some exports ago
 
 
 def profile_of(layout: Layout, export: Export, content: str, columns: Iterable[str]) -> Profile:
     """The profile of one landed content, from beside it or made now."""
-    folder = layout.lake_raw / f"{export.source}_{export.name}" / content
-    path = folder / f"profile-{VERSION}.json"
+    path = _place_of(layout, export, content)
     if path.exists():
         return Profile.of_json(path.read_text(encoding="utf-8"))
     names = list(columns)
-    made = profile(land.scan(folder / "records", names), names, export)
+    made = profile(land.scan(path.parent / "records", names), names, export)
     write_text(path, made.as_json())
     return made
+
+
+def _place_of(layout: Layout, export: Export, content: str) -> Path:
+    return layout.lake_raw / f"{export.source}_{export.name}" / content / f"profile-{VERSION}.json"
 
 
 def last_before(entry: Entry, entries: Iterable[Entry], export: Export) -> Entry | None:
@@ -65,12 +69,8 @@ def drift_of(entry: Entry, last: Entry | None, export: Export, layout: Layout) -
     """How one delivery differs from the one it is held against; nothing where there is none or it has no records."""
     if last is None or not _differ(entry, last):
         return []
-    return drift(
-        profile_of(layout, export, last.content, last.facts.columns),
-        profile_of(layout, export, entry.content, entry.facts.columns),
-        export,
-        is_delimited=_is_delimited(entry),
-    )
+    before, now = (profile_of(layout, export, one.content, one.facts.columns) for one in (last, entry))
+    return drift(before, now, export, is_delimited=_is_delimited(entry))
 
 
 def _differ(entry: Entry, last: Entry) -> bool:
@@ -93,14 +93,26 @@ def drifts(entries: Iterable[Entry], exports: Mapping[str, Export], layout: Layo
         if _is_base(entry):
             bases[like] = entry
     _make_profiles(pairs, layout)
-    told = ((entry.delivery_id, drift_of(entry, last, export, layout)) for export, last, entry in pairs)
-    return {delivery: items for delivery, items in told if items}
+
+    @lru_cache(maxsize=_PROFILES_AT_HAND)
+    def made(export: str, content: str) -> Profile:
+        return profile_of(layout, exports[export], content, ())
+
+    told = {}
+    for export, last, entry in pairs:
+        before, now = made(export.id, last.content), made(export.id, entry.content)
+        told[entry.delivery_id] = drift(before, now, export, is_delimited=_is_delimited(entry))
+    return {delivery: items for delivery, items in told.items() if items}
 
 
 def _make_profiles(pairs: Iterable[tuple[Export, Entry, Entry]], layout: Layout) -> None:
     """Make the profiles that are not there yet, several at once: most of a first night's time goes there."""
     contents = {(export.id, entry.content): (export, entry) for export, *two in pairs for entry in two}
-    jobs = (partial(profile_of, layout, export, entry.content, entry.facts.columns) for export, entry in contents.values())
+    jobs = (
+        partial(profile_of, layout, export, entry.content, entry.facts.columns)
+        for export, entry in contents.values()
+        if not _place_of(layout, export, entry.content).exists()
+    )
     for _ in side_by_side(jobs):
         pass
 

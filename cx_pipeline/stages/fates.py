@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from cx_pipeline.contracts.catalogue import tables
@@ -19,11 +21,12 @@ from cx_pipeline.dedupe.versions import decide
 from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages import retention
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_ids, row_prefix
-from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
+from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery, rows_of
 
 _AT_ONCE = 500_000
 # No file holds as many records; the number of the content and that of the record together name a record.
 _RECORDS_A_CONTENT = 1 << 40
+_NONE = pl.Series("record_number", [], dtype=pl.Int64)
 FATES = {
     "row_id": pl.String,
     "delivery_id": pl.String,
@@ -55,7 +58,7 @@ class Fates:
     def left_out(self, content: Content, *, is_log: bool = False) -> pl.Series:
         """Numbers of a content's records that give no rows: those not published, or of a log's the copies alone."""
         chosen = self.copies if is_log else self.lost
-        return chosen.get(content.entry.delivery_id, pl.Series([], dtype=pl.Int64)).alias("record_number")
+        return chosen.get(content.entry.delivery_id, _NONE)
 
     def rows_of(self, table: str, contents: Sequence[Content]) -> pl.LazyFrame:
         """The rows of a canonical table, in lake form, that published records gave; of a log all versions did.
@@ -78,21 +81,23 @@ class Fates:
     def _of_records(self, table: str, contents: Iterable[Content], *, is_log: bool) -> pl.LazyFrame:
         whole: list[Path] = []
         partly: list[Path] = []
-        lost: list[pl.DataFrame] = []
+        lost: list[npt.NDArray[np.int64]] = []
         prefixes: list[str] = []
         for content in contents:
+            if not content.gives(table):
+                continue
             parts, numbers = content.parts(table), self.left_out(content, is_log=is_log)
-            if numbers.is_empty():
+            if not numbers.len():
                 whole += parts
             elif parts:
                 partly += parts
-                lost.append(numbers.to_frame().select(pl.col("record_number") + len(prefixes) * _RECORDS_A_CONTENT))
+                lost.append(numbers.to_numpy() + len(prefixes) * _RECORDS_A_CONTENT)
                 prefixes.append(row_prefix(content.entry.source, content.entry.export, content.entry.sha256))
         if not partly:
             return _scan(table, whole)
         number = pl.col("row_id").str.head(PREFIX_CHARS).replace_strict(prefixes, range(len(prefixes)), return_dtype=pl.Int64)
         record = number * _RECORDS_A_CONTENT + pl.col("_record")
-        gone = SortedKeys.of(pl.concat(lost).to_series())
+        gone = SortedKeys.of(pl.Series(np.concatenate(lost)))
         return pl.concat([_scan(table, whole), _scan(table, partly).filter(~gone.holds(record))])
 
 
@@ -184,4 +189,4 @@ def _keys(files: Mapping[Path, str], contents: Sequence[Content]) -> pl.LazyFram
 
 def _scan(table: str, parts: list[Path]) -> pl.LazyFrame:
     schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[table].lake_schema})
-    return pl.scan_parquet(parts, schema=schema) if parts else pl.LazyFrame(schema=schema)
+    return rows_of(parts, schema)

@@ -97,7 +97,7 @@ def test_groups_of_keys_decide_as_all_keys_do(nights: list[list[Record]], at_onc
 
 
 def test_exports_do_not_share_keys(tmp_path: Path) -> None:
-    both = [content(tmp_path, 0, [("1", "x", 1)]), content(tmp_path, 1, [("1", "x", 1)], "zendesk.users")]
+    both = [content(tmp_path, 0, [("1", "x", 1)]), content(tmp_path, 1, [("1", "x", 1)], "salesforce.Case")]
     fates = decide_fates(both, tmp_path)
     assert (list(fates.parts), dict(fates.lost), dict(fates.counts)) == ([], {}, {})
     assert fates.rows_of("interactions", both).select(pl.len()).collect().item() == 2

@@ -1,0 +1,48 @@
+"""Rows of many files of all sizes: the same whether a file is streamed or read at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from cx_pipeline.stages import contents
+from cx_pipeline.stages.contents import DELIVERY, by_delivery, rows_of
+
+_SCHEMA = pl.Schema({"_record": pl.Int64(), "said": pl.String()})
+_HEIGHTS = (3, 0, 5_000, 2, 1, 4_000, 7)
+
+
+@pytest.fixture(params=[(0, 1 << 20), (4_096, 1 << 20), (1 << 20, 1 << 20), (4_096, 10)], ids=["none", "some", "all", "too-many"])
+def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, pl.DataFrame]:
+    """Files, of which none, some, all or more than there is room for are small; each with its rows."""
+    small, together = request.param
+    monkeypatch.setattr(contents, "_SMALL", small)
+    monkeypatch.setattr(contents, "_TOGETHER", together)
+    made = {}
+    for number, height in enumerate(_HEIGHTS):
+        rows = pl.DataFrame({"_record": range(height), "said": [f"{number} {row}" for row in range(height)]}, schema=_SCHEMA)
+        made[tmp_path / f"{number}.parquet"] = rows
+        rows.write_parquet(tmp_path / f"{number}.parquet")
+    return made
+
+
+def test_rows_are_those_of_all_files_in_their_order(files: dict[Path, pl.DataFrame]) -> None:
+    assert rows_of(list(files), _SCHEMA).collect().equals(pl.concat(files.values()))
+
+
+def test_every_row_is_of_the_delivery_of_its_file(files: dict[Path, pl.DataFrame]) -> None:
+    told = by_delivery({path: path.stem for path in files}).collect()
+    assert dict(told.group_by(DELIVERY).len().rows()) == {str(n): height for n, height in enumerate(_HEIGHTS) if height}
+    assert told.select((pl.col("said").str.extract(r"^(\S+)") == pl.col(DELIVERY)).all()).item()
+
+
+def test_a_column_that_a_file_does_not_have_is_null_where_columns_are_named(files: dict[Path, pl.DataFrame]) -> None:
+    told = by_delivery(dict.fromkeys(files, "one"), {"_record": pl.Int64(), "other": pl.String()}).collect()
+    assert told.columns == ["_record", "other", DELIVERY]
+    assert (told.height, told["other"].null_count()) == (sum(_HEIGHTS), sum(_HEIGHTS))
+
+
+def test_no_file_has_no_rows() -> None:
+    assert rows_of([], _SCHEMA).collect().equals(pl.DataFrame(schema=_SCHEMA))
