@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.manifest import Entry
 
-_FILE = "_file"
-_SMALL, _TOGETHER = 1 << 18, 16 << 20  # bytes of a file, and of all such files that are held at once
+_FILE, _ROW = "_file", "_row"
+_SMALL, _TOGETHER = 64 << 10, 512 << 10  # bytes of a file, and of the files that are read at once
 DELIVERY = "_delivery"
 """Column of `by_delivery`."""
 
@@ -41,8 +43,7 @@ class Content(NamedTuple):
 
 def rows_of(files: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
     """The rows of Parquet files of one schema, in their order; there may be no files."""
-    parts = [pl.LazyFrame(schema=schema), *_read(files, partial(pl.scan_parquet, schema=schema, glob=False))]
-    return pl.concat(parts)
+    return pl.concat([pl.LazyFrame(schema=schema), *_read(files, partial(pl.scan_parquet, schema=schema, glob=False))])
 
 
 def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | None = None) -> pl.LazyFrame:
@@ -65,10 +66,21 @@ def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | N
 
 
 def _read(files: Sequence[Path], scan: Callable[[list[Path]], pl.LazyFrame]) -> list[pl.LazyFrame]:
-    """Scans of files, in order. Small ones are read at once, as a stream works on each file by itself, however small."""
+    """Scans of files, in order. Small ones are read many at once, as to a stream each file is a batch, however small."""
     sizes = {path: path.stat().st_size for path in files}
-    small = {path for path, size in sizes.items() if size <= _SMALL}
-    if sum(sizes[path] for path in small) > _TOGETHER:
-        small = set()
-    runs = ((is_small, scan(list(own))) for is_small, own in groupby(files, small.__contains__))
-    return [rows.collect().rechunk().lazy() if is_small else rows for is_small, rows in runs]
+    runs = groupby(files, lambda path: sizes[path] <= _SMALL)
+    return [_together(list(own), sizes, scan) if is_small else scan(list(own)) for is_small, own in runs]
+
+
+def _together(files: list[Path], sizes: Mapping[Path, int], scan: Callable[[list[Path]], pl.LazyFrame]) -> pl.LazyFrame:
+    """The rows of small files, so many files a batch."""
+
+    def read(columns: list[str] | None, _test: pl.Expr | None, _rows: int | None, _size: int | None) -> Iterator[pl.DataFrame]:
+        ends = itertools.accumulate(sizes[path] for path in files)
+        for _, own in groupby(zip(ends, files, strict=True), lambda end: end[0] // _TOGETHER):
+            rows = scan([path for _, path in own])
+            yield (rows.select(columns) if columns else rows).collect().rechunk()  # without columns there would be no rows
+
+    rows = register_io_source(read, schema=scan(files[:1]).collect_schema())
+    # What is asked of the rows must stay behind the source, which takes columns alone; nothing passes the number of a row.
+    return rows.with_row_index(_ROW).filter(pl.col(_ROW) >= 0).drop(_ROW)

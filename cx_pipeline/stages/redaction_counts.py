@@ -13,6 +13,7 @@ REDACTION_VERSION = 1
 _SPANS = {"table_name": pl.String, "column_name": pl.String, "entity": pl.String, "rule": pl.String, "role": pl.String}
 _NUMBERS = ("texts_with_findings", "spans", "characters_masked", "withheld")
 _TOTALS = ("texts", "characters")
+_NO_SPANS = pl.DataFrame(schema=_SPANS | dict.fromkeys(("texts_with_findings", "spans", "characters_masked"), pl.Int64))
 
 
 class RedactionCounts:
@@ -39,14 +40,17 @@ class RedactionCounts:
             n.filter(some).sum().alias("texts_with_findings"),
             n.filter("is_withheld").sum().alias("withheld"),
         )
-        found = texts.filter(some).with_row_index("_text").explode("findings").unnest("findings")
+        self._columns.append(columns)
+        with_findings = texts.filter(some)
+        if with_findings.is_empty():
+            return
+        found = with_findings.with_row_index("_text").explode("findings").unnest("findings")
         length = (pl.col("end") - pl.col("start")) * n
         by_rule = (
             found.with_columns(_role().alias("role"))
             .group_by("_text", named, "column_name", "entity", "rule", "role")
             .agg(n.sum().alias("spans"), length.sum().alias("characters_masked"), n.first().alias("texts_with_findings"))
         )
-        self._columns.append(columns)
         self._spans.append(_summed(by_rule, list(_SPANS), ("texts_with_findings", "spans", "characters_masked")))
 
     def frame(self, run_id: str) -> pl.DataFrame:
@@ -55,7 +59,7 @@ class RedactionCounts:
             return pl.DataFrame(schema=_SCHEMA)
         by = ["table_name", "column_name"]
         columns = _summed(pl.concat(self._columns), by, (*_TOTALS, "texts_with_findings", "withheld"))
-        rules = _summed(pl.concat(self._spans), list(_SPANS), ("texts_with_findings", "spans", "characters_masked"))
+        rules = _summed(pl.concat([_NO_SPANS, *self._spans]), list(_SPANS), ("texts_with_findings", "spans", "characters_masked"))
         all_of = columns.join(_summed(rules, by, ("spans", "characters_masked")), on=by, how="left").with_columns(
             pl.col("spans", "characters_masked").fill_null(0)
         )

@@ -7,6 +7,7 @@ for everywhere; single words are looked for only in the texts of the agent's own
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -64,9 +65,9 @@ class Roster:
         Args:
             texts: `text_id` and `text`.
         """
-        empty = known_values(pl.DataFrame(schema={"text_id": texts.schema["text_id"]}), ["text_id"])
+        nobody = _nobody(texts.schema["text_id"])
         if self.names.is_empty() or texts.is_empty():
-            return empty
+            return nobody
         phrases = self.names["phrase"].to_list()
         folded = fold(texts["text"])
         rows = self._stand_in(folded).arg_true()
@@ -80,5 +81,11 @@ class Roster:
         return Known(
             people.sort("text_id", "person"),
             found.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()),
-            empty.names,
+            nobody.names,
         )
+
+
+@cache
+def _nobody(number: pl.DataType) -> Known:
+    """What is known where nobody is named; made once, as that costs as much as a handful of people."""
+    return known_values(pl.DataFrame(schema={"text_id": number}), ["text_id"])

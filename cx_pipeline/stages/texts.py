@@ -128,6 +128,8 @@ class Texts:
         asked = texts.select("text_id").hstack(keys(told, ["text", "people", "agents"]))
         kept = self._kept.find(asked)
         new = texts.join(kept, on="text_id", how="anti", maintain_order="left")
+        if new.is_empty() and not kept.is_empty():
+            return kept.sort("text_id").drop("text_id")
         if new.height < texts.height:
             links = links.join(new, on="party", how="semi")
         fresh = self._made(new, [self._by_party(links, named), agents])

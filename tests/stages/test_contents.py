@@ -14,7 +14,9 @@ _SCHEMA = pl.Schema({"_record": pl.Int64(), "said": pl.String()})
 _HEIGHTS = (3, 0, 5_000, 2, 1, 4_000, 7)
 
 
-@pytest.fixture(params=[(0, 1 << 20), (4_096, 1 << 20), (1 << 20, 1 << 20), (4_096, 10)], ids=["none", "some", "all", "too-many"])
+@pytest.fixture(
+    params=[(0, 1 << 20), (4_096, 1 << 20), (1 << 20, 1 << 20), (4_096, 2_000)], ids=["none", "some", "all", "too-many"]
+)
 def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, pl.DataFrame]:
     """Files, of which none, some, all or more than there is room for are small; each with its rows."""
     small, together = request.param
@@ -30,6 +32,14 @@ def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_rows_are_those_of_all_files_in_their_order(files: dict[Path, pl.DataFrame]) -> None:
     assert rows_of(list(files), _SCHEMA).collect().equals(pl.concat(files.values()))
+
+
+def test_rows_are_counted_selected_and_filtered(files: dict[Path, pl.DataFrame]) -> None:
+    rows = rows_of(list(files), _SCHEMA)
+    assert rows.select(pl.len()).collect().item() == sum(_HEIGHTS)
+    assert rows.select("said").collect()["said"].to_list() == pl.concat(files.values())["said"].to_list()
+    seen = rows.filter(pl.col("_record").map_batches(lambda record: record > 2, return_dtype=pl.Boolean, is_elementwise=True))
+    assert seen.select(pl.len()).collect().item() == sum(max(0, height - 3) for height in _HEIGHTS)
 
 
 def test_every_row_is_of_the_delivery_of_its_file(files: dict[Path, pl.DataFrame]) -> None:
