@@ -42,7 +42,7 @@ class Content(NamedTuple):
 
 
 def rows_of(files: Sequence[Path], schema: pl.Schema) -> pl.LazyFrame:
-    """The rows of Parquet files of one schema, in their order; there may be no files."""
+    """The rows of Parquet files of one schema, in any order; there may be no files."""
     return pl.concat([pl.LazyFrame(schema=schema), *_read(files, partial(pl.scan_parquet, schema=schema, glob=False))])
 
 
@@ -66,10 +66,14 @@ def by_delivery(files: Mapping[Path, str], schema: Mapping[str, pl.DataType] | N
 
 
 def _read(files: Sequence[Path], scan: Callable[[list[Path]], pl.LazyFrame]) -> list[pl.LazyFrame]:
-    """Scans of files, in order. Small ones are read many at once, as to a stream each file is a batch, however small."""
+    """Scans of files. The small ones are read many at once, as to a stream each file is a batch.
+
+    There is one such source at most, as the engine holds a thread for each, and some more for the files that it reads.
+    """
     sizes = {path: path.stat().st_size for path in files}
-    runs = groupby(files, lambda path: sizes[path] <= _SMALL)
-    return [_together(list(own), sizes, scan) if is_small else scan(list(own)) for is_small, own in runs]
+    large = [path for path in files if sizes[path] > _SMALL]
+    small = [path for path in files if sizes[path] <= _SMALL]
+    return [*([scan(large)] if large else []), *([_together(small, sizes, scan)] if small else [])]
 
 
 def _together(files: list[Path], sizes: Mapping[Path, int], scan: Callable[[list[Path]], pl.LazyFrame]) -> pl.LazyFrame:
