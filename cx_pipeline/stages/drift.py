@@ -27,17 +27,21 @@ _PROFILES_AT_HAND = 256  # a delivery is held against the one before it, which w
 
 def profile_of(layout: Layout, export: Export, content: str, columns: Iterable[str]) -> Profile:
     """The profile of one landed content, from beside it or made now."""
-    path = _place_of(layout, export, content)
+    path = _path_of(layout, export, content)
     if path.exists():
-        return Profile.of_json(path.read_text(encoding="utf-8"))
+        return _kept(path)
     names = list(columns)
     made = profile(land.scan(path.parent / "records", names), names, export)
     write_text(path, made.as_json())
     return made
 
 
-def _place_of(layout: Layout, export: Export, content: str) -> Path:
+def _path_of(layout: Layout, export: Export, content: str) -> Path:
     return layout.lake_raw / f"{export.source}_{export.name}" / content / f"profile-{VERSION}.json"
+
+
+def _kept(path: Path) -> Profile:
+    return Profile.of_json(path.read_text(encoding="utf-8"))
 
 
 def last_before(entry: Entry, entries: Iterable[Entry], export: Export) -> Entry | None:
@@ -93,14 +97,10 @@ def drifts(entries: Iterable[Entry], exports: Mapping[str, Export], layout: Layo
         if _is_base(entry):
             bases[like] = entry
     _make_profiles(pairs, layout)
-
-    @lru_cache(maxsize=_PROFILES_AT_HAND)
-    def made(export: str, content: str) -> Profile:
-        return profile_of(layout, exports[export], content, ())
-
+    kept = lru_cache(maxsize=_PROFILES_AT_HAND)(_kept)
     told = {}
     for export, last, entry in pairs:
-        before, now = made(export.id, last.content), made(export.id, entry.content)
+        before, now = (kept(_path_of(layout, export, one.content)) for one in (last, entry))
         told[entry.delivery_id] = drift(before, now, export, is_delimited=_is_delimited(entry))
     return {delivery: items for delivery, items in told.items() if items}
 
@@ -111,7 +111,7 @@ def _make_profiles(pairs: Iterable[tuple[Export, Entry, Entry]], layout: Layout)
     jobs = (
         partial(profile_of, layout, export, entry.content, entry.facts.columns)
         for export, entry in contents.values()
-        if not _place_of(layout, export, entry.content).exists()
+        if not _path_of(layout, export, entry.content).exists()
     )
     for _ in side_by_side(jobs):
         pass

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,7 +22,8 @@ from cx_pipeline.dedupe.versions import decide
 from cx_pipeline.sorted_keys import SortedKeys
 from cx_pipeline.stages import retention
 from cx_pipeline.stages.batch import PREFIX_CHARS, row_ids, row_prefix
-from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery, rows_of
+from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
+from cx_pipeline.stages.small_files import scans
 
 _AT_ONCE = 500_000
 # No file holds as many records; the number of the content and that of the record together name a record.
@@ -189,4 +191,4 @@ def _keys(files: Mapping[Path, str], contents: Sequence[Content]) -> pl.LazyFram
 
 def _scan(table: str, parts: list[Path]) -> pl.LazyFrame:
     schema = pl.Schema({"_record": pl.Int64(), "_line": pl.Int64(), **tables()[table].lake_schema})
-    return rows_of(parts, schema)
+    return pl.concat([pl.LazyFrame(schema=schema), *scans(parts, partial(pl.scan_parquet, schema=schema, glob=False))])

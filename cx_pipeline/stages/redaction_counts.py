@@ -13,7 +13,8 @@ REDACTION_VERSION = 1
 _SPANS = {"table_name": pl.String, "column_name": pl.String, "entity": pl.String, "rule": pl.String, "role": pl.String}
 _NUMBERS = ("texts_with_findings", "spans", "characters_masked", "withheld")
 _TOTALS = ("texts", "characters")
-_NO_SPANS = pl.DataFrame(schema=_SPANS | dict.fromkeys(("texts_with_findings", "spans", "characters_masked"), pl.Int64))
+_OF_SPANS = ("texts_with_findings", "spans", "characters_masked")
+_NO_SPANS = pl.DataFrame(schema=_SPANS | dict.fromkeys(_OF_SPANS, pl.Int64))
 
 
 class RedactionCounts:
@@ -51,7 +52,7 @@ class RedactionCounts:
             .group_by("_text", named, "column_name", "entity", "rule", "role")
             .agg(n.sum().alias("spans"), length.sum().alias("characters_masked"), n.first().alias("texts_with_findings"))
         )
-        self._spans.append(_summed(by_rule, list(_SPANS), ("texts_with_findings", "spans", "characters_masked")))
+        self._spans.append(_summed(by_rule, list(_SPANS), _OF_SPANS))
 
     def frame(self, run_id: str) -> pl.DataFrame:
         """All counts: for each column one row in all, whose entity, rule and role are null, and one row a rule."""
@@ -59,7 +60,7 @@ class RedactionCounts:
             return pl.DataFrame(schema=_SCHEMA)
         by = ["table_name", "column_name"]
         columns = _summed(pl.concat(self._columns), by, (*_TOTALS, "texts_with_findings", "withheld"))
-        rules = _summed(pl.concat([_NO_SPANS, *self._spans]), list(_SPANS), ("texts_with_findings", "spans", "characters_masked"))
+        rules = _summed(pl.concat([_NO_SPANS, *self._spans]), list(_SPANS), _OF_SPANS)
         all_of = columns.join(_summed(rules, by, ("spans", "characters_masked")), on=by, how="left").with_columns(
             pl.col("spans", "characters_masked").fill_null(0)
         )

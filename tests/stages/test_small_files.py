@@ -7,11 +7,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cx_pipeline.stages import contents
-from cx_pipeline.stages.contents import DELIVERY, by_delivery, rows_of
+from cx_pipeline.stages import small_files
+from cx_pipeline.stages.contents import DELIVERY, by_delivery
 
 _SCHEMA = pl.Schema({"_record": pl.Int64(), "said": pl.String()})
 _HEIGHTS = (3, 0, 5_000, 2, 1, 4_000, 7)
+
+
+def rows_of(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
+    return pl.concat([pl.LazyFrame(schema=schema), *small_files.scans(files, pl.scan_parquet)])
 
 
 @pytest.fixture(
@@ -20,8 +24,8 @@ _HEIGHTS = (3, 0, 5_000, 2, 1, 4_000, 7)
 def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, pl.DataFrame]:
     """Files, of which none, some, all or more than there is room for are small; each with its rows."""
     small, together = request.param
-    monkeypatch.setattr(contents, "_SMALL", small)
-    monkeypatch.setattr(contents, "_TOGETHER", together)
+    monkeypatch.setattr(small_files, "_SMALL", small)
+    monkeypatch.setattr(small_files, "_TOGETHER", together)
     made = {}
     for number, height in enumerate(_HEIGHTS):
         rows = pl.DataFrame({"_record": range(height), "said": [f"{number} {row}" for row in range(height)]}, schema=_SCHEMA)
