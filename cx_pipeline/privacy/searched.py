@@ -95,6 +95,8 @@ def _without(needles: Needles, known: Hashes) -> Needles:
 
 
 def _keys(needles: Needles) -> tuple[Hashes, Hashes, Hashes]:
-    frames = needles.phrases.select("phrase", "is_cased"), needles.codes.select("low", "high"), needles.phones.select("digits")
+    # An external id stands where others of its letters may not (`search`); all else is looked for alike, whatever its kind.
+    told = needles.codes.select("low", "high", pl.col("kind") == "external_id")
+    frames = needles.phrases.select("phrase", "is_cased"), told, needles.phones.select("digits")
     phrases, codes, phones = (frame.hash_rows(seed=seed).to_numpy() for seed, frame in enumerate(frames))
     return phrases, codes, phones

@@ -19,22 +19,17 @@ import hashlib
 import json
 import sys
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from pkgutil import walk_packages
 
-import cx_pipeline
 from cx_pipeline import contracts, scrub, sources
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.profile import told_by_settings
 from cx_pipeline.stages.reached import Reached, Symbol, reached
 
 _DRIVER = Symbol("cx_pipeline.stages.scrub", "scrub_content")
-# How a night stops, and what it was told: the words of a refusal are no rows, and settings count by their values.
-_NO_ROWS = frozenset({"cx_pipeline.errors", "cx_pipeline.faults", "cx_pipeline.settings"})
-# Libraries whose own tables and algorithms decide what a cell becomes.
-_DECIDING = frozenset({"duckdb", "ftfy", "idna", "phonenumbers", "polars"})
 
 
 def depends_on(export: Export) -> frozenset[Path]:
@@ -46,9 +41,6 @@ def depends_on(export: Export) -> frozenset[Path]:
 def fingerprint(export: Export, settings: Settings) -> str:
     """Changes whenever the same records of the export could scrub to something else."""
     found = _reached(export)
-    digest = hashlib.sha256()
-    for name, path in sorted((_name(path), path) for path in found.files):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     told = (
         settings.default_country,
         settings.timezone,
@@ -56,23 +48,14 @@ def fingerprint(export: Export, settings: Settings) -> str:
         sorted(settings.mailboxes),
         [survey.model_dump() for survey in settings.surveys],
     )
-    libraries = [f"{name} {_version(name)}" for name in sorted(_DECIDING & found.libraries)]
-    digest.update(json.dumps([told, _rules(export, settings), libraries]).encode())
-    return digest.hexdigest()[:16]
-
-
-@cache
-def _name(path: Path) -> str:
-    return path.relative_to(Path(cx_pipeline.__file__).parent).as_posix()
-
-
-_version = cache(version)
+    state = json.dumps([told, _rules(export, settings), code_digest(found)])
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 @cache
 def _reached(export: Export) -> Reached:
     tables = (Symbol(f"cx_pipeline.contracts.tables.{mapping.table}", "TABLE") for mapping in export.tables)
-    return reached([_DRIVER, *_bound_to(export), *tables], _NO_ROWS)
+    return reached([_DRIVER, *_bound_to(export), *tables], NO_RESULT)
 
 
 def _bound_to(export: Export) -> list[Symbol]:

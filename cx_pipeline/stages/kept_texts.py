@@ -5,7 +5,7 @@ state of the program and the key. Whatever of that changes, the text is redacted
 redacting everything would. Keys are hashes of 128 bits; what is kept is redacted, and lies beside the clean tables all the same.
 
 Parts are written once and never changed; the index, written last, says what of them counts. So a night that dies leaves the kept
-texts of the night before, and parts that nobody names, which the next one removes.
+texts of the night before, and parts that nobody names, which the next one removes. What cannot be read is as if it were not kept.
 """
 
 from __future__ import annotations
@@ -16,15 +16,18 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
-from importlib.metadata import version
 from pathlib import Path
+from pkgutil import walk_packages
 
 import polars as pl
 
 import cx_pipeline.privacy
 from cx_pipeline.privacy.tokens import Tokeniser
+from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.files import sweep, whole_file
 from cx_pipeline.stages.lookup import Lookup
+from cx_pipeline.stages.reached import Reached, Symbol, reached
+from cx_pipeline.warehouse.durable import sync
 
 FOLDER = "redacted"
 """Name of the folder beside the clean tables."""
@@ -35,8 +38,7 @@ _SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.UInt32(
 _ROWS = 250_000  # of the index, put in order at once
 _FEWEST_LIVE = 0.5  # share of a part that must still count; below it, its texts move to a new one
 _SMALL = 5_000  # texts; so do those of small parts, or every night would leave more of them
-_DECIDING = ("phonenumbers", "polars", "rapidfuzz")
-_DRIVERS = ("texts.py", "text_people.py", "text_profiles.py", "text_roster.py", "kept_texts.py")
+_DRIVERS = (Symbol("cx_pipeline.stages.texts", "Texts"), Symbol("cx_pipeline.stages.last_pass", "last_pass"))
 
 
 def keys(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -53,13 +55,14 @@ def fingerprint(tokeniser: Tokeniser) -> str:
 @cache
 def program() -> str:
     """Changes whenever what redacts and searches texts does."""
-    digest = hashlib.sha256()
-    privacy = Path(cx_pipeline.privacy.__path__[0])
-    drivers = [Path(__file__).with_name(name) for name in _DRIVERS]
-    for path in sorted([*privacy.rglob("*.py"), *drivers], key=lambda item: item.as_posix()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    digest.update(" ".join(f"{name} {version(name)}" for name in _DECIDING).encode())
-    return digest.hexdigest()[:16]
+    return code_digest(reached_by_texts())[:16]
+
+
+def reached_by_texts() -> Reached:
+    """What redacts and searches texts; all of its folder, as detectors are found by looking into it."""
+    room = cx_pipeline.privacy
+    found = (Symbol(each.name) for each in walk_packages(room.__path__, f"{room.__name__}."))
+    return reached([*_DRIVERS, *found], NO_RESULT)
 
 
 @dataclass
@@ -78,10 +81,11 @@ class KeptTexts:
         folder = clean / FOLDER / fingerprint(tokeniser)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sweep(folder)
-        path = folder / _INDEX
-        index = pl.read_parquet(path, glob=False) if path.exists() else _SCHEMA.to_frame()
+        try:
+            index, sizes = _read(folder)
+        except (OSError, pl.exceptions.PolarsError):
+            index, sizes = _SCHEMA.to_frame(), {}
         live = index.group_by("part").len()
-        sizes = {part: pl.scan_parquet(_part(folder, part)).select(pl.len()).collect().item() for part in live["part"]}
         for stray in folder.glob("part-*.parquet"):
             if int(stray.stem.removeprefix("part-")) not in sizes:
                 stray.unlink()
@@ -128,13 +132,16 @@ class KeptTexts:
 
     def _put(self, asked: pl.DataFrame, kept: pl.DataFrame) -> None:
         number = next(self._numbers)
-        kept.write_parquet(_part(self.folder, number), compression="zstd", compression_level=1)
+        path = _part(self.folder, number)
+        kept.write_parquet(path, compression="zstd", compression_level=1)
+        sync(path)
         place = pl.int_range(pl.len(), dtype=pl.UInt32).alias("place")
         self._used.append(asked.select(*KEY, pl.lit(number, dtype=pl.UInt32).alias("part"), place))
 
     def close(self) -> None:
         """Keep the texts that were asked for or added, and no others."""
         used = self._used_once()
+        sync(self.folder)
         with whole_file(self.folder / _INDEX, 0o600) as handle:
             used.write_parquet(handle, compression="zstd", compression_level=1)
         named = set(used["part"].unique())
@@ -144,6 +151,14 @@ class KeptTexts:
         for other in self.folder.parent.iterdir():
             if other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)
+
+
+def _read(folder: Path) -> tuple[pl.DataFrame, dict[int, int]]:
+    """The index, and how many texts each part of it holds."""
+    path = folder / _INDEX
+    index = pl.read_parquet(path, glob=False) if path.exists() else _SCHEMA.to_frame()
+    scans = {part: pl.scan_parquet(_part(folder, part), glob=False) for part in index["part"].unique()}
+    return index, {part: int(rows.select(pl.len()).collect().item()) for part, rows in scans.items()}
 
 
 def _pieces(rows: pl.DataFrame) -> Iterator[Callable[[], pl.DataFrame]]:

@@ -15,6 +15,7 @@ from cx_pipeline.privacy.needles import Needles
 from cx_pipeline.privacy.searched import NOTHING, Cleared, Hashes, Searched
 from cx_pipeline.stages.files import sweep, whole_folder
 from cx_pipeline.stages.kept_texts import program
+from cx_pipeline.warehouse.durable import sync
 
 FOLDER = "searched"
 """Name of the folder beside the clean tables."""
@@ -27,11 +28,14 @@ def searched(layout: Layout, known: Needles | None) -> Searched | None:
 
 
 def cleared(layout: Layout) -> Cleared:
-    """What was found to hold nobody, by this very program; nothing where that was never kept."""
+    """What was found to hold nobody, by this very program; nothing where that was never kept, or cannot be read."""
     folder = _folder(layout)
     if not folder.is_dir():
         return NOTHING
-    return Cleared(*(pl.read_parquet(folder / name, glob=False)["hash"].to_numpy() for name in (_TEXTS, _NEEDLES)))
+    try:
+        return Cleared(*(pl.read_parquet(folder / name, glob=False)["hash"].to_numpy() for name in (_TEXTS, _NEEDLES)))
+    except (OSError, pl.exceptions.PolarsError):
+        return NOTHING
 
 
 def keep(layout: Layout, made: Searched | None) -> None:
@@ -55,3 +59,4 @@ def _folder(layout: Layout) -> Path:
 
 def _write(hashes: Hashes, path: Path) -> None:
     pl.DataFrame({"hash": hashes}).write_parquet(path, compression="uncompressed", statistics=False)
+    sync(path)

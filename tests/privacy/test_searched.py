@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cx_pipeline.privacy import searched as subject
 from cx_pipeline.privacy.needles import Needles, needles
@@ -75,6 +77,42 @@ def test_a_name_that_counts_in_any_letters_is_another_identifier() -> None:
     before = cleared(known, "mark young people")
     loose = Needles(known.phrases.with_columns(pl.lit(value=False).alias("is_cased")), known.codes, known.phones)
     assert Searched(loose, before).doubtful(texts("mark young people")).to_list() == [0]
+
+
+def test_what_may_stand_in_keys_of_records_is_another_identifier_than_what_may_not() -> None:
+    said = "see zendesk.users:adaking_99 please"
+    before = cleared(people({"external_id": "adaking_99"}), said)
+    assert Searched(people({"external_id": "adaking_99"}), before).doubtful(texts(said)).is_empty()
+    assert Searched(people({"handle": "adaking_99"}), before).doubtful(texts(said)).to_list() == [0]
+
+
+KINDS = st.sampled_from(["email", "handle", "external_id", "name", "agent", "phone", "address"])
+VALUES = st.sampled_from(["ada@king.io", "adaking_99", "C-0000134", "Ada King", "ADA KING", "+12025550143", "12 Baker Street"])
+SAID = [
+    "see zendesk.users:adaking_99 please",
+    "see zendesk.users:C-0000134",
+    "I am @adaking_99",
+    "customer C-0000134",
+    "mail ada@king.io",
+    "ada king called",
+    "Ada King called from +1 202 555 0143",
+    "202-555-0143",
+    "12 baker street",
+    "[EMAIL] is all",
+]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.tuples(KINDS, VALUES), max_size=6), min_size=2, max_size=5), st.booleans())
+def test_what_was_searched_before_changes_no_answer(nights: list[list[tuple[str, str]]], ids: bool) -> None:
+    before = NOTHING
+    for known in nights:
+        now = Searched(people(*({kind: value} for kind, value in known)), before)
+        found = set(search(texts(*SAID), now.needles, ids=ids)["row"])
+        assert found <= set(now.doubtful(texts(*SAID), ids=ids))
+        held = set(search(texts(*SAID), now.needles)["row"])
+        now.add(texts(*(text for row, text in enumerate(SAID) if row not in held)))
+        before = now.told()
 
 
 def test_tokens_and_times_of_lists_are_left_out(tokeniser: Tokeniser) -> None:

@@ -21,8 +21,8 @@ from cx_pipeline.scrub.time_formats import FORMATS
 from cx_pipeline.settings import Settings, load
 from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.sources.export import Context, Export, Field
-from cx_pipeline.stages import fingerprint as module
-from cx_pipeline.stages.fingerprint import depends_on, fingerprint
+from cx_pipeline.stages import code_digest as module
+from cx_pipeline.stages.fingerprint import _reached, depends_on, fingerprint
 from cx_pipeline.stages.names_read import assigned
 from tests.house.tree import ROOT
 
@@ -158,11 +158,16 @@ def test_a_changed_file_changes_those_that_depend_on_it(settings: Settings, monk
 
 def test_a_library_counts_where_its_rules_do(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {name: fingerprint(get(name), settings) for name in ALL}
-    plain = module._version
-    monkeypatch.setattr(module, "_version", lambda name: "0" if name == "phonenumbers" else plain(name))
+    plain = module.version
+    monkeypatch.setattr(module, "version", lambda name: "0" if name == "phonenumbers" else plain(name))
     fingerprint.cache_clear()
     changed = {name for name in ALL if fingerprint(get(name), settings) != before[name]}
     assert changed == {name for name in ALL if "scrub/phone.py" in names(name)}
+
+
+def test_every_library_that_makes_rows_is_known_to_decide_or_not() -> None:
+    libraries = set().union(*(_reached(export).libraries for export in exports().values())) - sys.stdlib_module_names
+    assert libraries - module.DECIDING.keys() == {"numpy", "pandera"}
 
 
 def test_the_versions_of_the_rules_count(settings: Settings) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import cx_pipeline
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.stages import kept_texts
+from cx_pipeline.stages import code_digest, kept_texts
 from cx_pipeline.stages.build import published_form
 from cx_pipeline.stages.kept_texts import KEY, KeptTexts, keys
 from cx_pipeline.stages.run import Run
@@ -155,6 +157,69 @@ def test_parts_that_are_large_and_count_stay_as_they_are(
         assert kept.find(wanted)["text_masked"].sort().to_list() == list("ABCD")[: wanted.height]
         kept.close()
         assert [path.name for path in kept.folder.glob("part-*.parquet")] == names
+
+
+@pytest.mark.parametrize("damage", ["index is empty", "part is empty", "part is gone"])
+def test_what_is_damaged_is_redacted_anew(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted, damage: str) -> None:
+    lake(tmp_path, KNOWN, AGENTS)
+    first = night(tmp_path, tokeniser, SAID)
+    folder = tmp_path / kept_texts.FOLDER / kept_texts.fingerprint(tokeniser)
+    [part] = folder.glob("part-*.parquet")
+    if damage == "part is gone":
+        part.unlink()
+    else:
+        (part if damage == "part is empty" else folder / "index.parquet").write_bytes(b"")
+    redacted.clear()
+    assert night(tmp_path, tokeniser, SAID) == first
+    assert len(redacted) == len(SAID)
+    redacted.clear()
+    assert night(tmp_path, tokeniser, SAID) == first
+    assert redacted == []
+
+
+@pytest.fixture
+def _forgets() -> Iterator[None]:
+    kept_texts.program.cache_clear()
+    yield
+    kept_texts.program.cache_clear()
+
+
+@pytest.mark.usefixtures("_forgets")
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        ("privacy/detectors/iban.py", True),
+        ("privacy/search.py", True),
+        ("scrub/mojibake.py", True),
+        ("scrub/phone.py", True),
+        ("scrub/_country_table.py", True),
+        ("sorted_keys.py", True),
+        ("stages/text_roster.py", True),
+        ("stages/lookup.py", True),
+        ("stages/intake.py", False),
+        ("marts/mart.py", False),
+    ],
+)
+def test_the_code_that_redacts_or_searches_counts(monkeypatch: pytest.MonkeyPatch, file: str, counts: bool) -> None:
+    before, plain = kept_texts.program(), Path.read_bytes
+    changed = Path(cx_pipeline.__file__).parent / file
+    monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path == changed else b""))
+    kept_texts.program.cache_clear()
+    assert (kept_texts.program() != before) is counts
+
+
+@pytest.mark.usefixtures("_forgets")
+@pytest.mark.parametrize("library", ["ftfy", "idna", "phonenumbers", "polars", "rapidfuzz", "stdnum"])
+def test_a_library_that_redacts_or_searches_counts(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    before, plain = kept_texts.program(), code_digest.version
+    monkeypatch.setattr(code_digest, "version", lambda name: "0" if name == library else plain(name))
+    kept_texts.program.cache_clear()
+    assert kept_texts.program() != before
+
+
+def test_every_library_that_redacts_or_searches_is_known_to_decide_or_not() -> None:
+    libraries = kept_texts.reached_by_texts().libraries - sys.stdlib_module_names
+    assert libraries - code_digest.DECIDING.keys() == {"numpy", "pyarrow"}
 
 
 def test_a_key_tells_apart_what_columns_hold() -> None:

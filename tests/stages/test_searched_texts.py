@@ -71,3 +71,15 @@ def test_another_program_searches_anew_and_clears_up(layout: Layout, known: Need
     folder = layout.lake_clean / FOLDER
     assert [path.name for path in folder.iterdir()] == ["another"]
     assert {path.stat().st_mode & 0o077 for path in [folder, *folder.iterdir()]} == {0}
+
+
+@pytest.mark.parametrize("name", ["texts.parquet", "needles.parquet"])
+def test_what_is_damaged_is_searched_anew(layout: Layout, known: Needles, name: str) -> None:
+    made = Searched(known)
+    made.add(pl.Series(["a text"]))
+    keep(layout, made)
+    [folder] = (layout.lake_clean / FOLDER).iterdir()
+    (folder / name).write_bytes(b"")
+    assert cleared(layout) is NOTHING
+    keep(layout, made)
+    assert Searched(known, cleared(layout)).doubtful(pl.Series(["a text"])).to_list() == []
