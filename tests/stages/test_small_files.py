@@ -24,8 +24,8 @@ def rows_of(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
 def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, pl.DataFrame]:
     """Files, of which none, some, all or more than there is room for are small; each with its rows."""
     small, together = request.param
-    monkeypatch.setattr(small_files, "_SMALL", small)
-    monkeypatch.setattr(small_files, "_TOGETHER", together)
+    monkeypatch.setattr(small_files, "_SMALL", small_files._Size(small, 10_000))
+    monkeypatch.setattr(small_files, "_TOGETHER", small_files._Size(together, 1 << 20))
     made = {}
     for number, height in enumerate(_HEIGHTS):
         rows = pl.DataFrame({"_record": range(height), "said": [f"{number} {row}" for row in range(height)]}, schema=_SCHEMA)
@@ -56,6 +56,32 @@ def test_a_column_that_a_file_does_not_have_is_null_where_columns_are_named(file
     told = by_delivery(dict.fromkeys(files, "one"), {"_record": pl.Int64(), "other": pl.String()}).collect()
     assert told.columns == ["_record", "other", DELIVERY]
     assert (told.height, told["other"].null_count()) == (sum(_HEIGHTS), sum(_HEIGHTS))
+
+
+def test_files_of_few_bytes_are_read_together_as_long_as_they_have_few_rows(tmp_path: Path) -> None:
+    heights = [10, 19_000, 30_000, 19_000, 18_000, 19_500, 19_600, 19_700, 20]
+    for number, height in enumerate(heights):
+        pl.DataFrame({"_record": [number] * height}).write_parquet(tmp_path / f"{number}.parquet", compression="zstd")
+    files = [tmp_path / f"{number}.parquet" for number in range(len(heights))]
+    assert max(path.stat().st_size for path in files) < 4_096
+    read: list[list[int]] = []
+
+    def scan(paths: list[Path]) -> pl.LazyFrame:
+        read.append([heights[int(path.stem)] for path in paths])
+        return pl.scan_parquet(paths)
+
+    rows = pl.concat(small_files.scans(files, scan))
+    assert read == [[30_000], [10]]  # the large one, and one for the schema
+    read.clear()
+    assert rows.collect().height == sum(heights)
+    assert read == [[10, 19_000, 19_000, 18_000, 19_500, 19_600], [19_700, 20]]
+
+
+def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path: Path) -> None:
+    path = tmp_path / "0.parquet"
+    for height in (5, 30_000, 7):
+        pl.DataFrame({"_record": range(height)}).write_parquet(path)
+        assert pl.concat(small_files.scans([path], pl.scan_parquet)).collect().height == height
 
 
 def test_no_file_has_no_rows() -> None:
