@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
 _MOST = 4  # each job under way holds a batch of its own, and the engines below are parallel themselves
+_KEPT = 64  # answers that wait for one before them
 
 
 def workers() -> int:
@@ -21,7 +22,9 @@ def workers() -> int:
     return min(available or 1, _MOST)
 
 
-def side_by_side(jobs: Iterable[Callable[[], Answer]], waiting: int | None = None) -> Generator[Answer, None, None]:
+def side_by_side(
+    jobs: Iterable[Callable[[], Answer]], waiting: int | None = None, *, more_threads: int = 0
+) -> Generator[Answer, None, None]:
     """Do jobs that do not know of each other, and give their answers in order.
 
     The first error comes out where its answer would have; jobs not yet begun are then left undone, and those under way are
@@ -29,21 +32,29 @@ def side_by_side(jobs: Iterable[Callable[[], Answer]], waiting: int | None = Non
 
     Args:
         jobs: drawn as they are needed.
-        waiting: how many may be drawn and not yet answered, so that memory stays bounded; None: all of them.
+        waiting: how many may be drawn and not yet done, so that what jobs hold stays bounded, and answers that nobody has taken
+            are few; None: all of them.
+        more_threads: beside one a processor; for jobs that hold little, and often stand still for each other.
     """
     drawn: deque[Future[Answer]] = deque()
     source = iter(jobs)
-    pool = ThreadPoolExecutor(max_workers=workers(), thread_name_prefix="side-by-side")
+    pool = ThreadPoolExecutor(max_workers=workers() + more_threads, thread_name_prefix="side-by-side")
     try:
-        for job in source:
-            drawn.append(pool.submit(job))
-            if waiting is not None and len(drawn) >= waiting:
-                break
-        while drawn:
-            answer = drawn.popleft().result()
-            following = next(source, None)
-            if following is not None:
-                drawn.append(pool.submit(following))
-            yield answer
+        while True:
+            while waiting is None or (len(drawn) < max(waiting, _KEPT) and len(_undone(drawn)) < waiting):
+                job = next(source, None)
+                if job is None:
+                    break
+                drawn.append(pool.submit(job))
+            if not drawn:
+                return
+            if waiting is None or drawn[0].done():
+                yield drawn.popleft().result()
+            else:
+                wait(_undone(drawn), return_when=FIRST_COMPLETED)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _undone(drawn: Iterable[Future[Answer]]) -> list[Future[Answer]]:
+    return [job for job in drawn if not job.done()]

@@ -43,20 +43,64 @@ def test_an_error_comes_out_where_its_answer_would_and_ends_it() -> None:
 
 
 def test_no_more_jobs_are_drawn_than_may_wait() -> None:
+    drawn, done = 0, 0
+
+    def job() -> None:
+        nonlocal done
+        time.sleep(0.002)
+        done += 1
+
+    def jobs() -> Iterator[Callable[[], None]]:
+        nonlocal drawn
+        for _ in range(20):
+            assert drawn - done < 3
+            drawn += 1
+            yield job
+
+    assert len(list(side_by_side(jobs(), waiting=3))) == 20
+
+
+@pytest.mark.skipif(workers() < 2, reason="takes two processors")
+def test_others_go_on_while_the_first_is_slow() -> None:
+    others = threading.Semaphore(0)
+
+    def first() -> int:
+        for _ in range(9):
+            assert others.acquire(timeout=10)
+        return -1
+
+    def other(number: int) -> int:
+        others.release()
+        return number
+
+    jobs: list[Callable[[], int]] = [first, *(partial(other, number) for number in range(9))]
+    assert list(side_by_side(jobs, waiting=2)) == [-1, *range(9)]
+
+
+def test_few_answers_wait_for_one_before_them() -> None:
+    begun = threading.Event()
     drawn = 0
 
-    def jobs() -> Iterator[Callable[[], int]]:
+    def jobs() -> Iterator[Callable[[], bool]]:
         nonlocal drawn
-        for number in range(20):
+        yield partial(begun.wait, 10)
+        for _ in range(500):
             drawn += 1
-            yield partial(int, number)
+            begun.set() if drawn == 40 else None
+            yield partial(bool, 1)
 
-    answers = side_by_side(jobs(), waiting=3)
-    for taken, _ in enumerate(answers, start=1):
-        assert drawn <= taken + 3
+    answers = side_by_side(jobs(), waiting=2)
+    assert next(answers)
+    assert drawn < 100
+    answers.close()
 
 
 @pytest.mark.skipif(workers() < 2, reason="takes two processors")
 def test_two_jobs_run_at_once() -> None:
     both = threading.Barrier(2, timeout=10)
     assert len(list(side_by_side([both.wait, both.wait]))) == 2
+
+
+def test_more_threads_than_processors() -> None:
+    all_of_them = threading.Barrier(workers() + 2, timeout=10)
+    assert len(list(side_by_side([all_of_them.wait] * (workers() + 2), more_threads=2))) == workers() + 2

@@ -8,10 +8,11 @@ while some are searched the next is read. The outcome names tables, columns, kin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,7 @@ from cx_pipeline.warehouse.reader import CATALOG, SPARING_MB, batches, open_read
 
 NAME = "known_identifiers"
 _IDS = ("_id", "_key", "_number", "_token", "_record", "_digest", "sha256", "gave_way_to", "duplicate_of", "decided_by")
-_SIGN = r"[@ +%&(]|[0-9][-./][0-9]{2,4}[-./]?[0-9]|[^\x00-\x7f]"
+_SIGN = r"[@\s+%&(]|[0-9][.\-/)]{1,3}[0-9]|[^\x00-\x7f]"
 """What an id must hold to hold a name, an address or a number as people write them; all others are passed over."""
 _MADE_BY_PROGRAMS = r"^(?:[a-z0-9_]+\.[A-Za-z0-9_]+:)?(?:[0-9a-f]{20}-[0-9]{1,12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 """Row ids and UUIDs, with their export or without: what digits they hold are nobody's."""
@@ -71,6 +72,9 @@ class TextColumn:
         return f"{self.schema}.{self.table}"
 
 
+Columns = Mapping[int, TextColumn]
+
+
 def find_leaks(path: Path, known: Needles | None, before: Cleared = NOTHING) -> list[CheckResult]:
     """One critical check a table of a staged file.
 
@@ -104,10 +108,12 @@ class _Looked:
 
 
 def _look(connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], known: Searched, looked: _Looked) -> None:
-    jobs = (partial(_found_in, batch, known, ids=is_id) for is_id, batch in _batches(connection, columns, looked))
-    for found in side_by_side(jobs, waiting=workers() + 1):
-        for number, text, kinds in found:
-            looked.found[columns[number]][text] = frozenset(kinds)
+    read = (partial(_told_once, rows, own) for own, rows in _read(connection, columns, looked))
+    with closing(side_by_side(read, waiting=workers() + 1)) as pieces:
+        jobs = (partial(_found_in, batch, known, ids=is_id) for is_id, batch in _together(pieces))
+        for found in side_by_side(jobs, waiting=workers() + 1):
+            for number, text, kinds in found:
+                looked.found[columns[number]][text] = frozenset(kinds)
 
 
 def _found_in(batch: pl.DataFrame, known: Searched, *, ids: bool) -> list[tuple[int, str, list[str]]]:
@@ -122,44 +128,56 @@ def _found_in(batch: pl.DataFrame, known: Searched, *, ids: bool) -> list[tuple[
     return batch.unique().join(texts.join(held, on="bare"), on="text").select("column", "text", "kinds").rows()
 
 
-def _batches(
+def _read(
     connection: duckdb.DuckDBPyConnection, columns: list[TextColumn], looked: _Looked
-) -> Iterator[tuple[bool, pl.DataFrame]]:
-    """Whether they are ids, and `column` (its place among the columns) and `text`: of several columns, so many bytes at once."""
-    waiting: dict[bool, list[pl.DataFrame]] = {False: [], True: []}
-    sizes = {False: 0, True: 0}
+) -> Iterator[tuple[Columns, pl.DataFrame]]:
+    """The text columns of each table by their places among all, and its rows: so many at once, named by those places."""
     for _, group in groupby(enumerate(columns), key=lambda numbered: numbered[1].of):
         own = dict(group)
         try:
-            for number, texts in repeated(connection, partial(_texts, connection, own)):  # what comes twice is found once
-                is_id = own[number].is_id
-                waiting[is_id].append(texts.to_frame("text").select(pl.lit(number, dtype=pl.UInt16).alias("column"), "text"))
-                sizes[is_id] += int(texts.estimated_size())
-                if sizes[is_id] >= _BATCH_BYTES:
-                    yield is_id, pl.concat(waiting[is_id])
-                    waiting[is_id], sizes[is_id] = [], 0
+            for rows in repeated(connection, partial(_rows_at_once, connection, own)):  # what comes twice is found once
+                yield own, rows
         except duckdb.Error as error:
             looked.broken[own[min(own)].of] = type(error).__name__
-    yield from ((is_id, pl.concat(parts)) for is_id, parts in waiting.items() if parts)
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, columns: dict[int, TextColumn]) -> Iterator[tuple[int, pl.Series]]:
-    """What the text columns of one table say, by their numbers: so many rows at once, what these repeat once."""
+def _rows_at_once(connection: duckdb.DuckDBPyConnection, columns: Columns) -> Iterator[pl.DataFrame]:
     some = next(iter(columns.values()))
     told = ", ".join(f"{identifier(column.name)}::VARCHAR AS {identifier(str(number))}" for number, column in columns.items())
     with connection.cursor() as reading:  # a connection that streams can answer nothing else
         reading.execute(f"USE {identifier(CATALOG)}")
-        answer = reading.sql(f"SELECT {told} FROM {qualified(some.schema, some.table)}")
-        for batch in batches(answer, _ROWS_AT_ONCE):
-            for number, column in columns.items():
-                texts = batch[str(number)].unique().drop_nulls()
-                texts = texts.filter(_worth_a_look(texts) if column.is_id else texts != "")
-                if not texts.is_empty():
-                    yield number, texts
+        yield from batches(reading.sql(f"SELECT {told} FROM {qualified(some.schema, some.table)}"), _ROWS_AT_ONCE)
+
+
+def _told_once(rows: pl.DataFrame, columns: Columns) -> list[tuple[bool, pl.DataFrame]]:
+    """Of each column whether it holds ids, and `column` (its place) and `text`: what its rows say, what these repeat once."""
+    told = []
+    for number, column in columns.items():
+        texts = rows[str(number)].drop_nulls()
+        once = _worth_a_look(texts).unique() if column.is_id else texts.unique()
+        said = once.filter(once != "").to_frame("text")
+        if not said.is_empty():
+            told.append((column.is_id, said.select(pl.lit(number, dtype=pl.UInt16).alias("column"), "text")))
+    return told
+
+
+def _together(pieces: Iterable[list[tuple[bool, pl.DataFrame]]]) -> Iterator[tuple[bool, pl.DataFrame]]:
+    """Texts of several columns, so many bytes at once; those that are ids by themselves."""
+    waiting: dict[bool, list[pl.DataFrame]] = {False: [], True: []}
+    sizes = {False: 0, True: 0}
+    for is_id, piece in chain.from_iterable(pieces):
+        waiting[is_id].append(piece)
+        sizes[is_id] += int(piece.estimated_size())
+        if sizes[is_id] >= _BATCH_BYTES:
+            yield is_id, pl.concat(waiting[is_id])
+            waiting[is_id], sizes[is_id] = [], 0
+    yield from ((is_id, pl.concat(parts)) for is_id, parts in waiting.items() if parts)
 
 
 def _worth_a_look(ids: pl.Series) -> pl.Series:
-    return ids.str.contains(_SIGN) & ~ids.str.contains(_MADE_BY_PROGRAMS)
+    """Those of some ids that may hold what people are known by."""
+    likely = ids.filter(ids.str.contains(_SIGN))
+    return likely.filter(~likely.str.contains(_MADE_BY_PROGRAMS))
 
 
 def _outcome(connection: duckdb.DuckDBPyConnection, table: str, columns: list[TextColumn], looked: _Looked) -> CheckResult:

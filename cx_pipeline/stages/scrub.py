@@ -90,7 +90,7 @@ def scrub_contents(
         _forget_stale(target, entry.content)
 
     largest_first = sorted(fresh, key=lambda item: -item[0].decompressed_bytes)
-    for _ in side_by_side(partial(scrub, *item) for item in largest_first):
+    for _ in side_by_side((partial(scrub, *item) for item in largest_first), more_threads=1):
         pass
     return {entry.content: _outcome(target) for target, (entry, _) in wanted.items()}
 
@@ -123,7 +123,7 @@ def scrub_content(
     with whole_folder(target) as folder:
         writer = _Parts(folder)
         for part in sorted(source.glob("part-*.parquet")):
-            whole = pl.read_parquet(part)
+            whole = pl.read_parquet(part, glob=False)
             records_in += whole.height
             for batch in whole.iter_slices(_slice_rows(export, whole)) if whole.height else [whole]:
                 made = scrub_batch(batch, export, entry.sha256, context)

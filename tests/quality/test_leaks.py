@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cx_pipeline.privacy.needles import Needles, needles
 from cx_pipeline.privacy.search import search
@@ -188,3 +190,57 @@ def test_ids_that_programs_make_hold_nobody(staged: Path, known: Needles, made: 
     assert failed(find_leaks(staged, known)) == {}
     put(staged, "UPDATE main.messages SET row_id = $1 WHERE row_id = 'r3'", f"{made} ada@king.io")
     assert set(failed(find_leaks(staged, known))) == {"main.messages"}
+
+
+WORDS = {
+    "Ada King": ["Ada", "King", "ADA"],
+    "+12025550143": ["+1", "1", "202", "555", "0143", "2025550", "143", "0202", "(202)"],
+    "12 Baker Street": ["12", "Baker", "Street", "St"],
+    "ada@king.io": ["ada", "king", "io", "@", "ada@king.io"],
+}
+SEPARATORS = [
+    "",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\x0b",
+    "\x1f",
+    "\x85",
+    "\u00a0",
+    "\u200b",
+    "-",
+    "--",
+    ".",
+    "..",
+    "/",
+    ",",
+    ", ",
+    ") ",
+]
+SEPARATORS += [",\t", "_", "%20", "&nbsp;", "+", "\u2013", " at ", "[at]", "(at)", " dot "]
+
+
+@st.composite
+def ids(draw: st.DrawFn) -> str:
+    words = draw(st.lists(st.sampled_from(WORDS[draw(st.sampled_from(list(WORDS)))]), min_size=2, max_size=5))
+    told = "".join(part for word in words for part in (word, draw(st.sampled_from(SEPARATORS))))
+    return draw(st.sampled_from(["", "x", "id ", "9", "users:"])) + told
+
+
+ALL = needles(
+    pl.DataFrame(
+        [("name", "Ada King"), ("phone", "+12025550143"), ("address", "12 Baker Street"), ("email", "ada@king.io")],
+        schema=["kind", "value"],
+        orient="row",
+    )
+)
+
+
+@given(st.lists(ids(), min_size=10, max_size=30))
+@example(["Ada\tKing", "King,\tAda", "12\tBaker\tStreet", "202--555--0143", "202..555..0143", "20255501-43", "(202)5550143"])
+def test_whatever_is_found_in_ids_is_looked_for(told: list[str]) -> None:
+    texts = pl.Series(told)
+    held = texts.gather(search(texts, ALL, ids=True)["row"].unique())
+    assert set(held) <= set(leaks._worth_a_look(texts))
