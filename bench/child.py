@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.family import Family
+
 ROOT = Path(__file__).resolve().parents[1]
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _LAST_WORDS = 4000
@@ -30,7 +32,8 @@ class Measured:
     Attributes:
         seconds: wall time, the interpreter's start included.
         cpu_seconds: time of processors, of the process and of those below it.
-        peak_bytes: most memory that the process, or any process below it, held at once.
+        peak_bytes: most memory that the process and those below it held at once; where the system has no `/proc`, the most
+            of any one of them.
         told: the JSON object it printed; empty when it prints none.
     """
 
@@ -59,7 +62,8 @@ def measure(arguments: Sequence[str], *, tells: bool = True, python: Path | None
             cwd=ROOT,
         )
         try:
-            _, status, used = os.wait4(process.pid, 0)
+            with Family(process.pid) as family:
+                _, status, used = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
             process.wait()
@@ -71,7 +75,8 @@ def measure(arguments: Sequence[str], *, tells: bool = True, python: Path | None
         said.seek(0)
         told = json.loads(said.read()) if tells else {}
     cpu_seconds = used.ru_utime + used.ru_stime
-    return Measured(seconds, cpu_seconds, max(used.ru_maxrss * _RSS_UNIT, told.get("peak_bytes", 0)), told)
+    peak = max(used.ru_maxrss * _RSS_UNIT, told.get("peak_bytes", 0), family.peak_bytes)
+    return Measured(seconds, cpu_seconds, peak, told)
 
 
 def compile_once(modules: Sequence[str]) -> None:

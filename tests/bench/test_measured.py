@@ -41,6 +41,13 @@ def test_processes_below_it_count() -> None:
     assert 150 * _MIB < _from_a_small_process(below)["peak_bytes"] < 200 * _MIB
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what processes hold")
+def test_what_is_held_at_once_is_added_up() -> None:
+    held = f'kept = b"x" * (150 * {_MIB}); import time; time.sleep(1)'
+    both = f"import subprocess, sys; kept = b'x' * (150 * {_MIB}); subprocess.run([sys.executable, '-c', '{held}'])"
+    assert 300 * _MIB < _from_a_small_process(both)["peak_bytes"] < 360 * _MIB
+
+
 def test_a_failed_process_says_why() -> None:
     with pytest.raises(ChildFailed, match="ended with 3:\nno such thing"):
         measure(["-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"])
