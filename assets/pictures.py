@@ -38,10 +38,10 @@ def pictures(tables: Path, match_probability: float) -> dict[str, str]:
         tables: folder of the clean tables.
         match_probability: that clusters must have to be one person.
     """
-    links = pl.read_parquet(tables / "quality.dedup_decisions.parquet", columns=["rule", "probability"])
-    waiting = pl.read_parquet(tables / "quality.identity_review.parquet", columns=["probability"])
-    sizes = pl.read_parquet(tables / "customers.parquet", columns=["record_count"])
-    blocking = pl.read_parquet(tables / "quality.identity_blocking.parquet")
+    links = pl.read_parquet(tables / "quality.dedup_decisions.parquet", columns=["rule", "probability"], glob=False)
+    waiting = pl.read_parquet(tables / "quality.identity_review.parquet", columns=["probability"], glob=False)
+    sizes = pl.read_parquet(tables / "customers.parquet", columns=["record_count"], glob=False)
+    blocking = pl.read_parquet(tables / "quality.identity_blocking.parquet", glob=False)
     rules = links.group_by("rule").len("pairs").sort("pairs", "rule", descending=[True, False])
     keys = blocking.filter(pl.col("pairs") > 0).sort("pairs", "key", descending=[True, False])
     told: dict[str, tuple[pl.DataFrame, Callable[[pl.DataFrame], Chart]]] = {

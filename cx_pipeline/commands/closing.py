@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
+from rich.markup import escape
 
 from cx_pipeline import errors
 from cx_pipeline.commands import console
@@ -91,7 +92,7 @@ def tell(layout: Layout, found: Outcome) -> None:
     if found.exit_code == STOPPED:
         return
     if "published" in found.summary:
-        console.err.print(f"[bold red]published[/], but the dataset for models failed: {found.summary['published']}")
+        console.err.print(f"[bold red]published[/], but the dataset for models failed: {escape(str(found.summary['published']))}")
         console.err.print(str(found.summary["error"]), markup=False)
         console.err.print(f"next: read {found.summary['log']}, then cx-pipeline ai build", markup=False)
         return
@@ -113,7 +114,7 @@ def _tell_impact(layout: Layout) -> None:
     path = layout.lake_clean / "tables" / "quality.identity_impact.parquet"
     if not path.exists():
         return
-    rows = [row for row in pl.read_parquet(path).to_dicts() if row["is_beyond"] and not row["is_accepted"]]
+    rows = [row for row in pl.read_parquet(path, glob=False).to_dicts() if row["is_beyond"] and not row["is_accepted"]]
     if rows:
         columns = ("metric", "before", "after", "change", "allowed")
         console.table("beyond its limit", columns, [[row[name] for name in columns] for row in rows], columns[1:])
@@ -137,7 +138,7 @@ def _tell_published(summary: Mapping[str, object]) -> None:
         f"files: {files}; checks: {', '.join(f'{count} {status}' for status, count in checks.items())}", markup=False
     )
     word = "published with warnings" if warned or quarantine else "published"
-    console.out.print(f"[bold green]{word}[/]: {summary['published']}", soft_wrap=True)
+    console.out.print(f"[bold green]{word}[/]: {escape(str(summary['published']))}", soft_wrap=True)
 
 
 __all__ = ["STOPPED", "Outcome", "outcome", "tell"]

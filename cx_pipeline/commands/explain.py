@@ -85,7 +85,7 @@ def _by_record(layout: Layout, record: str) -> list[Place]:
         parts = sorted(layout.lake_scrubbed.glob(f"{export.source}_{export.name}/{entry.content}-*/records/*.parquet"))
         if parts:
             rows = (
-                pl.scan_parquet(parts)
+                pl.scan_parquet(parts, glob=False)
                 .filter(pl.col("source_id") == source_id)
                 .select("row_id", "record_number")
                 .unique()

@@ -149,7 +149,7 @@ def quarantine_show(settings: Settings, row_id: str, *, show_values: bool, as_js
 
 def _values(layout: Layout, row_id: str) -> dict[tuple[object, object], str | None]:
     rows = (
-        pl.scan_parquet(layout.lake_clean / "tables" / "quality.quarantine.parquet")
+        pl.scan_parquet(layout.lake_clean / "tables" / "quality.quarantine.parquet", glob=False)
         .filter(pl.col("row_id") == row_id)
         .select("rule", "column_name", "value_digest")
         .collect()

@@ -108,7 +108,7 @@ def _queue(layout: Layout, overrides: Overrides) -> pl.DataFrame:
     path = layout.lake_clean / "tables" / "quality.identity_review.parquet"
     if not path.exists():
         return waiting(pl.DataFrame(schema=REVIEW), overrides)
-    return waiting(pl.read_parquet(path).rename({"left_record": "left", "right_record": "right"}), overrides)
+    return waiting(pl.read_parquet(path, glob=False).rename({"left_record": "left", "right_record": "right"}), overrides)
 
 
 def _compared(layout: Layout, queue: pl.DataFrame, *, show_values: bool) -> list[Pair]:

@@ -126,7 +126,7 @@ def load(folder: Path) -> Scores | None:
     found = sorted(folder.glob("*.parquet"))
     if len(found) != 1:
         return None
-    pairs = pl.read_parquet(found[0])
+    pairs = pl.read_parquet(found[0], glob=False)
     return Scores(found[0].stem, pairs) if dict(pairs.schema) == SCORES else None
 
 

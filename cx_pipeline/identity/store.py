@@ -58,7 +58,7 @@ def load(folder: Path, run_id: str | None) -> Assignment:
 
 def _read(path: Path, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
     """One part; a record of which an older registry does not say whether it was seen counts as seen."""
-    found = pl.read_parquet(path)
+    found = pl.read_parquet(path, glob=False)
     if "is_seen" in schema and "is_seen" not in found.columns:
         found = found.with_columns(is_seen=pl.lit(value=True))
     return found.match_to_schema(pl.Schema(schema))

@@ -90,7 +90,7 @@ def _row_fates(
     gone = {delivery: numbers for delivery, numbers in told.items() if not numbers.is_empty()}
     forgotten = [_forgotten(entry, gone[entry.delivery_id]) for entry in chosen.values() if entry.delivery_id in gone]
     whole = [_whole_file(entry, chosen, gone) for entry in entries if _is_out_whole(entry, chosen)]
-    gave_way = [pl.scan_parquet(fates.parts)] if fates.parts else []
+    gave_way = [pl.scan_parquet(fates.parts, glob=False)] if fates.parts else []
     return pl.concat([refused.lazy(), *gave_way, *whole, *forgotten])
 
 

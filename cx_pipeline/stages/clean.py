@@ -104,10 +104,10 @@ def clean(
             people.attach(fates.rows_of(name, contents), table, lookups, resolved).sink_parquet(
                 target, compression="zstd", compression_level=1
             )
-            rows[name] = pl.scan_parquet(target).select(pl.len()).collect().item()
+            rows[name] = pl.scan_parquet(target, glob=False).select(pl.len()).collect().item()
             faults.point("clean.after_table")
         _mark_double_submits(folder, fates.rows_of(ORIGINS, contents))
-        _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet")))
+        _rewrite(folder / "reviews.parquet", number_versions(pl.scan_parquet(folder / "reviews.parquet", glob=False)))
         persons = fates.rows_of(INTERNAL, contents)
         progress("choosing what survives")
         rows["customer_attributes"] = golden.write_attributes(folder, scratch, persons, lookups.customers, settings, run)
@@ -170,7 +170,7 @@ def _references(name: str, columns: list[str], contents: list[Content], fates: F
 def _mark_double_submits(folder: Path, origins: pl.LazyFrame) -> None:
     """Name, beside each response, the earlier one that it only repeats."""
     path = folder / "survey_responses.parquet"
-    responses, answers = pl.scan_parquet(path), pl.scan_parquet(folder / "survey_answers.parquet")
+    responses, answers = pl.scan_parquet(path, glob=False), pl.scan_parquet(folder / "survey_answers.parquet", glob=False)
     found = double_submits(responses, answers, origins)
     if found.is_empty():
         return

@@ -154,5 +154,9 @@ def _lines_of(
 
 def _rows_by_content(parquet: Path) -> dict[str, int]:
     return dict(
-        pl.scan_parquet(parquet).group_by(pl.col("row_id").str.slice(0, PREFIX_CHARS).alias("prefix")).len().collect().rows()
+        pl.scan_parquet(parquet, glob=False)
+        .group_by(pl.col("row_id").str.slice(0, PREFIX_CHARS).alias("prefix"))
+        .len()
+        .collect()
+        .rows()
     )

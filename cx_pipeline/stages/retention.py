@@ -59,7 +59,7 @@ def records_out(content: Content, limits: Cutoffs) -> tuple[str, pl.Series]:
     parts = content.parts(table) if table in limits else []
     if not parts:
         return "", pl.Series("record_number", [], dtype=pl.Int64)
-    rows = pl.scan_parquet(parts).group_by("_record").agg(is_out(table, limits).all().alias("out")).filter("out")
+    rows = pl.scan_parquet(parts, glob=False).group_by("_record").agg(is_out(table, limits).all().alias("out")).filter("out")
     return f"{POLICY}.{table}", rows.select(pl.col("_record").alias("record_number")).collect().to_series().sort()
 
 
@@ -136,7 +136,7 @@ def left_in_parts(table: str, parts: list[Path], left_out: pl.LazyFrame, limits:
     """How many rows of records that count are out of time, of one table of one content."""
     if table not in limits or not parts:
         return 0
-    rows = pl.scan_parquet(parts).join(left_out, on="_record", how="anti").filter(is_out(table, limits))
+    rows = pl.scan_parquet(parts, glob=False).join(left_out, on="_record", how="anti").filter(is_out(table, limits))
     return int(rows.select(pl.len()).collect().item())
 
 

@@ -86,7 +86,7 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
         new = read_key(aside / KEY_FILE)
     ids = _ids(layout, old, new)
     for path in sorted((layout.state / "registry").glob("*.parquet")):
-        rekeyed(pl.read_parquet(path), ids).write_parquet(aside / _REGISTRY / path.name)
+        rekeyed(pl.read_parquet(path, glob=False), ids).write_parquet(aside / _REGISTRY / path.name)
     if reviews.file(layout).exists():
         write_text(aside / _REVIEWS, "".join(reviews.line(made).decode() for made in _reviews(layout, old, new)))
     ids.write_parquet(aside / _MAP)
@@ -166,7 +166,7 @@ def _ids(layout: Layout, old: Tokeniser, new: Tokeniser) -> pl.DataFrame:
 
     Ids of people who were only referred to are found by the records that were referred to; the lake still names them.
     """
-    parts = [pl.read_parquet(path) for path in sorted((layout.state / "registry").glob("*.parquet"))]
+    parts = [pl.read_parquet(path, glob=False) for path in sorted((layout.state / "registry").glob("*.parquet"))]
     empty = [pl.Series("ids", [], dtype=pl.String)]
     kept = pl.concat(
         [*empty, *(part[name].alias("ids") for part in parts for name in ID_COLUMNS if name in part.columns)]
@@ -204,7 +204,7 @@ def _renamed(record: str, renamed: dict[str, str]) -> str:
 
 def _column(files: list[Path], name: str) -> pl.Series:
     """The distinct values of a column over those of some files that have it."""
-    having = [path for path in files if name in pl.read_parquet_schema(path)]
+    having = [path for path in files if name in pl.scan_parquet(path, glob=False).collect_schema()]
     found = [pl.scan_parquet(path, glob=False).select(pl.col(name).alias("ids")).unique().collect() for path in having]
     return pl.concat([pl.DataFrame(schema={"ids": pl.String}), *found])["ids"].drop_nulls().unique()
 

@@ -130,7 +130,7 @@ def _judged(content: Content | None) -> pl.Series:
     parts = content.parts("records") if content is not None else []
     if not parts:
         return pl.Series([], dtype=pl.Int64)
-    return pl.scan_parquet(parts).select("record_number").collect().to_series()
+    return pl.scan_parquet(parts, glob=False).select("record_number").collect().to_series()
 
 
 def _together(spelled: Iterable[str], known: Blanks | None) -> Blanks:
