@@ -38,9 +38,10 @@ WITH compared AS ({_COMPARED})
 SELECT LEVELS, round(2 * (RARER)) / 2 AS rarity, count(*) AS count FROM compared RARITIES WHERE WANTED GROUP BY ALL
 """
 _SUPPORTED = f"WITH compared AS ({_COMPARED}) SELECT place, {SUPPORTED} AS is_supported FROM compared ORDER BY place"
-_PAIRS = "CREATE OR REPLACE TABLE pairs AS SELECT * FROM incoming"
-_PROFILES = "CREATE OR REPLACE TABLE profiles AS SELECT * FROM incoming"
-_ASKED_PAIRS = "CREATE OR REPLACE TABLE asked_pairs AS SELECT * FROM incoming"
+# A thread takes some 100,000 rows of a table at once, which of these is all there is; so they lie in several.
+_PARTS = ("0", "1", "2", "3", "4", "5", "6", "7")
+_PART = "CREATE OR REPLACE TABLE NAME_PART AS SELECT * FROM incoming"
+_WHOLE = "CREATE OR REPLACE VIEW NAME AS PARTS"
 _WEIGHTS_BY_FIELD = "SELECT COLUMNS('^(node_[lr]|match_weight|mw_.*)$') FROM scored"
 _WEIGHTS = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64}
 
@@ -170,17 +171,17 @@ class Scorer:
 
     def _ask(self, left: Ints, right: Ints) -> None:
         """Lay out pairs, and the profiles that are in any."""
-        self._own_table(_PAIRS, pl.DataFrame({"place": np.arange(len(left)), "node_l": left, "node_r": right}))
+        self._own_table("pairs", pl.DataFrame({"place": np.arange(len(left)), "node_l": left, "node_r": right}))
         node = self.profiles["node"].to_numpy()
         asked = np.zeros(int(node.max()) + 1, dtype=np.bool_)
         asked[left] = True
         asked[right] = True
-        self._own_table(_PROFILES, self.profiles.filter(pl.Series(asked[node])).drop("source"))
+        self._own_table("profiles", self.profiles.filter(pl.Series(asked[node])).drop("source"))
 
     def _predicted(self, left: Ints, right: Ints, *, retain: bool, query: str) -> pl.DataFrame:
         self._ask(left, right)
         pairs = pl.DataFrame({"match_key": np.zeros(len(left), dtype=np.int8), "join_key_l": left, "join_key_r": right})
-        self._own_table(_ASKED_PAIRS, pairs)
+        self._own_table("asked_pairs", pairs)
         with _quiet():
             api = self._api()
             linker = self._linker(api, retain=retain)
@@ -205,11 +206,15 @@ class Scorer:
     def _table(self, name: str, rows: pl.DataFrame) -> None:
         self._connection.register(name, rows.to_arrow())
 
-    def _own_table(self, make: str, rows: pl.DataFrame) -> None:
-        """A table of the engine's own: what it only scans from outside, it scans with one thread."""
-        self._table("incoming", rows)
-        self._connection.execute(make)
-        self._connection.unregister("incoming")
+    def _own_table(self, name: str, rows: pl.DataFrame) -> None:
+        """A table of the engine's own, in several parts: what it only scans from outside, it scans with one thread."""
+        size = -(-rows.height // len(_PARTS))
+        for number, part in enumerate(_PARTS):
+            self._table("incoming", rows.slice(number * size, size))
+            self._connection.execute(_PART.replace("NAME", name).replace("PART", part))
+            self._connection.unregister("incoming")
+        parts = " UNION ALL ".join("FROM NAME_PART".replace("PART", part) for part in _PARTS)
+        self._connection.execute(_WHOLE.replace("PARTS", parts).replace("NAME", name))
 
 
 def pairs_at_once(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:
