@@ -141,8 +141,7 @@ $(OTHERS)/.tried: requirements-peers.lock | setup
 	  uv pip install --quiet --python $(OTHERS)/bin/python --require-hashes -r requirements-peers.lock; \
 	else \
 	  $(BIN)/python -m venv --clear $(OTHERS) && $(OTHERS)/bin/python -m pip install -qq --require-hashes -r requirements-peers.lock; \
-	fi || echo "==> requirements-peers.lock could not be installed; what needs it is skipped" >&2
-	@mkdir -p $(OTHERS) && touch $@
+	fi && touch $@ || echo "==> requirements-peers.lock could not be installed; what needs it is skipped" >&2
 
 utility: setup ## what masking takes for nothing: false masks per 1,000 messages
 	@$(BIN)/python -m cx_pipeline.privacy.utility

@@ -17,6 +17,7 @@ from bench.peers.catalogue import PEERS, Peer
 from bench.table import Row, rows_of
 from bench.world import BenchWorld, prepared
 
+_PIECE = 8 << 20  # bytes
 _MEGABYTE = 1e6
 _LARGE = 1_000_000
 _CLI = "from cx_pipeline.cli import main; main()"
@@ -118,6 +119,8 @@ def measured(size: int, plan: Plan) -> Night:
     with _scratch(plan.work) as samples:
         peers = [peer for peer in PEERS if peer.name not in lacking] if plan.peers else []
         subjects |= {peer.name: partial(_peer, peer, samples) for peer in peers}
+        for peer in peers:
+            compile_once([peer.module], peer.python)
         if peers:
             measure(["-m", "bench.peers.samples", str(world.folder), str(samples)], tells=False)
         rounds = _rounds(subjects, world, plan, size)
@@ -133,11 +136,21 @@ def _rounds(
     rounds: dict[str, list[Measured]] = {subject: [] for subject in subjects}
     for number in range(warm_up + repeat):
         for subject, take in subjects.items():
+            _read_through(world.folder)
             with _scratch(plan.work) as scratch:
                 taken = take(world, scratch)
             if number >= warm_up:
                 rounds[subject].append(taken)
     return rounds
+
+
+def _read_through(folder: Path) -> None:
+    """Read all files once, so that no subject finds those it reads colder, or warmer, than the one before."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                while file.read(_PIECE):
+                    pass
 
 
 def _peer(peer: Peer, samples: Path, world: BenchWorld, scratch: Path) -> Measured:

@@ -33,7 +33,11 @@ _REMEMBERED = ("state/registry", "state/keys.json", "state/suppressed.key", "cle
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure, show it and keep it as JSON."""
+    """Measure, show it and keep it as JSON.
+
+    Raises:
+        SystemExit: with 1, where the night and the rebuild published different tables.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench nights", description="a night beside a rebuild of all nights")
     parser.add_argument("customers", type=int, help="of the invented world")
     parser.add_argument("--nights", type=int, default=NIGHTS, help="the last of them is measured")
@@ -47,6 +51,8 @@ def main(arguments: Sequence[str]) -> None:
         taken = compared(Path(folder), given.customers, given.nights, given.seed, without_registry=given.without_registry)
     print(*_lines(taken), sep="\n")
     print(f"results: {keep('nights', [taken], given.results)}")
+    if taken["differ"]:
+        sys.exit(1)
 
 
 def compared(folder: Path, customers: int, nights: int, seed: int, *, without_registry: bool = False) -> dict[str, Any]:
