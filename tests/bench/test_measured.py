@@ -48,6 +48,15 @@ def test_what_is_held_at_once_is_added_up() -> None:
     assert 300 * _MIB < _from_a_small_process(both)["peak_bytes"] < 360 * _MIB
 
 
+def test_settings_of_whoever_measures_are_not_those_of_what_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CX_DEFAULT_COUNTRY", "AT")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    tells = (
+        "import json, os; print(json.dumps({'asserts': __debug__, 'settings': [name for name in os.environ if 'CX_' in name]}))"
+    )
+    assert measure(["-c", tells]).told == {"asserts": True, "settings": []}
+
+
 def test_a_failed_process_says_why() -> None:
     with pytest.raises(ChildFailed, match="ended with 3:\nno such thing"):
         measure(["-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"])
