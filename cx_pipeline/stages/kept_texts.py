@@ -5,7 +5,8 @@ state of the program and the key. Whatever of that changes, the text is redacted
 redacting everything would. Keys are hashes of 128 bits; what is kept is redacted, and lies beside the clean tables all the same.
 
 Parts are written once and never changed; the index, written last, says what of them counts. So a night that dies leaves the kept
-texts of the night before, and parts that nobody names, which the next one removes. What cannot be read is as if it were not kept.
+texts of the night before, and parts that nobody names, which the next one removes. What cannot be read is as if it were not kept,
+and each text lies beside its key, so that none is taken for another whatever happened to the files.
 """
 
 from __future__ import annotations
@@ -85,6 +86,9 @@ class KeptTexts:
             index, sizes = _read(folder)
         except (OSError, pl.exceptions.PolarsError):
             index, sizes = _SCHEMA.to_frame(), {}
+            # First of all, as parts are numbered from the beginning again: an index of others must not come to name them.
+            (folder / _INDEX).unlink(missing_ok=True)
+            sync(folder)
         live = index.group_by("part").len()
         for stray in folder.glob("part-*.parquet"):
             if int(stray.stem.removeprefix("part-")) not in sizes:
@@ -103,18 +107,25 @@ class KeptTexts:
         """
         met = self._known.find(asked.rename({"high": "_high"}).with_columns(pl.col("low").alias("_low")), "_low")
         met = met.filter(pl.col("high") == pl.col("_high")).drop("_high")
-        if met.is_empty():
-            return met.select("text_id")
-        self._used.append(met.filter(~pl.col("part").is_in(list(self._moving))).select(_SCHEMA.names()))
-        found = []
-        for (part,), own in met.group_by("part"):
-            kept = pl.read_parquet(_part(self.folder, int(str(part))), glob=False)[own["place"]]
-            found.append(own.select("text_id", *KEY, "part").hstack(kept))
-        known = pl.concat(found)
-        moved = known.filter(pl.col("part").is_in(list(self._moving)))
+        found = [self._lying(int(str(part)), own) for (part,), own in met.group_by("part")]
+        known = pl.concat([rows for rows in found if not rows.is_empty()] or [met.clear().select("text_id", *_SCHEMA.names())])
+        is_moving = pl.col("part").is_in(list(self._moving))
+        self._used.append(known.filter(~is_moving).select(_SCHEMA.names()))
+        moved = known.filter(is_moving)
         if not moved.is_empty():
-            self._put(moved.select(KEY), moved.drop("text_id", *KEY, "part"))
-        return known.drop(*KEY, "part")
+            self._put(moved.select(KEY), moved.drop("text_id", *_SCHEMA.names()))
+        return known.drop(*_SCHEMA.names())
+
+    def _lying(self, part: int, asked: pl.DataFrame) -> pl.DataFrame:
+        """What lies in a part at the places asked for, but for what is of another text than it should be."""
+        try:
+            lying = pl.read_parquet(_part(self.folder, part), glob=False)
+        except (OSError, pl.exceptions.PolarsError):
+            return asked.clear()
+        there = asked.filter(pl.col("place") < lying.height)
+        kept = lying[there["place"]]
+        is_own = (kept["low"] == there["low"]) & (kept["high"] == there["high"])
+        return there.filter(is_own).select("text_id", *_SCHEMA.names()).hstack(kept.filter(is_own).drop(KEY))
 
     def add(self, asked: pl.DataFrame, made: pl.DataFrame) -> None:
         """Keep what was made of some texts: `KEY`, and the columns to keep, row by row."""
@@ -133,7 +144,7 @@ class KeptTexts:
     def _put(self, asked: pl.DataFrame, kept: pl.DataFrame) -> None:
         number = next(self._numbers)
         path = _part(self.folder, number)
-        kept.write_parquet(path, compression="zstd", compression_level=1)
+        asked.select(KEY).hstack(kept).write_parquet(path, compression="zstd", compression_level=1)
         sync(path)
         place = pl.int_range(pl.len(), dtype=pl.UInt32).alias("place")
         self._used.append(asked.select(*KEY, pl.lit(number, dtype=pl.UInt32).alias("part"), place))

@@ -159,6 +159,45 @@ def test_parts_that_are_large_and_count_stay_as_they_are(
         assert [path.name for path in kept.folder.glob("part-*.parquet")] == names
 
 
+def test_a_night_that_died_after_damage_hands_out_nobody_elses_texts(tmp_path: Path, tokeniser: Tokeniser) -> None:
+    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
+    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    made = pl.DataFrame({"text_masked": list("ABCD")})
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    kept.add(asked[:2], made[:2])
+    kept.add(asked[2:], made[2:])
+    kept.close()
+    index = (kept.folder / "index.parquet").read_bytes()
+    (kept.folder / "part-00000001.parquet").unlink()
+    died = KeptTexts.open(tmp_path, tokeniser)
+    died.add(asked[2:], made[2:])
+    died.add(asked[:2], made[:2])
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    assert kept.find(asked).is_empty()
+    died = KeptTexts.open(tmp_path, tokeniser)
+    died.add(asked[2:], made[2:])
+    died.add(asked[:2], made[:2])
+    (kept.folder / "index.parquet").write_bytes(index)  # as a backup would bring it back
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    assert kept.find(asked).is_empty()
+    kept.add(asked, made)
+    kept.close()
+    assert KeptTexts.open(tmp_path, tokeniser).find(asked).sort("text_id")["text_masked"].to_list() == list("ABCD")
+
+
+def test_a_part_that_is_damaged_inside_is_made_anew(tmp_path: Path, tokeniser: Tokeniser) -> None:
+    asked = pl.DataFrame({"text_id": range(2000), "text": [f"text {number}" for number in range(2000)]})
+    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    kept.add(asked, pl.DataFrame({"text_masked": [f"MASKED {number}" for number in range(2000)]}))
+    kept.close()
+    part = kept.folder / "part-00000000.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:4] + bytes(4000) + whole[4004:])
+    assert KeptTexts.open(tmp_path, tokeniser).find(asked).columns[0] == "text_id"
+    assert KeptTexts.open(tmp_path, tokeniser).find(asked).is_empty()
+
+
 @pytest.mark.parametrize("damage", ["index is empty", "part is empty", "part is gone"])
 def test_what_is_damaged_is_redacted_anew(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted, damage: str) -> None:
     lake(tmp_path, KNOWN, AGENTS)
