@@ -8,6 +8,7 @@ from datetime import datetime
 
 import dagster as dg
 from dagster._core.storage.event_log import EventLogStorage
+from dagster._core.storage.tags import ASSET_RESUME_RETRY_TAG, RESUME_RETRY_TAG
 from pydantic import PrivateAttr
 
 from checks.beside import Beside
@@ -19,6 +20,7 @@ from cx_pipeline.stages.run import Run, begin, only_run
 RUN_TAG = "cx/run"
 NOW_TAG = "cx/now"
 ACCEPT_TAG = "cx/accept_impact"
+_GOES_ON = (RESUME_RETRY_TAG, ASSET_RESUME_RETRY_TAG)
 _OLDEST = 10  # of Python: so many collections of the middle generation before all that is left is looked through
 
 
@@ -99,8 +101,19 @@ def free_pools(storage: EventLogStorage, run_id: str) -> None:
 def _run_of(context: dg.InitResourceContext) -> Run:
     if context.run is None or context.instance is None:
         raise dg.DagsterInvariantViolationError("the pipeline resource needs a run")
-    record = context.instance.get_run_record_by_id(context.run.run_id)
+    begun = origin(context.instance, context.run)
+    record = context.instance.get_run_record_by_id(begun.run_id)
     created = record.create_timestamp if record is not None else datetime.now().astimezone()
     tags = context.run.tags
     now = datetime.fromisoformat(tags[NOW_TAG]) if NOW_TAG in tags else created
-    return Run(tags.get(RUN_TAG, f"{created:%Y%m%dT%H%M%S}-{context.run.run_id[:8]}"), now, tags.get(ACCEPT_TAG) == "yes")
+    return Run(tags.get(RUN_TAG, f"{created:%Y%m%dT%H%M%S}-{begun.run_id[:8]}"), now, tags.get(ACCEPT_TAG) == "yes")
+
+
+def origin(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
+    """The run that one goes on from: what it has already made, the registry among it, bears its name."""
+    while run.parent_run_id is not None and any(run.tags.get(tag) == "true" for tag in _GOES_ON):
+        before = instance.get_run_by_id(run.parent_run_id)
+        if before is None:
+            break
+        run = before
+    return run

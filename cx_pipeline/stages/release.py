@@ -88,5 +88,7 @@ def release(
         whole = add_scores(add_dataset(whole, dataset.decisions, dataset.withheld), dataset.scores)
         faults.point("release.after_dataset")
     done = publish(whole, layout, now=run.now, keep=settings.keep_versions)
-    store.prune(layout.state / "registry", {version.run_id for version in versions(layout)})
+    # The clean tables may be of an earlier run than the file, where somebody had only what follows them made.
+    kept = {version.run_id for version in versions(layout)} | {published_run(layout) or run.run_id}
+    store.prune(layout.state / "registry", kept)
     return done

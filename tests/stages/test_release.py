@@ -15,7 +15,8 @@ from cx_pipeline import __version__
 from cx_pipeline.errors import AuditBlocked
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
-from cx_pipeline.stages.release import published_run, release
+from cx_pipeline.stages.build import build
+from cx_pipeline.stages.release import published_run, registry_in_force, release
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.warehouse.built import Built
 from tests.stages.pipeline import NOW, Pipeline
@@ -65,6 +66,17 @@ def test_what_passed_is_published_with_its_checks_and_warnings(staged: tuple[Pip
     checks = pipeline.query("SELECT status, severity, count(*) AS n FROM quality.checks GROUP BY ALL ORDER BY ALL").rows()
     assert checks == [("failed", "warning", 1), ("passed", "critical", len(results) - 1)]
     assert pipeline.query("SELECT * FROM quality.runs").rows() == [("run1", RUN.now_utc, __version__, 1)]
+
+
+def test_a_file_that_was_built_again_of_the_same_clean_tables_keeps_their_registry(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(f"{NIGHT_1}/zendesk/users.ndjson", lines(users()))
+    later = Run("run2", NOW)
+    with only_run(pipeline.layout, RUN):
+        made = pipeline.clean(RUN)
+        built = build(pipeline.settings, pipeline.layout, later, pipeline.tokeniser)
+        release(built, [PASSED], pipeline.settings, pipeline.layout, later)
+    assert published_run(pipeline.layout) == "run1"
+    assert registry_in_force(pipeline.layout).membership.equals(made.registry.membership)
 
 
 def test_an_export_that_is_excluded_later_leaves_with_its_records_counted(pipeline: Pipeline, deliver: Deliver) -> None:
