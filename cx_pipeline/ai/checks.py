@@ -19,7 +19,7 @@ from cx_pipeline.privacy.outputs import RETRIEVAL, TRAINING, PurposeBound
 from cx_pipeline.quality.check_result import CheckStatus
 from cx_pipeline.quality.consent_audit import consent_checks
 from cx_pipeline.quality.leaks import find_leaks
-from cx_pipeline.warehouse.quoting import identifier, literal
+from cx_pipeline.warehouse.quoting import file_name, identifier, literal, parquet
 from cx_pipeline.warehouse.reader import open_read_only
 
 LEAKS, PERMITTED, SEPARATE, NO_NEAR, IN_TIME, CHAT, WHOLE = (
@@ -141,7 +141,7 @@ def _crossing(texts: pl.DataFrame) -> int:
 
 def _offences(connection: duckdb.DuckDBPyConnection, path: Path, output: PurposeBound) -> int:
     name = output.name.removeprefix("temp.")
-    connection.execute(f"CREATE TEMP TABLE {identifier(name)} AS SELECT customer_id FROM read_parquet({literal(str(path))})")
+    connection.execute(f"CREATE TEMP TABLE {identifier(name)} AS SELECT customer_id FROM {parquet(path)}")
     [check] = consent_checks(connection, [output])
     [(offences,)] = connection.execute(check.sql, list(check.parameters)).fetchall()
     return int(offences)
@@ -151,16 +151,16 @@ def _rows_of(file: Path) -> str:
     """SQL: what a file says, a text a row; what conversations hold in lists is laid out."""
     if file.name == CONVERSATIONS:
         return f"""SELECT * EXCLUDE (messages), NULL::VARCHAR AS message_id, NULL::VARCHAR AS said, NULL::VARCHAR AS parts
-                   FROM read_parquet({literal(str(file))}) UNION ALL BY NAME
+                   FROM {parquet(file)} UNION ALL BY NAME
                    SELECT m.message_id, m.text AS said, m.parts::VARCHAR AS parts
-                   FROM (SELECT unnest(messages) AS m FROM read_parquet({literal(str(file))}))"""
+                   FROM (SELECT unnest(messages) AS m FROM {parquet(file)})"""
     if file.suffix == ".parquet":
-        return f"SELECT * FROM read_parquet({literal(str(file))})"
+        return f"SELECT * FROM {parquet(file)}"
     if file.suffix == ".jsonl":
         return f"""SELECT unnest(messages).content AS said
-                   FROM read_json({literal(str(file))}, format = 'newline_delimited',
+                   FROM read_json({literal(file_name(file))}, hive_partitioning = false, format = 'newline_delimited',
                                   columns = {{'messages': {literal(_TURNS)}}})"""
-    return f"SELECT unnest(string_split(content, chr(10))) AS said FROM read_text({literal(str(file))})"
+    return f"SELECT unnest(string_split(content, chr(10))) AS said FROM read_text({literal(file_name(file))})"
 
 
 def _fact(name: str, checked: int, failed: int, meaning: str) -> CheckFact:

@@ -15,7 +15,7 @@ from cx_pipeline.ai.consent import ANOTHER_PERSON, Permitted
 from cx_pipeline.ai.facts import CheckFact, Withheld
 from cx_pipeline.ai.meanings import DUPLICATES
 from cx_pipeline.identity.permissions import REASONS
-from cx_pipeline.warehouse.quoting import literal
+from cx_pipeline.warehouse.quoting import literal, parquet
 
 DECISIONS: dict[str, pl.DataType] = {
     "kept_record": pl.String(),
@@ -30,7 +30,7 @@ _REPEATS = "repeats"
 _PREFIX = "ai."
 _OF_CONSENT = {*REASONS, ANOTHER_PERSON}
 _PAIRS = """
-WITH told AS (SELECT kept, removed, {rule} || level || '_' || method AS rule FROM read_parquet({file})),
+WITH told AS (SELECT kept, removed, {rule} || level || '_' || method AS rule FROM {file}),
 booked AS (SELECT kept_record AS kept, joined_record AS removed, rule FROM quality.dedup_decisions WHERE decision = {repeats})
 SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM (FROM told EXCEPT FROM booked)),
        (SELECT count(*) FROM (FROM booked EXCEPT FROM told))
@@ -70,8 +70,7 @@ def check_ledger(
         connection: to the published file.
         is_of_this_run: False where people may have been forgotten since the file was built: then the counts booked may be higher.
     """
-    file = literal(str(folder / DUPLICATES))
-    pairs = _PAIRS.format(rule=literal(_RULE), file=file, repeats=literal(_REPEATS))
+    pairs = _PAIRS.format(rule=literal(_RULE), file=parquet(folder / DUPLICATES), repeats=literal(_REPEATS))
     [(rows, unbooked, untold)] = connection.execute(pairs).fetchall()
     found = connection.execute(_BOOKED, {"prefix": _PREFIX}).fetchall()
     booked = {(str(output).removeprefix(_PREFIX), reason): int(count) for output, reason, count in found}

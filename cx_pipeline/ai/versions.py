@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from cx_pipeline.ai.meanings import CHUNKS, CONVERSATIONS, METADATA
-from cx_pipeline.warehouse.quoting import identifier, literal
+from cx_pipeline.warehouse.quoting import identifier, literal, parquet
 
 RECORDS = {
     "file": pl.String,
@@ -157,7 +157,7 @@ def _digests(path: Path, file: str, key: str, origin: str, content: Sequence[str
         found: pl.DataFrame = connection.sql(
             f"""SELECT {literal(file)} AS file, sha256({identifier(key)}) AS record, sha256({identifier(origin)}) AS origin,
                        sha256(to_json(t)::VARCHAR) AS digest, {_digest(said)} AS said, {_digest(placed)} AS placed
-                FROM (SELECT {columns} FROM read_parquet({literal(str(path))})) AS t"""
+                FROM (SELECT {columns} FROM {parquet(path)}) AS t"""
         ).pl()
     return found
 

@@ -17,7 +17,7 @@ from cx_pipeline.ai.meanings import CHUNKS, COLUMNS, CONVERSATIONS, DUPLICATES, 
 from cx_pipeline.ai.splits import SPLITS
 from cx_pipeline.privacy.outputs import TRAINING
 from cx_pipeline.warehouse import durable
-from cx_pipeline.warehouse.quoting import literal
+from cx_pipeline.warehouse.quoting import parquet
 
 _ABOUT = ("conversation_id", "customer_id", "source_system", "channel", "department", "language", "started_at")
 _METADATA = (
@@ -87,7 +87,7 @@ def _file(folder: Path, name: str) -> FileFact:
 
 def _columns(path: Path) -> tuple[tuple[ColumnFact, ...], int]:
     with duckdb.connect(":memory:") as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})").fetchall()
+        described = connection.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()
     counts = pl.scan_parquet(path, glob=False).select(pl.len().alias("rows"), pl.all().null_count()).collect().row(0)
     facts = (
         ColumnFact(str(name), str(kind), COLUMNS[str(name)], int(nulls), UNITS.get(str(name)))

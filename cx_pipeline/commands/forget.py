@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.markup import escape
+
 from cx_pipeline.commands import console
 from cx_pipeline.erasure.certificate import Certificate
 from cx_pipeline.erasure.forget import Plan, plan
@@ -39,7 +41,7 @@ def forget(settings: Settings, selector: Selector, *, dry_run: bool, agreed: Cal
         console.err.print("nothing was changed")
         return 2
     with console.err.status("forgetting") as status:
-        made = erase(selector, settings, layout, progress=status.update)
+        made = erase(selector, settings, layout, progress=lambda what: status.update(escape(what)))
     _show(made, layout, as_json=as_json)
     return 0 if all(certificate.is_clean for certificate in made) else 1
 

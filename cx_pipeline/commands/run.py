@@ -20,6 +20,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 import yaml
+from rich.markup import escape
 
 from cx_pipeline import audit_log
 from cx_pipeline.errors import ConfigError
@@ -222,7 +223,7 @@ def _watch(process: subprocess.Popen[bytes], layout: Layout, run_id: str, *, qui
             lines = progress.read_text(encoding="utf-8").splitlines() if progress.exists() else []
             if len(lines) > shown:
                 shown = len(lines)
-                status.update(json.loads(lines[-1])["what"])
+                status.update(escape(json.loads(lines[-1])["what"]))
             time.sleep(0.1)
     return process.returncode
 

@@ -6,6 +6,9 @@ only those, go through here.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from cx_pipeline.errors import InternalError
 
 
@@ -22,6 +25,16 @@ def qualified(*names: str) -> str:
 def literal(text: str) -> str:
     """A text as an SQL string literal, for the few statements that take no parameters."""
     return _wrapped(text, "'")
+
+
+def file_name(path: Path) -> str:
+    """A path for functions that read files, as a pattern that no other file fits: the engine takes every path for one."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+
+
+def parquet(path: Path) -> str:
+    """SQL that reads one Parquet file, whatever the folders around it are called: `a=b` is no column of it."""
+    return f"read_parquet({literal(file_name(path))}, hive_partitioning = false)"
 
 
 def _wrapped(text: str, quote: str) -> str:

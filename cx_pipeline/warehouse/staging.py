@@ -26,7 +26,7 @@ from cx_pipeline.warehouse.built import Built
 from cx_pipeline.warehouse.catalog import Relation, relations
 from cx_pipeline.warehouse.conversion import conversion
 from cx_pipeline.warehouse.engines import with_more_memory
-from cx_pipeline.warehouse.quoting import identifier, literal, qualified
+from cx_pipeline.warehouse.quoting import file_name, identifier, literal, qualified
 from cx_pipeline.warehouse.reader import CATALOG, OFFLINE
 from cx_pipeline.warehouse.staged_table import StagedQuery, StagedTable
 
@@ -131,7 +131,7 @@ class StagedFile(AbstractContextManager["StagedFile"]):
         self._create(table)
         if parquet:
             scan = "read_parquet($1, union_by_name = true, hive_partitioning = false)"
-            paths = [str(path.resolve()) for path in parquet]
+            paths = [file_name(path.resolve()) for path in parquet]
             names = ", ".join(identifier(column.name) for column in table.columns)
             self._fill(
                 f"INSERT INTO {qualified(table.schema, table.name)} ({names}) "

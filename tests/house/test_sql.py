@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import ROOT, modules
 
-_QUOTING = {"identifier", "qualified", "literal"}
+_QUOTING = {"identifier", "qualified", "literal", "parquet"}
 _NUMBERS = {"int", "len", "range"}
 _WORDS = (
     "SELECT|INSERT|CREATE|DELETE|UPDATE|DROP|ATTACH|DETACH|COPY|COMMENT ON|DESCRIBE|CHECKPOINT|USE|SET|WITH|FROM|WHERE|ORDER BY"
