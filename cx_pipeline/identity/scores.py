@@ -122,11 +122,14 @@ def merged(version: str, parts: Sequence[pl.DataFrame]) -> Scores:
 
 
 def load(folder: Path) -> Scores | None:
-    """The scores of the last night; none where there are none or another version of this program wrote them."""
+    """The scores of the last night; none where there are none, where another version wrote them, or they cannot be read."""
     found = sorted(folder.glob("*.parquet"))
     if len(found) != 1:
         return None
-    pairs = pl.read_parquet(found[0], glob=False)
+    try:
+        pairs = pl.read_parquet(found[0], glob=False)
+    except (OSError, pl.exceptions.PolarsError):
+        return None
     return Scores(found[0].stem, pairs) if dict(pairs.schema) == SCORES else None
 
 

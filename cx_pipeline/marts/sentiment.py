@@ -114,7 +114,11 @@ def _analyser() -> SentimentIntensityAnalyzer:
 
 
 def _kept(store: Path | None) -> pl.DataFrame:
-    found = pl.read_parquet(store, glob=False) if store is not None and store.is_file() else pl.DataFrame(schema=CACHE)
+    """Scores by the present words; none that cannot be read, as they can be made again."""
+    try:
+        found = pl.read_parquet(store, glob=False) if store is not None and store.is_file() else pl.DataFrame(schema=CACHE)
+    except (OSError, pl.exceptions.PolarsError):
+        found = pl.DataFrame(schema=CACHE)
     return found.filter(version=VERSION).select("digest", "score")
 
 

@@ -109,5 +109,11 @@ def settle(layout: Layout, keeps: int) -> None:
 def remove(layout: Layout, names: list[str]) -> None:
     """Remove versions with the digests of their records; what they changed stays told."""
     for name in names:
-        shutil.rmtree(layout.ai / name)
-        (layout.ai / HISTORY / f"{name}.parquet").unlink(missing_ok=True)
+        aside = layout.ai / f".{name}.old"  # a version is there whole or not at all; `sweep` takes what a killed run leaves
+        shutil.rmtree(aside, ignore_errors=True)
+        (layout.ai / name).rename(aside)
+        shutil.rmtree(aside)
+    there = set(versions(layout.ai))
+    for digests in (layout.ai / HISTORY).glob("*.parquet"):
+        if digests.stem not in there:
+            digests.unlink()

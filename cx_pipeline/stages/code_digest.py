@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import cx_pipeline
-from cx_pipeline.stages.reached import Reached
+from cx_pipeline.stages.reached import Reached, Symbol, reached
 
 NO_RESULT = frozenset({"cx_pipeline.errors", "cx_pipeline.faults", "cx_pipeline.settings"})
 """How a night stops, and what it was told: words of a refusal are no result, and settings count by their values."""
@@ -24,6 +25,11 @@ DECIDING = {
 }
 """Libraries whose own tables and algorithms decide what is made of a text, by the name they are imported as."""
 _LETTERS = "unicodedata"
+
+
+def digest_of(roots: Iterable[Symbol]) -> str:
+    """Changes whenever what some definitions come to does."""
+    return code_digest(reached(roots, NO_RESULT))[:16]
 
 
 def code_digest(found: Reached) -> str:

@@ -175,3 +175,12 @@ def test_scores_are_kept_in_place_of_those_before(tmp_path: Path) -> None:
 def test_scores_in_another_form_are_not_used(tmp_path: Path) -> None:
     pl.DataFrame({"left": [1], "right": [2], "weight": [0.5]}).write_parquet(tmp_path / "one.parquet")
     assert scores.load(tmp_path) is None
+
+
+def test_scores_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
+    scores.save(tmp_path, scores.nothing("v1"))
+    [kept] = tmp_path.glob("*.parquet")
+    assert scores.load(tmp_path) is not None
+    for damaged in (b"", kept.read_bytes()[:-9]):
+        kept.write_bytes(damaged)
+        assert scores.load(tmp_path) is None

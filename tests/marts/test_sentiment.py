@@ -91,3 +91,12 @@ def test_scores_of_another_version_are_made_anew(tmp_path: Path) -> None:
     pl.read_parquet(store).with_columns(version=pl.lit(0, pl.Int64), score=pl.lit(-1.0)).write_parquet(store)
     [again] = sentiment.scored([_batch(GOOD)], store)
     assert again["score"].to_list() == [0.6369]
+
+
+def test_scores_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
+    store = tmp_path / sentiment.STORE
+    list(sentiment.scored([_batch(GOOD)], store))
+    for damaged in (b"", store.read_bytes()[:-9]):
+        store.write_bytes(damaged)
+        [again] = sentiment.scored([_batch(GOOD)], store)
+        assert again["score"].to_list() == [0.6369]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from cx_pipeline import faults
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.code_digest import digest_of
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.forgetting import book, lake_copy, raw_copies
@@ -21,8 +23,10 @@ from cx_pipeline.stages.forgetting.reach import Reached, reach
 from cx_pipeline.stages.forgetting.suppressed import PERSON, RECORD, Seeds, Suppressed
 from cx_pipeline.stages.forgetting.traces import traces
 from cx_pipeline.stages.manifest import Entry, landed
+from cx_pipeline.stages.reached import Symbol
 
 _MARK = ".held_against"
+_FINDING = (Symbol(reach.__module__), Symbol(traces.__module__))
 
 
 @dataclass
@@ -104,7 +108,7 @@ def keep_out(
         faults.point("forgetting.after_content")
     raw_copies.clear_repeated(layout, settings, done.files, done.refused)
     for entry, content in fresh:
-        write_text(_mark(layout, entry, content), suppressed.state)
+        write_text(_mark(layout, entry, content), _state(suppressed))
     return done
 
 
@@ -146,4 +150,14 @@ def _mark(layout: Layout, entry: Entry, content: Content | None) -> Path:
 
 def _is_checked(layout: Layout, entry: Entry, content: Content | None, suppressed: Suppressed) -> bool:
     mark = _mark(layout, entry, content)
-    return mark.exists() and mark.read_text(encoding="utf-8") == suppressed.state
+    return mark.exists() and mark.read_text(encoding="utf-8") == _state(suppressed)
+
+
+def _state(suppressed: Suppressed) -> str:
+    """Names the list, and the code that a delivery was held against it by: what that missed, other code may find."""
+    return f"{suppressed.state} {_code()}"
+
+
+@cache
+def _code() -> str:
+    return digest_of(_FINDING)
