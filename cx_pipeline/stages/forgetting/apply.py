@@ -89,11 +89,15 @@ def keep_out(
         return done
     suppressed.add(Seeds({PERSON: reached.persons, RECORD: reached.keys - reached.persons}))
     faults.point("forgetting.after_reach")
+    # Scrubbed anew, a content says again whom it refers to: what landed is text, and keeps that.
+    scrubbed = {entry.delivery_id: content for entry, content in fresh if content is not None}
     for entry, _ in folders:
         numbers = reached.numbers.get(entry.delivery_id, set())
         page = book.page(layout, entry)
         blanks = _together(spelled.get(entry.delivery_id, set()), known)
         if not numbers and (page is None or page.is_done) and not blanks:
+            if entry.delivery_id in scrubbed:
+                lake_copy.clear_references(scrubbed[entry.delivery_id].folder, reached.keys)
             continue
         progress(f"taking forgotten people out of {entry.source}.{entry.export} of {entry.date}")
         every = sorted(numbers | set(page.records if page is not None else ()))

@@ -58,6 +58,12 @@ def clear_landed(records: Path, gone: pl.Series, blanks: Blanks) -> int:
     return total
 
 
+def clear_references(folder: Path, keys: Collection[str]) -> None:
+    """Let nothing in a scrubbed content refer to records that are forgotten."""
+    if keys:
+        _clear_scrubbed(folder, pl.Series([], dtype=pl.Int64), pl.Series(sorted(keys), dtype=pl.String), Blanks([], []))
+
+
 def _scrubbed(layout: Layout, entry: Entry) -> Iterator[Path]:
     place = layout.lake_scrubbed / f"{entry.source}_{entry.export}"
     yield from sorted(folder for folder in place.glob(f"{entry.content}-*") if folder.is_dir())
