@@ -14,6 +14,7 @@ from rich.table import Table
 from cx_pipeline.extract.delivery import printable
 
 _WIDE = 140  # where no terminal says how wide it is
+_MOST_OF_A_CELL = 2_000  # characters; lines of a cell fold
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
 
@@ -26,7 +27,7 @@ def show(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
-    return printable(str(value))
+    return printable(str(value), _MOST_OF_A_CELL)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[str] = ()) -> None:

@@ -157,7 +157,7 @@ def _take_file(file: DeliveryFile, rewritten: Collection[Entry], settings: Setti
     try:
         _ask_to_read(file)
         if export.id in settings.exclude:
-            return _exclude(file, export, settings)
+            return _exclude(file, export, settings, layout)
         return _land(file, export, rewritten, settings, layout)
     except DataError as error:
         if error.rule == "file.changed":
@@ -173,8 +173,8 @@ def _ask_to_read(file: DeliveryFile) -> None:
         raise DataError(f"the file cannot be opened: {reason}", rule=NOT_OPENED) from None
 
 
-def reading(export: Export, settings: Settings) -> ReadOptions:
-    """How the files of an export are read."""
+def reading(export: Export, settings: Settings, layout: Layout | None = None) -> ReadOptions:
+    """How the files of an export are read; what they unpack to lies in the lake, as the system's folder may be small, or memory."""
     return ReadOptions(
         page_keys=export.page_keys,
         header=export.header,
@@ -182,11 +182,12 @@ def reading(export: Export, settings: Settings) -> ReadOptions:
         # Where columns are open, or headers read by the export itself, no list of names tells a header from a record.
         known_columns=export.names if export.header is None and not export.open_columns else frozenset(),
         batch_rows=settings.batch_rows,
+        temporary=layout.lake_raw if layout is not None else None,
     )
 
 
 def _land(file: DeliveryFile, export: Export, forgotten: Collection[Entry], settings: Settings, layout: Layout) -> Entry:
-    options = reading(export, settings)
+    options = reading(export, settings, layout)
     with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
         with open_file(file.path, options, settings.limits) as reader:
             facts = land.write(reader, folder / "landed")
@@ -221,9 +222,9 @@ def _restore(facts: FileFacts, export: Export, forgotten: Iterable[Entry], recor
     return known[0].rewritten
 
 
-def _exclude(file: DeliveryFile, export: Export, settings: Settings) -> Entry:
+def _exclude(file: DeliveryFile, export: Export, settings: Settings, layout: Layout) -> Entry:
     """Read only to be counted: what policy leaves out is not stored."""
-    with open_file(file.path, reading(export, settings), settings.limits) as reader:
+    with open_file(file.path, reading(export, settings, layout), settings.limits) as reader:
         for _ in reader:
             pass
         return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)

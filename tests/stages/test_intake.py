@@ -19,7 +19,7 @@ import pytest
 from cx_pipeline.extract import land
 from cx_pipeline.extract.header import Header
 from cx_pipeline.sources.catalogue import exports, get
-from cx_pipeline.stages.intake import manifest, open_dates, take_in, unknown_columns
+from cx_pipeline.stages.intake import manifest, open_dates, reading, take_in, unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import CANARY_MAIL, NIGHT_1, NIGHT_2, contacts, lines, pages, sheet, tickets, users
@@ -323,3 +323,8 @@ def test_many_files_of_a_night_are_recorded_in_time_that_grows_with_their_number
         assert len(pipeline.take_in()) == 150
     assert reads <= 2 * 150
     assert len(book.entries()) == 150
+
+
+def test_what_is_unpacked_lies_in_the_lake(pipeline: Pipeline) -> None:
+    for export in exports().values():
+        assert reading(export, pipeline.settings, pipeline.layout).temporary == pipeline.layout.lake_raw
