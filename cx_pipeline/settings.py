@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import tomllib
+from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from cx_pipeline.data_uses import DATA_USES
 from cx_pipeline.errors import ConfigError
@@ -16,6 +26,19 @@ from cx_pipeline.mart_settings import Marts
 from cx_pipeline.zones import zone_names
 
 MIB = 1024 * 1024
+_FILE = "cx_pipeline.toml"
+_CONFIG = "CX_CONFIG"
+_NO_SETTINGS = frozenset({_CONFIG, "CX_FAULT", "CX_SHARED_FIXTURES", "CX_TEST_CANARIES"})  # what else the project asks for
+
+
+def _not_empty(value: object) -> object:
+    """An empty path would be the folder we are in, which nobody asked for."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("a path must not be empty")
+    return value
+
+
+Place = Annotated[Path, BeforeValidator(_not_empty)]
 
 
 class Limits(BaseModel):
@@ -84,7 +107,7 @@ class Identity(BaseModel):
         default=20, gt=1, description="records sharing one external id before it stops matching"
     )
     blocked_values: frozenset[str] = Field(default=frozenset(), description="normalised values that never match")
-    model: Path | None = Field(default=None, description="model fitted on one's own data; the one that comes along when not set")
+    model: Place | None = Field(default=None, description="model fitted on one's own data; the one that comes along when not set")
     match_probability: float = Field(
         default=0.4,
         gt=0,
@@ -94,8 +117,8 @@ class Identity(BaseModel):
     sources_without_duplicates: frozenset[str] = Field(
         default=frozenset(), description="source systems in which nobody has two records"
     )
-    must_link: Path | None = Field(default=None, description="CSV of record pairs that are one person: left,right")
-    cannot_link: Path | None = Field(default=None, description="CSV of record pairs that are not one person: left,right")
+    must_link: Place | None = Field(default=None, description="CSV of record pairs that are one person: left,right")
+    cannot_link: Place | None = Field(default=None, description="CSV of record pairs that are not one person: left,right")
     max_changed_share: float = Field(
         default=0.1, ge=0, le=1, description="share of known records that may change their customer in one run"
     )
@@ -297,7 +320,7 @@ class Vulnerability(BaseModel):
         ),
         description="tags, categories and queues that declare it, by kind; case and punctuation do not matter",
     )
-    rules: Path | None = Field(default=None, description="TOML file of further rules, in the form of signs.toml")
+    rules: Place | None = Field(default=None, description="TOML file of further rules, in the form of signs.toml")
 
     @field_validator("declared", mode="before")
     @classmethod
@@ -311,8 +334,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CX_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
-    data_dir: Path = Field(default=Path("data"), description="where lake, state and the published file live")
-    raw_dir: Path | None = Field(default=None, description="deliveries; `raw` below data_dir when not set")
+    data_dir: Place = Field(default=Path("data"), description="where lake, state and the published file live")
+    raw_dir: Place | None = Field(default=None, description="deliveries; `raw` below data_dir when not set")
     start_date: date = Field(default=date(2015, 1, 1), description="first delivery date that is a partition")
     timezone: str = Field(default="UTC", description="IANA zone of the schedule and of zone-less times")
     schedule: str = Field(default="0 2 * * *", description="cron of the nightly run")
@@ -370,8 +393,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # names are pydantic's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = Path(os.environ.get("CX_CONFIG", "cx_pipeline.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_config_file())
 
 
 def load(**overrides: object) -> Settings:
@@ -381,12 +403,76 @@ def load(**overrides: object) -> Settings:
         ConfigError: with every problem at once, naming the setting but never its value.
     """
     given = {key: value for key, value in overrides.items() if value is not None}
+    problems = list(_unknown())
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = "; ".join(
+        problems += [
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)
-        )
+        ]
+    except SettingsError as error:
+        named = re.search(r'field "(\w+)"', str(error))
+        problems.append(f"{named[1] if named else 'a setting'}: not JSON in the environment")
+    if problems:
         raise ConfigError(
-            f"the settings are not valid: {problems}", next_step="correct cx_pipeline.toml or the CX_* variables"
+            f"the settings are not valid: {'; '.join(problems)}", next_step=f"correct {_FILE} or the CX_* variables"
+        )
+    return settings
+
+
+def _config_file() -> Path | None:
+    """The file of settings; None when there is none where nobody named one.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML: without it, what it excludes would be taken in and nothing let go.
+    """
+    named = os.environ.get(_CONFIG)
+    path = Path(_FILE if named is None else named).expanduser()
+    try:
+        if named is None and not (path.exists() or path.is_symlink()):
+            return None
+        if not path.is_file():
+            raise ConfigError("there is no such file of settings", where=_origin(named, path), expected=f"a file like {_FILE}")
+        with path.open("rb") as handle:
+            tomllib.load(handle)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            "the file of settings is not UTF-8", where=f"{_origin(named, path)}, line {line}", next_step="save it as UTF-8"
         ) from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at ([^()]+)\)$", str(error))  # what is said before it may repeat what the file holds
+        where = f"{_origin(named, path)}, {place[1]}" if place else _origin(named, path)
+        raise ConfigError("the file of settings is no TOML", where=where, next_step="correct it there") from None
+    except OSError as error:
+        raise ConfigError(f"the file of settings cannot be read: {error.strerror}", where=_origin(named, path)) from None
+    return path
+
+
+def _origin(named: str | None, path: Path) -> str:
+    return str(path) if named is None else f"{_CONFIG}={named}"
+
+
+def _unknown() -> Iterator[str]:
+    """What is wrong with variables that look like settings and are none; what lies below a known one is judged with it."""
+    known = dict(_variables(Settings, "CX_"))
+    for name in sorted(os.environ):
+        asked = name.upper()  # as pydantic reads them
+        if not asked.startswith("CX_") or asked in known or asked in _NO_SETTINGS:
+            continue
+        if known.get(asked.partition("__")[0]):
+            continue
+        nearest = get_close_matches(asked, [*known, _CONFIG], n=1, cutoff=0.0)
+        yield f"{name}: no such setting, the nearest is {nearest[0]}"
+
+
+def _variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, bool]]:
+    """Every variable, and whether there are others below it."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        variable = f"{prefix}{name.upper()}"
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield variable, True
+            yield from _variables(kind, f"{variable}__")
+        else:
+            yield variable, False

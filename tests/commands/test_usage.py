@@ -50,6 +50,71 @@ def test_settings_that_are_wrong_are_named_and_not_shown(
     assert value not in said.err
 
 
+@pytest.mark.parametrize("place", ["typo.toml", "folder", "", "cx_pipeline.toml/below"])
+def test_a_named_file_of_settings_must_be_one(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "cx_pipeline.toml").write_text('timezone = "Europe/Berlin"\n')
+    monkeypatch.setenv("CX_CONFIG", place)
+    said = cli("status")
+    assert (said.code, f"(CX_CONFIG={place})" in said.err) == (2, True)
+
+
+def test_a_file_of_settings_that_nobody_may_read(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "cx_pipeline.toml").write_text("")
+    monkeypatch.setattr(Path, "open", refuse)
+    said = cli("status")
+    assert (said.code, said.err) == (2, "error: the file of settings cannot be read: Permission denied (cx_pipeline.toml)\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'timezone = "UTC"\ntoken_key = 0142 ef\n', "no TOML (cx_pipeline.toml, line 2, column"),
+        (b'timezone = "UTC"\n[limits]\n[limits]\n', "no TOML (cx_pipeline.toml, line 3, column"),
+        (b'timezone = "UTC', "no TOML (cx_pipeline.toml, "),
+        ('timezone = "UTC"\nmailboxes = ["caf\u00e9 0142"]\n'.encode("latin-1"), "not UTF-8 (cx_pipeline.toml, line 2)"),
+    ],
+)
+def test_a_broken_file_of_settings_is_named_with_the_line(cli: Cli, tmp_path: Path, data: bytes, told: str) -> None:
+    (tmp_path / "cx_pipeline.toml").write_bytes(data)
+    said = cli("status")
+    assert (said.code, told in said.err) == (2, True), said.err
+    assert "0142" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CX_EXCLUDE", "zendesk.tickets-0142", "exclude: not JSON"),
+        ("CX_MARTS__TARGETS", "{0142", "marts: not JSON"),
+        ("CX_DATA_DIR", "", "data_dir: Value error, a path must not be empty"),
+        ("CX_RAW_DIR", " ", "raw_dir: Value error, a path must not be empty"),
+        ("CX_IDENTITY__MUST_LINK", "", "identity.must_link: Value error, a path must not be empty"),
+        ("CX_TIMZONE", "0142", "CX_TIMZONE: no such setting, the nearest is CX_TIMEZONE"),
+        ("cx_exlude", "0142", "cx_exlude: no such setting, the nearest is CX_EXCLUDE"),
+        ("CX_LIMITS_MAX_RATIO", "0142", "the nearest is CX_LIMITS__MAX_RATIO"),
+        ("CX_LIMTS__MAX_RATIO", "0142", "the nearest is CX_LIMITS__MAX_RATIO"),
+        ("CX_TIMEZONE__X", "0142", "CX_TIMEZONE__X: no such setting"),
+        ("CX_CONFG", "0142", "the nearest is CX_CONFIG"),
+        ("CX_LIMITS__MAX_RATO", "0142", "limits.max_rato: Extra inputs"),
+    ],
+)
+def test_wrong_variables_are_told_apart(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(name, value)
+    said = cli("status")
+    assert (said.code, told in said.err, "0142" in said.err) == (2, True, False), said.err
+
+
+def test_variables_of_the_project_that_are_no_settings(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("CX_FAULT", "CX_SHARED_FIXTURES", "CX_TEST_CANARIES"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CX_CONSENT__PURPOSES__News", "marketing.communications")
+    assert cli("status", "--data-dir", tmp_path / "none").code == 0
+
+
 def test_unknown_settings_are_refused(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "cx_pipeline.toml").write_text("shoe_size = 43\n")
     said = cli("status")
