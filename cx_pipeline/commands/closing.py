@@ -17,6 +17,13 @@ from cx_pipeline.stages.release import published_run
 from cx_pipeline.warehouse.reader import open_read_only
 
 STOPPED = 143  # as a shell reports a process ended by SIGTERM
+# What follows publishing: how Dagster calls the step, what it makes, and the command that makes it without another night.
+_AFTER = {
+    "ai__ai_dataset": ("the dataset for models", "cx-pipeline ai build"),
+    "warehouse__vulnerability": ("the search for signs of vulnerability", "cx-pipeline run"),
+    "reports__cx_audit": ("the page of the audit", "cx-pipeline audit"),
+}
+_FAILED_STEP = re.compile(r'Execution of step "(\w+)" failed(?! and has requested a retry)')
 _OUR_ERROR = re.compile(r"^cx_pipeline\.[a-z_.]+\.([A-Za-z]+): (.+)$", re.MULTILINE)
 
 
@@ -30,23 +37,25 @@ class Outcome:
 
 
 def outcome(layout: Layout, run_id: str, code: int) -> Outcome:
-    """What became of a run whose process ended with `code`."""
-    checks = journal.checks(layout, run_id)
-    if code == 0 and published_run(layout) == run_id:
+    """What became of a run whose process ended with `code`. Whatever ends it after publishing leaves the file published."""
+    is_published = published_run(layout) == run_id
+    published = {"published": str(layout.published)} if is_published else {}
+    if code == 0 and is_published:
         return Outcome(run_id, 0, _summary(layout))
     if code == STOPPED:
-        return Outcome(run_id, STOPPED, {"stopped": True})
-    blocked = [f"{check.table}: {check.name} {check.status}" for check in checks if check.blocks]
-    if blocked:
+        return Outcome(run_id, STOPPED, {"stopped": True, **published})
+    blocked = [f"{check.table}: {check.name} {check.status}" for check in journal.checks(layout, run_id) if check.blocks]
+    if blocked and not is_published:
         return Outcome(run_id, 3, {"blocked_by": blocked})
     log = journal.folder(layout, run_id) / "dagster.log"
-    told = _OUR_ERROR.findall(log.read_text(encoding="utf-8", errors="replace"))
-    if not told:
-        return Outcome(run_id, 1, {"log": str(log)})
-    name, message = told[-1]
-    # What fails after publishing leaves the file published, and is told as what it is.
-    is_published = {"published": str(layout.published)} if published_run(layout) == run_id else {}
-    return Outcome(run_id, getattr(errors, name, errors.CxError).exit_code, {"error": message, "log": str(log), **is_published})
+    said = log.read_text(encoding="utf-8", errors="replace")
+    told = _OUR_ERROR.findall(said)
+    error = {"error": told[-1][1]} if told else {}
+    if is_published:
+        failed = {"failed_steps": [step for step in _AFTER if step in _FAILED_STEP.findall(said)]}
+        return Outcome(run_id, errors.CxError.exit_code, {**error, "log": str(log), **published, **failed})
+    exit_code = getattr(errors, told[-1][0], errors.CxError).exit_code if told else errors.CxError.exit_code
+    return Outcome(run_id, exit_code, {**error, "log": str(log)})
 
 
 def _summary(layout: Layout) -> dict[str, object]:
@@ -90,11 +99,10 @@ def tell(layout: Layout, found: Outcome) -> None:
         _tell_published(found.summary)
         return
     if found.exit_code == STOPPED:
+        _tell_stopped(found.summary)
         return
     if "published" in found.summary:
-        console.err.print(f"[bold red]published[/], but the dataset for models failed: {escape(str(found.summary['published']))}")
-        console.err.print(str(found.summary["error"]), markup=False)
-        console.err.print(f"next: read {found.summary['log']}, then cx-pipeline ai build", markup=False)
+        _tell_failed_after(found.summary)
         return
     if found.exit_code == 3:
         console.err.print("[bold red]blocked[/]: the audit of the staged file failed; the published file stays as it was")
@@ -107,6 +115,25 @@ def tell(layout: Layout, found: Outcome) -> None:
     if "error" in found.summary:
         console.err.print(str(found.summary["error"]), markup=False)
     console.err.print(f"next: read {found.summary['log']}, or the run in cx-pipeline ui", markup=False)
+
+
+def _tell_stopped(summary: Mapping[str, object]) -> None:
+    if "published" in summary:
+        console.err.print(f"[bold red]published[/], but stopped before what follows it: {escape(str(summary['published']))}")
+        console.err.print("next: cx-pipeline run", markup=False)
+    else:
+        console.err.print("[bold red]stopped[/]: the published file stays as it was")
+
+
+def _tell_failed_after(summary: Mapping[str, object]) -> None:
+    """What failed of that which follows publishing; a process that was killed has left no word of it."""
+    steps: list[str] = summary["failed_steps"]  # type: ignore[assignment]
+    named = " and ".join(_AFTER[step][0] for step in steps) or "what follows it"
+    commands = " and ".join(_AFTER[step][1] for step in steps) or "cx-pipeline run"
+    console.err.print(f"[bold red]published[/], but {named} failed: {escape(str(summary['published']))}")
+    if "error" in summary:
+        console.err.print(str(summary["error"]), markup=False)
+    console.err.print(f"next: read {summary['log']}, then {commands}", markup=False)
 
 
 def _tell_impact(layout: Layout) -> None:

@@ -202,7 +202,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _end(process: subprocess.Popen[bytes]) -> int:
     from cx_pipeline.commands import closing, console  # noqa: PLC0415
 
-    console.err.print("stopping; the published file stays as it was")
+    console.err.print("stopping")  # whether it has published by then is told when it has ended
     process.send_signal(signal.SIGINT)  # Dagster marks the run as cancelled
     try:
         process.wait(_GRACE_SECONDS)
