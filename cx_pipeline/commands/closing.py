@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -117,6 +117,16 @@ def tell(layout: Layout, found: Outcome) -> None:
     console.err.print(f"next: read {found.summary['log']}, or the run in cx-pipeline ui", markup=False)
 
 
+def tell_left(after_today: Sequence[str], unreadable: Sequence[str], timezone: str) -> None:
+    """Show what lies in the folder of deliveries and was not taken in, with what to do about it."""
+    if after_today:
+        console.err.print(f"warning: dated after today and not taken in yet: {', '.join(after_today)}", markup=False)
+        console.err.print(f"next: wait for the day, set timezone (now {timezone}), or rename the folder", markup=False)
+    if unreadable:
+        console.err.print(f"warning: cannot be looked at and not taken in: {', '.join(unreadable)}", markup=False)
+        console.err.print("next: let the user of the pipeline read it; the next run tries again", markup=False)
+
+
 def _tell_stopped(summary: Mapping[str, object]) -> None:
     if "published" in summary:
         console.err.print(f"[bold red]published[/], but stopped before what follows it: {escape(str(summary['published']))}")
@@ -168,4 +178,4 @@ def _tell_published(summary: Mapping[str, object]) -> None:
     console.out.print(f"[bold green]{word}[/]: {escape(str(summary['published']))}", soft_wrap=True)
 
 
-__all__ = ["STOPPED", "Outcome", "outcome", "tell"]
+__all__ = ["STOPPED", "Outcome", "outcome", "tell", "tell_left"]

@@ -14,7 +14,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
-from cx_pipeline.stages.intake import open_dates
+from cx_pipeline.stages.intake import open_dates, unreadable
 from cx_pipeline.stages.lateness import overdue
 from cx_pipeline.warehouse.reader import open_read_only
 
@@ -43,6 +43,7 @@ def status(settings: Settings, *, as_json: bool) -> int:
     facts: dict[str, object] = {
         "data": str(layout.data),
         "waiting_delivery_dates": waiting,
+        "unreadable_deliveries": unreadable(settings),
         "overdue": [f"{late.export} (expected {late.expected})" for late in overdue(settings, layout, _today(settings))],
         "published": layout.published.exists(),
     }

@@ -16,7 +16,7 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -26,7 +26,7 @@ from cx_pipeline import audit_log
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.intake import all_dates, open_dates
+from cx_pipeline.stages.intake import all_dates, open_dates, unreadable
 
 JOB = "nightly"
 _GRACE_SECONDS = 20.0
@@ -105,12 +105,12 @@ def run(
         )
     layout = Layout(settings.data_dir.absolute())
     layout.prepare()
-    first, last = _range(settings, layout, day, everything)
+    dates = _range(settings, layout, day, everything)
     clock = now if now is not None else datetime.now(UTC)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     tags = {
-        "dagster/asset_partition_range_start": first.isoformat(),
-        "dagster/asset_partition_range_end": last.isoformat(),
+        "dagster/asset_partition_range_start": dates.first.isoformat(),
+        "dagster/asset_partition_range_end": dates.last.isoformat(),
         "cx/run": run_id,
         "cx/now": clock.isoformat(),
         **({"cx/accept_impact": "yes"} if accepts_impact else {}),
@@ -121,31 +121,38 @@ def run(
     from cx_pipeline.commands import closing, console  # noqa: PLC0415  # by now they are there
 
     outcome = closing.outcome(layout, run_id, code)
+    later, closed = [day.isoformat() for day in dates.later], unreadable(settings)
     if as_json:
-        console.emit({"run_id": run_id, "exit_code": outcome.exit_code, **outcome.summary})
+        left = {"dates_after_today": later, "unreadable_deliveries": closed}
+        console.emit({"run_id": run_id, "exit_code": outcome.exit_code, **outcome.summary, **left})
     else:
         closing.tell(layout, outcome)
+        closing.tell_left(later, closed, settings.timezone)
     return outcome.exit_code
 
 
-def _range(settings: Settings, layout: Layout, day: date | None, everything: bool) -> tuple[date, date]:
+class _Dates(NamedTuple):
+    """Delivery dates that a run takes in, the first and the last, and those that wait until their day comes."""
+
+    first: date
+    last: date
+    later: tuple[date, ...] = ()
+
+
+def _range(settings: Settings, layout: Layout, day: date | None, everything: bool) -> _Dates:
     today = datetime.now(ZoneInfo(settings.timezone)).date()
     if day is not None:
-        dates = [day]
-    elif everything:
-        dates = all_dates(settings)
-    else:
-        dates = open_dates(settings, layout)
-    if not dates:
-        return today, today  # nothing new: what is retained is published afresh
-    if dates[0] < settings.start_date or dates[-1] > today:
-        raise ConfigError(
-            "a delivery date lies outside the partitions",
-            where=f"{dates[0]} to {dates[-1]}",
-            expected=f"dates from {settings.start_date} to today, {today}",
-            next_step="set start_date, or rename the folder",
-        )
-    return dates[0], dates[-1]
+        if not settings.start_date <= day <= today:
+            raise ConfigError(
+                "the delivery date lies outside the partitions",
+                where=day.isoformat(),
+                expected=f"a date from {settings.start_date} to today, {today} in {settings.timezone}",
+                next_step="set start_date or timezone, or rename the folder",
+            )
+        return _Dates(day, day)
+    found = all_dates(settings) if everything else open_dates(settings, layout)
+    due = [day for day in found if day <= today] or [today]  # nothing new: what is retained is published afresh
+    return _Dates(due[0], due[-1], tuple(day for day in found if day > today))
 
 
 def _launch(settings: Settings, layout: Layout, run_id: str, tags: dict[str, str], *, quiet: bool) -> int:

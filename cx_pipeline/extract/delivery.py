@@ -15,6 +15,8 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from cx_pipeline.errors import EnvironmentProblem
+
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet")
 WRAPPINGS = (".gz", ".zst", ".zip")
 DONE = ".done"
@@ -76,7 +78,11 @@ class Discovery:
 
 
 def discover(raw: Path) -> Discovery:
-    """Walk the raw folder. A folder that does not exist holds no deliveries; symbolic links may lead to places below it only."""
+    """Walk the raw folder. A folder that does not exist holds no deliveries; symbolic links may lead to places below it only.
+
+    Raises:
+        EnvironmentProblem: the raw folder itself cannot be listed.
+    """
     files: list[DeliveryFile] = []
     skipped: list[Skipped] = []
     root = raw.resolve()
@@ -91,7 +97,14 @@ def discover(raw: Path) -> Discovery:
 
 
 def _walk(raw: Path, root: Path) -> Iterator[DeliveryFile | Skipped]:
-    for night in _entries(raw):
+    nights = _entries(raw)
+    if nights is None:
+        raise EnvironmentProblem(
+            "the folder of deliveries cannot be listed",
+            where=printable(str(raw)),
+            next_step="let the user of the pipeline read it",
+        )
+    for night in nights:
         day = _as_date(night.name)
         if day is None:
             yield Skipped(night.name, Skip.TEMPORARY if _TEMPORARY.search(night.name) else Skip.NOT_A_DATE)
@@ -99,7 +112,11 @@ def _walk(raw: Path, root: Path) -> Iterator[DeliveryFile | Skipped]:
         if (reason := _not_a_folder(night, root)) is not None:
             yield Skipped(night.name, reason)
             continue
-        for source in _entries(Path(night.path)):
+        sources = _entries(Path(night.path))
+        if sources is None:
+            yield Skipped(night.name, Skip.UNREADABLE)
+            continue
+        for source in sources:
             relative = f"{night.name}/{source.name}"
             reason = Skip.TEMPORARY if _TEMPORARY.search(source.name) else _not_a_folder(source, root)
             if reason is not None:
@@ -108,12 +125,15 @@ def _walk(raw: Path, root: Path) -> Iterator[DeliveryFile | Skipped]:
             yield from _files(source, day, relative, root)
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
+    """What is in a folder: nothing where it is gone, None where we may not see it."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError:
+        return None
 
 
 def _as_date(name: str) -> date | None:
@@ -141,7 +161,11 @@ def _is_below(entry: os.DirEntry[str], root: Path) -> bool:
 
 
 def _files(source: os.DirEntry[str], day: date, folder: str, root: Path) -> Iterator[DeliveryFile | Skipped]:
-    for entry in _entries(Path(source.path)):
+    entries = _entries(Path(source.path))
+    if entries is None:
+        yield Skipped(folder, Skip.UNREADABLE)
+        return
+    for entry in entries:
         relative = f"{folder}/{entry.name}"
         if entry.name.endswith(DONE):
             continue
@@ -214,7 +238,8 @@ def _look(path: Path) -> os.stat_result | None:
 
 
 def _is_calm(file: DeliveryFile, seen: os.stat_result) -> bool:
-    has_marker = file.path.with_name(file.path.name + DONE).exists()
+    # A name may be too long to have a marker beside it.
+    has_marker = _look(file.path.with_name(file.path.name + DONE)) is not None
     return has_marker or abs(time.time() - seen.st_mtime) > _CALM_SECONDS
 
 

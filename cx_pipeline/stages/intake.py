@@ -69,6 +69,11 @@ def all_dates(settings: Settings) -> list[date]:
     return sorted({file.date for file in discover(settings.raw).files if file.date >= settings.start_date})
 
 
+def unreadable(settings: Settings) -> list[str]:
+    """Files and folders below the raw folder that the system does not let us look at; every run tries them again."""
+    return [shown(skipped.relative) for skipped in discover(settings.raw).skipped if skipped.reason is Skip.UNREADABLE]
+
+
 def take_in(
     settings: Settings,
     layout: Layout,

@@ -4,9 +4,11 @@ import os
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.extract import delivery
 from cx_pipeline.extract.delivery import Skip, discover, printable, settle
 
@@ -108,6 +110,41 @@ def test_names_that_are_no_text_are_data(tmp_path: Path) -> None:
 
 def test_a_missing_folder_holds_nothing(tmp_path: Path) -> None:
     assert discover(tmp_path / "none") == delivery.Discovery((), ())
+
+
+def closed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A folder that the system does not let us list, whoever runs the tests."""
+    listed = os.scandir
+
+    def scandir(path: Path) -> Any:
+        if Path(path) == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+
+@pytest.mark.parametrize("name", ["2024-05-01", "2024-05-01/zendesk"])
+def test_a_folder_that_cannot_be_listed_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    put(tmp_path, "2024-05-01/zendesk/a.csv")
+    put(tmp_path, "2024-05-02/zendesk/b.csv")
+    closed(monkeypatch, tmp_path / name)
+    found = discover(tmp_path)
+    assert [file.path.name for file in found.files] == ["b.csv"]
+    assert [(item.relative, item.reason) for item in found.skipped] == [(name, Skip.UNREADABLE)]
+
+
+def test_a_raw_folder_that_cannot_be_listed_is_no_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed(monkeypatch, tmp_path)
+    with pytest.raises(EnvironmentProblem, match="cannot be listed"):
+        discover(tmp_path)
+
+
+@pytest.mark.parametrize("length", [250, 251, 255])
+def test_a_name_too_long_for_a_marker_is_a_name(tmp_path: Path, length: int) -> None:
+    put(tmp_path, f"2024-05-01/zendesk/{'n' * (length - 4)}.csv")
+    whole, skipped = settle(discover(tmp_path).files)
+    assert (len(whole), skipped) == (1, ())
 
 
 def test_old_files_are_taken_without_a_pause(tmp_path: Path) -> None:
