@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cx_pipeline.errors import EnvironmentProblem
+
 OWNER_ONLY = 0o700
 READABLE = 0o755
 
@@ -72,10 +74,34 @@ class Layout:
         return self.data / "reports"
 
     def prepare(self) -> None:
-        """Make the folders, owner-only where identifiers live."""
-        self.data.mkdir(mode=READABLE, parents=True, exist_ok=True)
-        for folder in (self.data / "lake", self.lake_raw, self.lake_scrubbed, self.lake_clean, self.state, self.dagster_home):
-            folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
-            folder.chmod(OWNER_ONLY)
-        for folder in (self.clean, self.versions, self.staging, self.reports):
-            folder.mkdir(mode=READABLE, parents=True, exist_ok=True)
+        """Make the folders, owner-only where identifiers live.
+
+        Raises:
+            EnvironmentProblem: a folder cannot be made, or is another user's.
+        """
+        try:
+            _make_readable(self.data)
+            for folder in (self.data / "lake", self.lake_raw, self.lake_scrubbed, self.lake_clean, self.state, self.dagster_home):
+                _make_owner_only(folder)
+            for folder in (self.clean, self.versions, self.reports):
+                _make_readable(folder)
+            _make_owner_only(self.staging)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"the data folder cannot be prepared: {error.strerror}",
+                where=str(error.filename),
+                happened="nothing was read or written",
+                next_step="run as the user that owns it, or name another folder with --data-dir",
+            ) from None
+
+
+def _make_readable(folder: Path) -> None:
+    """Others reach what is published below it, whatever our umask; a folder that is there keeps the rights it was given."""
+    for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+        missing.mkdir(mode=READABLE, exist_ok=True)
+        missing.chmod(READABLE)
+
+
+def _make_owner_only(folder: Path) -> None:
+    folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    folder.chmod(OWNER_ONLY)
