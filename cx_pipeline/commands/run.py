@@ -12,11 +12,12 @@ import secrets
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -29,6 +30,8 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.stages.intake import all_dates, open_dates, unreadable
 
 JOB = "nightly"
+_MODULE = "assets.definitions"
+_HOME = Path(__file__).parents[2]  # holds cx_pipeline, assets and checks
 _GRACE_SECONDS = 20.0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _DAGSTER = """\
@@ -60,16 +63,42 @@ storage:
 def workspace_file() -> Path:
     """workspace.yaml of the folder we are in or above it, else the one that was installed with the package.
 
+    One that names another code location is of another Dagster project, and passed over.
+
     Raises:
         ConfigError: when there is none.
     """
     here = Path.cwd()
     installed = Path(__file__).parents[1] / "workspace.yaml"
-    beside = Path(__file__).parents[2] / "workspace.yaml"
-    for candidate in [*(folder / "workspace.yaml" for folder in (here, *here.parents)), installed, beside]:
-        if candidate.is_file():
+    for candidate in [*(folder / "workspace.yaml" for folder in (here, *here.parents)), installed, _HOME / "workspace.yaml"]:
+        if _location(candidate) is not None:
             return candidate
-    raise ConfigError("there is no workspace.yaml", expected="one in this folder or above, or the installed one")
+    raise ConfigError(f"there is no workspace.yaml with {_MODULE}", expected="one in this folder or above, or the installed one")
+
+
+def _location(workspace: Path) -> dict[str, Any] | None:
+    """Our code location as the file names it first, with the folder to import it from; None in any other file."""
+    try:
+        location = yaml.safe_load(workspace.read_text(encoding="utf-8"))["load_from"][0]["python_module"]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError):
+        return None
+    said: dict[str, Any] = location if isinstance(location, dict) else {"module_name": location}
+    if said.get("module_name") != _MODULE:
+        return None
+    # Dagster would import from the folder we are in, where `assets` and `checks` may be somebody else's.
+    asked = said.get("working_directory")
+    return {**said, "working_directory": str((workspace.parent / asked).resolve() if asked else _HOME)}
+
+
+def code_location() -> dict[str, Any]:
+    """The code location, as a workspace.yaml has it, with the folder that it is imported from.
+
+    Raises:
+        ConfigError: when no workspace.yaml names it.
+    """
+    location = _location(workspace_file())
+    assert location is not None
+    return location
 
 
 def environment(settings: Settings, layout: Layout) -> dict[str, str]:
@@ -89,7 +118,17 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
         "CX_RAW_DIR": str(settings.raw.absolute()),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
         "PYTHONWARNINGS": "ignore",
+        # The folder we are in is nothing to import from: it may hold an `assets` or a `checks` of its own.
+        "PYTHONSAFEPATH": "1",
+        **_path(),
     }
+
+
+def _path() -> dict[str, str]:
+    """Our packages come first, but for installed ones: what is installed beside them would come before Python's own modules."""
+    if str(_HOME) in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        return {}
+    return {"PYTHONPATH": os.pathsep.join([str(_HOME), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 def run(
@@ -156,8 +195,7 @@ def _range(settings: Settings, layout: Layout, day: date | None, everything: boo
 
 
 def _launch(settings: Settings, layout: Layout, run_id: str, tags: dict[str, str], *, quiet: bool) -> int:
-    workspace = workspace_file()
-    location = yaml.safe_load(workspace.read_text(encoding="utf-8"))["load_from"][0]["python_module"]
+    location = code_location()
     log = layout.state / "runs" / run_id / "dagster.log"
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [
@@ -168,13 +206,13 @@ def _launch(settings: Settings, layout: Layout, run_id: str, tags: dict[str, str
         "execute",
         "-m",
         location["module_name"],
+        "-d",
+        location["working_directory"],
         "-j",
         JOB,
         "--tags",
         json.dumps(tags),
     ]
-    if location.get("working_directory"):
-        command += ["-d", str((workspace.parent / location["working_directory"]).resolve())]
     with log.open("w", encoding="utf-8") as handle:
         process = subprocess.Popen(  # noqa: S603  # our own interpreter, arguments as a list
             command,
@@ -248,4 +286,4 @@ class _Silent:
         del what
 
 
-__all__ = ["environment", "run", "workspace_file"]
+__all__ = ["code_location", "environment", "run", "workspace_file"]

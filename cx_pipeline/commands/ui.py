@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+import yaml
 
 from cx_pipeline.commands import console
-from cx_pipeline.commands.run import environment, workspace_file
+from cx_pipeline.commands.run import code_location, environment
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 
@@ -14,11 +17,19 @@ from cx_pipeline.settings import Settings
 def ui(settings: Settings, *, port: int) -> int:
     """Run until interrupted. Returns Dagster's exit code."""
     layout = Layout(settings.data_dir.absolute())
+    told = environment(settings, layout)
     console.err.print(f"http://127.0.0.1:{port} (Ctrl-C ends it)", markup=False)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace_file()), "-h", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, env=environment(settings, layout))  # noqa: S603  # our own interpreter
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(_workspace(layout)), "-h", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, env=told)  # noqa: S603  # our own interpreter
     try:
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         return process.wait()
+
+
+def _workspace(layout: Layout) -> Path:
+    """What Dagster is told to load, with the folder to load it from, which it would take to be the one we are in."""
+    path = layout.dagster_home / "workspace.yaml"
+    path.write_text(yaml.safe_dump({"load_from": [{"python_module": code_location()}]}), encoding="utf-8")
+    return path
