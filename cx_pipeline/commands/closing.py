@@ -38,10 +38,11 @@ class Outcome:
 
 def outcome(layout: Layout, run_id: str, code: int) -> Outcome:
     """What became of a run whose process ended with `code`. Whatever ends it after publishing leaves the file published."""
-    is_published = published_run(layout) == run_id
+    is_published = _is_published(layout, run_id, code)
     published = {"published": str(layout.published)} if is_published else {}
     if code == 0 and is_published:
-        return Outcome(run_id, 0, _summary(layout))
+        warned = journal.warnings(layout, run_id)
+        return Outcome(run_id, 0, _summary(layout) | ({"warnings": warned} if warned else {}))
     if code == STOPPED:
         return Outcome(run_id, STOPPED, {"stopped": True, **published})
     blocked = [f"{check.table}: {check.name} {check.status}" for check in journal.checks(layout, run_id) if check.blocks]
@@ -56,6 +57,15 @@ def outcome(layout: Layout, run_id: str, code: int) -> Outcome:
         return Outcome(run_id, errors.CxError.exit_code, {**error, "log": str(log), **published, **failed})
     exit_code = getattr(errors, told[-1][0], errors.CxError).exit_code if told else errors.CxError.exit_code
     return Outcome(run_id, exit_code, {**error, "log": str(log)})
+
+
+def _is_published(layout: Layout, run_id: str, code: int) -> bool:
+    try:
+        return published_run(layout) == run_id
+    except errors.EnvironmentProblem:
+        if code == 0:
+            raise
+        return False  # why the run ended is more to the point than why an older file cannot be opened
 
 
 def _summary(layout: Layout) -> dict[str, object]:
@@ -168,13 +178,16 @@ def _tell_published(summary: Mapping[str, object]) -> None:
     tables: dict[str, int] = summary["tables"]  # type: ignore[assignment]
     console.table("published tables", ("table", "rows"), tables.items(), ("rows",))
     deliveries: dict[str, int] = summary["deliveries"]  # type: ignore[assignment]
+    told: list[str] = summary.get("warnings", [])  # type: ignore[assignment]
     warned = {status: files for status, files in deliveries.items() if status not in ("landed", "duplicate", "expired")}
     files = ", ".join(f"{count} {status}" for status, count in deliveries.items())
     checks: dict[str, int] = summary["checks"]  # type: ignore[assignment]
     console.out.print(
         f"files: {files}; checks: {', '.join(f'{count} {status}' for status, count in checks.items())}", markup=False
     )
-    word = "published with warnings" if warned or quarantine else "published"
+    for what in told:
+        console.err.print(f"{journal.WARNING}{what}", markup=False, soft_wrap=True)
+    word = "published with warnings" if warned or quarantine or told else "published"
     console.out.print(f"[bold green]{word}[/]: {escape(str(summary['published']))}", soft_wrap=True)
 
 

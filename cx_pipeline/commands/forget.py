@@ -54,6 +54,8 @@ def _show_plan(told: Plan, *, as_json: bool) -> None:
     console.table("places", ("place", "found"), told.places.items(), ("found",))
     kept_out = ", ".join(f"{count} {kind}" for kind, count in told.identifiers.items())
     console.out.print(f"customers: {told.customers}; kept out from then on: {kept_out or 'nothing'}; shared: {told.shared}")
+    if told.unsearched:
+        console.out.print(f"files that cannot be read, and so were not searched: {told.unsearched}")
     if told.unfinished:
         console.out.print(f"unfinished forgets, to be finished first: {told.unfinished}")
 
@@ -68,4 +70,6 @@ def _show(made: list[Certificate], layout: Layout, *, as_json: bool) -> None:
             console.err.print(f"left: {path} ({count})", markup=False)
         for path, reason in certificate.refused.items():
             console.err.print(f"not written anew: {path} ({reason})", markup=False)
+        for path, reason in certificate.unsearched.items():
+            console.err.print(f"not searched: {path} ({reason})", markup=False)
         console.out.print(f"certificate: {layout.reports / 'forget' / certificate.request}.md", markup=False, soft_wrap=True)

@@ -50,6 +50,7 @@ class Certificate(BaseModel):
         refused: delivered files that could not be, and why.
         residues: file to how often anything of the person still stands in it; empty is the proof.
         searched: files that were searched.
+        unsearched: files that could not be, and why.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,10 +70,11 @@ class Certificate(BaseModel):
     refused: Mapping[str, str]
     residues: Mapping[str, int]
     searched: int
+    unsearched: Mapping[str, str] = {}
 
     @property
     def is_clean(self) -> bool:
-        return not self.residues and not self.refused
+        return not self.residues and not self.refused and not self.unsearched
 
 
 def write(layout: Layout, made: Certificate) -> Path:
@@ -91,7 +93,7 @@ def printed(made: Certificate) -> str:
     proof = (
         f"{made.searched:,} files were searched, decompressed, for every spelling of the person's identifiers: nothing is left."
         if made.is_clean
-        else "**Something is left.** See Residues below."
+        else "**Something is left, or may be.** See the last tables below."
     )
     lines = [
         f"# Certificate of erasure {made.request}",
@@ -115,6 +117,7 @@ def printed(made: Certificate) -> str:
         ),
         *_table("Files that could not be written anew", ("file", "why"), made.refused.items()),
         *_table("Residues", ("file", "found"), made.residues.items()),
+        *_table("Files that could not be searched", ("file", "why"), made.unsearched.items()),
         f"Identifiers that other people carry as well, and that stay with them: {made.shared}.",
         "Models, indexes and copies made outside of this data folder are not reached by it.",
     ]

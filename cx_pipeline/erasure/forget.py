@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -49,6 +50,7 @@ class Plan(NamedTuple):
         shared: how many of the person's identifiers other people carry as well.
         places: place to how often something of the person stands in it.
         unfinished: forgets that were interrupted, and would be finished first.
+        unsearched: files that cannot be read.
     """
 
     customers: int
@@ -57,6 +59,16 @@ class Plan(NamedTuple):
     shared: int
     places: dict[str, int]
     unfinished: int
+    unsearched: int
+
+
+class _Looked(NamedTuple):
+    """A file of a place, how often something of the person stands in it, and why it could not be read, where it could not."""
+
+    place: str
+    path: Path
+    count: int
+    refused: str
 
 
 def plan(selector: Selector, settings: Settings, layout: Layout) -> Plan:
@@ -76,11 +88,18 @@ def plan(selector: Selector, settings: Settings, layout: Layout) -> Plan:
         touched = _touched(found, entries)
         known = _handles(subject, frozenset(found.keys), touched, secret)
         counts = Counter[str]()
-        search = _search(subject, known, settings)
-        for place, path in places.files(layout, settings):
-            counts[place] += search.file(path)
-        records = _by_export(touched)
-        return Plan(len(subject.customers), records, _numbers(subject), subject.shared, dict(counts), len(intent.pending(layout)))
+        looked = list(_looked(_search(subject, known, settings), layout, settings))
+        for file in looked:
+            counts[file.place] += file.count
+        return Plan(
+            customers=len(subject.customers),
+            records=_by_export(touched),
+            identifiers=_numbers(subject),
+            shared=subject.shared,
+            places=dict(counts),
+            unfinished=len(intent.pending(layout)),
+            unsearched=sum(bool(file.refused) for file in looked),
+        )
 
 
 def forget(
@@ -163,8 +182,8 @@ def _finish(begun: Intent, settings: Settings, layout: Layout, secret: Tokeniser
     removed |= loose_files.clear_others(layout, settings, known)
     faults.point("forget.before_search")
     progress("searching every file for what is left")
-    residues, searched = _residues(_search(subject, known, settings), layout, settings)
-    made = _certificate(told, cleared, removed, residues, searched, layout)
+    looked = list(_looked(_search(subject, known, settings), layout, settings))
+    made = _certificate(told, cleared, removed, looked, settings, layout)
     certificate.write(layout, made)
     faults.point("forget.after_certificate")
     audit_log.append(layout, "forget", _audited(made), who=told.who)
@@ -206,14 +225,15 @@ def _search(subject: Subject, known: Handles, settings: Settings) -> Search:
     return Search(spellings(subject.of("email"), subject.of("phone")), pl.concat([known.customers, known.keys]), settings.limits)
 
 
-def _residues(search: Search, layout: Layout, settings: Settings) -> tuple[dict[str, int], int]:
-    left: dict[str, int] = {}
-    searched = 0
-    for _, path in places.files(layout, settings):
-        searched += 1
-        if count := search.file(path):
-            left[places.shown_path(path, layout, settings)] = count
-    return left, searched
+def _looked(search: Search, layout: Layout, settings: Settings) -> Iterator[_Looked]:
+    """Every file that there is; one that goes meanwhile holds nothing."""
+    for place, path in places.files(layout, settings):
+        try:
+            yield _Looked(place, path, search.file(path), "")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield _Looked(place, path, 0, f"cannot be read: {error.strerror or type(error).__name__}")
 
 
 def _by_export(touched: tuple[Touched, ...]) -> dict[str, int]:
@@ -228,8 +248,11 @@ def _numbers(subject: Subject) -> dict[str, int]:
 
 
 def _certificate(
-    told: Intent, cleared: Cleared, removed: dict[str, int], residues: dict[str, int], searched: int, layout: Layout
+    told: Intent, cleared: Cleared, removed: dict[str, int], looked: list[_Looked], settings: Settings, layout: Layout
 ) -> Certificate:
+    def named(file: _Looked) -> str:
+        return places.shown_path(file.path, layout, settings)
+
     records = {(item.source, item.export, item.sha256): len(item.records) for item in told.contents}
     files = [
         FileChange(file=shown(entry.path), before=entry.sha256, after=entry.rewritten, records=count)
@@ -255,8 +278,9 @@ def _certificate(
         files=tuple(files),
         versions=tuple(changed),
         refused=cleared.refused,
-        residues=residues,
-        searched=searched,
+        residues={named(file): file.count for file in looked if file.count},
+        searched=sum(not file.refused for file in looked),
+        unsearched={named(file): file.refused for file in looked if file.refused},
     )
 
 

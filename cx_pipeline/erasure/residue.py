@@ -77,7 +77,11 @@ class Search:
         self._spelled, self._handles, self._limits = spelled, handles, limits
 
     def file(self, path: Path) -> int:
-        """How often anything of the person stands in a file."""
+        """How often anything of the person stands in a file.
+
+        Raises:
+            OSError: it cannot be read.
+        """
         data = path.read_bytes()
         if data.startswith(b"PAR1"):
             return self.data(data) + self._parquet(path)

@@ -32,6 +32,7 @@ from cx_pipeline.stages.forgetting.apply import keep_out
 from cx_pipeline.stages.forgetting.suppressed import Suppressed
 from cx_pipeline.stages.identity_tables import decided, identity_tables, with_events
 from cx_pipeline.stages.intake import EXCLUDED, manifest
+from cx_pipeline.stages.journal import WARNING
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.purpose_bound import write_purpose_bound
 from cx_pipeline.stages.retention import cutoffs, expire
@@ -68,7 +69,9 @@ def clean(
     entries = retained(settings, layout)
     contents = contents_of(entries, settings, layout, progress)
     kept_back = [entry for entry in firsts(entries).values() if entry.status is Status.QUARANTINED]
-    keep_out(contents, kept_back, Suppressed(layout), settings, layout, progress=progress)
+    held = keep_out(contents, kept_back, Suppressed(layout), settings, layout, progress=progress)
+    for name, reason in held.refused.items():
+        progress(f"{WARNING}forgotten people may still stand in raw/{name}, which was not written anew: {reason}")
     with whole_folder(layout.lake_clean / "tables") as folder, scratch_folder(layout.lake_clean / "fates") as scratch:
         progress("deciding versions")
         fates = decide_fates(contents, scratch, limits=cutoffs(settings, run))

@@ -17,6 +17,8 @@ from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.built import Built
 
 _KEEP = 50
+WARNING = "warning: "
+"""Begins a line of progress that is told again at the end of the run."""
 
 
 def folder(layout: Layout, run_id: str) -> Path:
@@ -29,6 +31,14 @@ def note(layout: Layout, run: Run, what: str) -> None:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (place / "progress.jsonl").open("a", encoding="utf-8") as handle:
         handle.write(json.dumps({"at": time.time(), "what": what}) + "\n")
+
+
+def warnings(layout: Layout, run_id: str) -> list[str]:
+    """What a run warned of, in its order."""
+    path = folder(layout, run_id) / "progress.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    told = [str(json.loads(line)["what"]) for line in lines]
+    return [what.removeprefix(WARNING) for what in told if what.startswith(WARNING)]
 
 
 def put_built(layout: Layout, built: Built) -> None:

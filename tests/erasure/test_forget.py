@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from cx_pipeline import audit_log
+from cx_pipeline.erasure import intent
 from cx_pipeline.erasure.certificate import Certificate
 from cx_pipeline.erasure.forget import forget, plan
 from cx_pipeline.erasure.subject import Selector
 from cx_pipeline.errors import ConfigError
+from cx_pipeline.stages import journal
+from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.rollback import rollback
 from cx_pipeline.warehouse.verify import verify
 from cx_pipeline.warehouse.versions import versions
@@ -281,6 +287,58 @@ def test_what_cannot_be_cleaned_is_named(world: Pipeline) -> None:
     made = gone(world, Selector(email=told.ANN[0]))
     assert list(made.residues) == [f"raw/{path.relative_to(world.raw).as_posix()}"]
     assert not made.is_clean
+
+
+def _closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing below a folder may be written, as on a read-only mount; tests may run as a user who may write everywhere."""
+    open_file, chmod = os.open, Path.chmod
+
+    def refused(path: Path, flags: int, *rest: int, **given: int) -> int:
+        if flags & os.O_CREAT and folder in Path(path).parents:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return open_file(path, flags, *rest, **given)
+
+    def kept(path: Path, mode: int) -> None:
+        if folder in path.parents:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        chmod(path, mode)
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(Path, "chmod", kept)
+
+
+def test_raw_files_that_may_not_be_written_are_named_and_nights_go_on(world: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        _closed(world.raw, patched)
+        made = gone(world, Selector(email=told.ANN[0]))
+        assert not made.is_clean
+        assert set(made.refused.values()) == {"cannot be written: Read-only file system"}
+        assert f"raw/{NIGHT_1}/zendesk/users.ndjson" in made.residues
+        assert made.files == ()
+        assert intent.pending(world.layout) == []
+        world.progress.clear()
+        world.clean(Run("run2", NOW))
+        assert any(said.startswith(f"{journal.WARNING}forgotten people may still stand") for said in world.progress)
+    world.progress.clear()
+    world.clean(Run("run3", NOW))
+    assert not any(said.startswith(journal.WARNING) for said in world.progress)
+    assert "Annabel Hale" not in (world.raw / NIGHT_1 / "zendesk/users.ndjson").read_text()
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_a_searched_one(world: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = told.World(world.raw).put("notes.txt", b"about nobody")
+    open_file = Path.open
+
+    def refused(path: Path, *given: Any, **named: Any) -> Any:
+        if path == secret:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return open_file(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", refused)
+    assert plan(Selector(email=told.ANN[0]), world.settings, world.layout).unsearched == 1
+    made = gone(world, Selector(email=told.ANN[0]))
+    assert made.unsearched == {"raw/notes.txt": "cannot be read: Permission denied"}
+    assert (made.residues, made.refused, made.is_clean) == ({}, {}, False)
 
 
 def test_ai_datasets_reports_and_decisions_lose_the_person(world: Pipeline) -> None:

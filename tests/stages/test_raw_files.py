@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -18,7 +19,7 @@ from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.reader import open_file
 from cx_pipeline.settings import Limits
 from cx_pipeline.stages.forgetting.blanking import BLANK, Blanks
-from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, blank, rewrite
+from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, blank, content_of, rewrite
 
 NOTHING = Blanks([], [])
 ROWS = [{"id": number, "name": f"Name {number}", "note": 'a "b",\nc' if number == 3 else None} for number in range(1, 7)]
@@ -126,6 +127,39 @@ def test_a_file_that_cannot_be_cut_stays_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(CannotRewriteError):
         rewrite(path, {1}, NOTHING, ReadOptions(), Limits())
     assert path.read_bytes() == before
+
+
+def _is_refused(*_: object, **__: object) -> None:
+    raise OSError(errno.EROFS, "Read-only file system")
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_bytes(FILES["plain.csv"])
+    monkeypatch.setattr(f"cx_pipeline.stages.forgetting.raw_files.os.{step}", _is_refused)
+    with pytest.raises(CannotRewriteError, match="^cannot be written: Read-only file system$"):
+        rewrite(path, {1}, NOTHING, ReadOptions(), Limits())
+    with pytest.raises(CannotRewriteError, match="^cannot be written: Read-only file system$"):
+        blank(path, Blanks(["Name 1"], []), Limits())
+    assert path.read_bytes() == FILES["plain.csv"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_may_be_as_long_as_the_file_system_lets_it(tmp_path: Path) -> None:
+    path = tmp_path / f"{'n' * 251}.csv"
+    path.write_bytes(FILES["plain.csv"])
+    made = rewrite(path, {1}, NOTHING, ReadOptions(), Limits())
+    assert made.before != made.after
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_bytes(FILES["plain.csv"])
+    monkeypatch.setattr("pathlib.Path.open", _is_refused)
+    for ask in (lambda: rewrite(path, {1}, NOTHING, ReadOptions(), Limits()), lambda: content_of(path, Limits())):
+        with pytest.raises(CannotRewriteError, match="^cannot be read: Read-only file system$"):
+            ask()
 
 
 BLANKED = [

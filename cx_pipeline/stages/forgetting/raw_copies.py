@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from cx_pipeline import faults
 from cx_pipeline.layout import Layout
@@ -31,7 +32,7 @@ def clear(
         numbers: of all its records that are forgotten.
         blanks: values to be blanked in the others.
         files: filled with what was written anew, and how much left it.
-        refused: filled with what could not be, and why; such a file is made its owner's alone.
+        refused: filled with what could not be, and why; such a file is made its owner's alone where it may be.
     """
     for other in Manifest(layout.state / "manifest").entries():
         if (other.source, other.export, other.sha256) == (entry.source, entry.export, entry.sha256) and other.has_records:
@@ -55,7 +56,11 @@ def _clear(
     book_of_files = Manifest(layout.state / "manifest")
     name = shown(entry.path) or entry.delivery_id
 
+    is_begun = False
+
     def begun(after: str) -> None:
+        nonlocal is_begun
+        is_begun = True
         # Known before it is there, so that after a crash the new file is not taken for another delivery.
         book_of_files.put(entry.model_copy(update={"rewritten": after}))
 
@@ -67,8 +72,11 @@ def _clear(
             return
         made = rewrite(path, numbers, blanks, reading(export, settings), settings.limits, begun)
     except CannotRewriteError as error:
+        if is_begun:
+            book_of_files.put(entry)  # it has not happened
         refused[name] = str(error)
-        path.chmod(0o600)
+        with suppress(OSError):  # of another owner, or where nothing may be written
+            path.chmod(0o600)
         return
     faults.point("forgetting.after_raw_file")
     state = path.stat()

@@ -12,7 +12,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class Rewritten(NamedTuple):
 
 
 class CannotRewriteError(Exception):
-    """The file cannot be written anew without changing other records; it stays as it was."""
+    """The file cannot be read or written, or not written anew without changing other records; it stays as it was."""
 
 
 class Place(NamedTuple):
@@ -66,12 +66,9 @@ def content_of(path: Path, limits: Limits) -> str:
     Raises:
         CannotRewriteError: it cannot be opened.
     """
-    try:
-        with ExitStack() as stack:
-            contents = container.unpack(path, limits, stack)
-            return contents.sha256 or contents.documents[0][0].digest()
-    except FileRefused as error:
-        raise CannotRewriteError(error.rule or "unreadable") from None
+    with _refusal("read"), ExitStack() as stack:
+        contents = container.unpack(path, limits, stack)
+        return contents.sha256 or contents.documents[0][0].digest()
 
 
 def holds(path: Path, blanks: Blanks, limits: Limits) -> bool:
@@ -82,14 +79,11 @@ def holds(path: Path, blanks: Blanks, limits: Limits) -> bool:
     """
     if not blanks:
         return False
-    try:
-        with ExitStack() as stack:
-            for source, _ in container.unpack(path, limits, stack).documents:
-                data = source.read(0, source.size)
-                if data.startswith(b"PAR1") or blanks.found_in(data.replace(b"\0", b"")):
-                    return True
-    except FileRefused as error:
-        raise CannotRewriteError(error.rule or "unreadable") from None
+    with _refusal("read"), ExitStack() as stack:
+        for source, _ in container.unpack(path, limits, stack).documents:
+            data = source.read(0, source.size)
+            if data.startswith(b"PAR1") or blanks.found_in(data.replace(b"\0", b"")):
+                return True
     return False
 
 
@@ -115,28 +109,18 @@ def rewrite(
         CannotRewriteError: nothing was changed.
     """
     gone = set(numbers)
-    try:
-        with ExitStack() as stack:
-            contents = container.unpack(path, limits, stack, options.temporary)
-            before = contents.sha256 or contents.documents[0][0].digest()
-            tally, pieces, blanked = Tally(), [], 0
-            for source, ending in contents.documents:
-                made, count = _document(source, ending, gone, blanks, options, limits, tally)
-                pieces.append(made)
-                blanked += count
-        after = hashlib.sha256(b"".join(pieces)).hexdigest()
-        if after == before:
-            return Rewritten(before, after, 0)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            begun(after)
-            _write(aside, _wrapped(path, pieces, blanks), path.stat().st_mode & 0o777)
-            os.replace(aside, path)  # noqa: PTH105  # the one step
-            durable.sync(path.parent)
-        finally:
-            aside.unlink(missing_ok=True)
-    except FileRefused as error:
-        raise CannotRewriteError(error.rule or "unreadable") from None
+    with _refusal("read"), ExitStack() as stack:
+        contents = container.unpack(path, limits, stack, options.temporary)
+        before = contents.sha256 or contents.documents[0][0].digest()
+        tally, pieces, blanked = Tally(), [], 0
+        for source, ending in contents.documents:
+            made, count = _document(source, ending, gone, blanks, options, limits, tally)
+            pieces.append(made)
+            blanked += count
+    after = hashlib.sha256(b"".join(pieces)).hexdigest()
+    if after == before:
+        return Rewritten(before, after, 0)
+    _replace(path, pieces, blanks, lambda: begun(after))
     return Rewritten(before, after, blanked)
 
 
@@ -144,26 +128,41 @@ def blank(path: Path, blanks: Blanks, limits: Limits) -> int:
     """Blank values in a file of any kind that is read by no export; how many there were.
 
     Raises:
-        CannotRewriteError: it is in a container that cannot be opened.
+        CannotRewriteError: it cannot be opened, or not be written; nothing was changed.
     """
-    try:
-        with ExitStack() as stack:
-            contents = container.unpack(path, limits, stack)
-            made = [
-                _blanked_bytes(source.read(0, source.size), encoding.detect(source), blanks) for source, _ in contents.documents
-            ]
-    except FileRefused as error:
-        raise CannotRewriteError(error.rule or "unreadable") from None
+    with _refusal("read"), ExitStack() as stack:
+        contents = container.unpack(path, limits, stack)
+        made = [_blanked_bytes(source.read(0, source.size), encoding.detect(source), blanks) for source, _ in contents.documents]
     total = sum(count for _, count in made)
     if total:
-        aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            _write(aside, _wrapped(path, [data for data, _ in made], blanks), path.stat().st_mode & 0o777)
-            os.replace(aside, path)  # noqa: PTH105
-            durable.sync(path.parent)
-        finally:
-            aside.unlink(missing_ok=True)
+        _replace(path, [data for data, _ in made], blanks)
     return total
+
+
+@contextmanager
+def _refusal(done: str) -> Iterator[None]:
+    """What the reader or the machine refuses, as a refusal of this one file."""
+    try:
+        yield
+    except FileRefused as error:
+        raise CannotRewriteError(error.rule or "unreadable") from None
+    except OSError as error:
+        raise CannotRewriteError(f"cannot be {done}: {error.strerror or type(error).__name__}") from None
+
+
+def _replace(path: Path, documents: list[bytes], blanks: Blanks, begun: Callable[[], None] = lambda: None) -> None:
+    """Put the documents into the file's place in one step."""
+    aside = path.with_name(f".{os.getpid()}.tmp")  # short: a name may be as long as the file system lets it
+    try:
+        with _refusal("written"):
+            _write(aside, _wrapped(path, documents, blanks), path.stat().st_mode & 0o777)
+        begun()
+        with _refusal("written"):
+            os.replace(aside, path)  # noqa: PTH105  # the one step
+        durable.sync(path.parent)
+    finally:
+        with suppress(OSError):
+            aside.unlink()
 
 
 def _document(
