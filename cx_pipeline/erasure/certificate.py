@@ -51,6 +51,7 @@ class Certificate(BaseModel):
         residues: file to how often anything of the person still stands in it; empty is the proof.
         searched: files that were searched.
         unsearched: files that could not be, and why.
+        missing: deliveries with records of theirs whose files are no longer in the raw folder under the name they came with.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +72,7 @@ class Certificate(BaseModel):
     residues: Mapping[str, int]
     searched: int
     unsearched: Mapping[str, str] = {}
+    missing: int = 0
 
     @property
     def is_clean(self) -> bool:
@@ -119,6 +121,7 @@ def printed(made: Certificate) -> str:
         *_table("Residues", ("file", "found"), made.residues.items()),
         *_table("Files that could not be searched", ("file", "why"), made.unsearched.items()),
         f"Identifiers that other people carry as well, and that stay with them: {made.shared}.",
+        f"Deliveries with records of theirs whose files are no longer in the raw folder: {made.missing}.",
         "Models, indexes and copies made outside of this data folder are not reached by it.",
     ]
     return "\n".join(lines) + "\n"

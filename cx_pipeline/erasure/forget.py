@@ -33,6 +33,7 @@ from cx_pipeline.stages.forgetting.reach import Reached
 from cx_pipeline.stages.forgetting.suppressed import KINDS, Suppressed
 from cx_pipeline.stages.key_record import tokeniser_of
 from cx_pipeline.stages.manifest import Entry, Status, firsts
+from cx_pipeline.stages.raw_paths import files_of
 from cx_pipeline.stages.release import registry_in_force
 from cx_pipeline.stages.run import Run, begin, only_run
 from cx_pipeline.warehouse import versions
@@ -67,7 +68,7 @@ class _Looked(NamedTuple):
 
     place: str
     path: Path
-    count: int
+    found: int
     refused: str
 
 
@@ -90,7 +91,7 @@ def plan(selector: Selector, settings: Settings, layout: Layout) -> Plan:
         counts = Counter[str]()
         looked = list(_looked(_search(subject, known, settings), layout, settings))
         for file in looked:
-            counts[file.place] += file.count
+            counts[file.place] += file.found
         return Plan(
             customers=len(subject.customers),
             records=_by_export(touched),
@@ -254,10 +255,15 @@ def _certificate(
         return places.shown_path(file.path, layout, settings)
 
     records = {(item.source, item.export, item.sha256): len(item.records) for item in told.contents}
+    theirs = [
+        entry
+        for entry in intent.entries_of(layout)
+        if entry.has_records and (entry.source, entry.export, entry.sha256) in records
+    ]
     files = [
         FileChange(file=shown(entry.path), before=entry.sha256, after=entry.rewritten, records=count)
-        for entry in intent.entries_of(layout)
-        if entry.rewritten and (count := records.get((entry.source, entry.export, entry.sha256), 0))
+        for entry in theirs
+        if entry.rewritten and (count := records[entry.source, entry.export, entry.sha256])
     ]
     changed = [
         VersionChange(name=version.name, before=before, after=version.sha256, is_published=version.is_published)
@@ -278,10 +284,19 @@ def _certificate(
         files=tuple(files),
         versions=tuple(changed),
         refused=cleared.refused,
-        residues={named(file): file.count for file in looked if file.count},
+        residues={named(file): file.found for file in looked if file.found},
         searched=sum(not file.refused for file in looked),
         unsearched={named(file): file.refused for file in looked if file.refused},
+        missing=sum(not _is_there(entry, settings) for entry in theirs),
     )
+
+
+def _is_there(entry: Entry, settings: Settings) -> bool:
+    """Whether the file of a delivery is; what may not be looked at is told as refused."""
+    try:
+        return bool(files_of(settings.raw, entry.path))
+    except OSError:
+        return True
 
 
 def _audited(made: Certificate) -> dict[str, object]:

@@ -20,7 +20,8 @@ from cx_pipeline.stages.files import whole_file
 from cx_pipeline.stages.forgetting import raw_files
 from cx_pipeline.stages.forgetting.lake_copy import replace_parquet
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError
-from cx_pipeline.stages.manifest import Manifest
+from cx_pipeline.stages.manifest import Entry, Manifest
+from cx_pipeline.stages.raw_paths import files_of
 
 _LINES = (".ndjson", ".jsonl", ".csv", ".tsv")
 
@@ -46,11 +47,20 @@ def clear_others(layout: Layout, settings: Settings, known: Handles) -> dict[str
             if (place == "state" and _is_kept(path, layout)) or (place == "ai" and _is_of_a_version(path, layout)):
                 continue
             counts[place] += _file(path, known, settings)
-    taken = {settings.raw / entry.path for entry in Manifest(layout.state / "manifest").entries() if entry.has_records}
+    entries = Manifest(layout.state / "manifest").entries()
+    taken = {path for entry in entries if entry.has_records for path in _found(entry, settings)}
     for path in _files(settings.raw):
         if path not in taken:
             counts["raw"] += _bytes(path, known, settings)
     return counts
+
+
+def _found(entry: Entry, settings: Settings) -> list[Path]:
+    """The files of a delivery; what may not be looked at was refused already, by name."""
+    try:
+        return files_of(settings.raw, entry.path)
+    except OSError:
+        return []
 
 
 def _is_kept(path: Path, layout: Layout) -> bool:

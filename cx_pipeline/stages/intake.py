@@ -5,7 +5,6 @@ Landed records are filed under their content, so the same bytes delivered twice 
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
@@ -30,6 +29,7 @@ from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.forgetting import book, lake_copy
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.manifest import Entry, Facts, Manifest, Status, delivery_id, landed
+from cx_pipeline.stages.raw_paths import path_of
 
 _PAUSE_SECONDS = 0.3
 _LANDING = threading.Lock()  # two files of the same bytes may be read at once, and land in one place
@@ -41,11 +41,6 @@ DRIFTED = "delivery.schema_drift"
 
 def manifest(layout: Layout) -> Manifest:
     return Manifest(layout.state / "manifest")
-
-
-def path_of(file: DeliveryFile) -> str:
-    """The path below the raw folder as text: bytes of a name that are no text stand as escapes."""
-    return os.fsencode(file.relative).decode("utf-8", "backslashreplace")
 
 
 def open_dates(settings: Settings, layout: Layout) -> list[date]:
@@ -193,7 +188,8 @@ def reading(export: Export, settings: Settings, layout: Layout | None = None) ->
 
 def _land(file: DeliveryFile, export: Export, forgotten: Collection[Entry], settings: Settings, layout: Layout) -> Entry:
     options = reading(export, settings, layout)
-    with scratch_folder(layout.lake_raw / delivery_id(path_of(file), "")) as folder:
+    # By the name itself: two names may be told alike, and are read at once.
+    with scratch_folder(layout.lake_raw / delivery_id(file.relative, "")) as folder:
         with open_file(file.path, options, settings.limits) as reader:
             facts = land.write(reader, folder / "landed")
         rewritten = _restore(facts, export, forgotten, folder / "landed", layout)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from cx_pipeline.extract.delivery import discover
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
-from cx_pipeline.stages.intake import manifest, path_of, settled_files
+from cx_pipeline.stages.intake import manifest, settled_files
 from cx_pipeline.stages.manifest import Entry, Status
+from cx_pipeline.stages.raw_paths import path_of
 
 # Two gaps between deliveries are the least that tells of a rhythm.
 _RHYTHM = 3

@@ -19,6 +19,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.contents import Content
 from cx_pipeline.stages.manifest import Manifest, Status, landed
+from cx_pipeline.stages.raw_paths import files_of
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse import versions
 
@@ -104,10 +105,10 @@ def _expire_raw(settings: Settings, layout: Layout, first: date) -> int:
     """Delivered files that were looked at; one that waits to be taken in stays."""
     removed = 0
     for entry in Manifest(layout.state / "manifest").entries():
-        path = settings.raw / entry.path
-        if entry.date < first and entry.status is not Status.GROWING and path.is_file():
-            path.unlink()
-            removed += 1
+        if entry.date < first and entry.status is not Status.GROWING:
+            for path in files_of(settings.raw, entry.path):
+                path.unlink()
+                removed += 1
     return removed
 
 

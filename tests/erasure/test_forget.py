@@ -341,6 +341,24 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_searched_one(world: Pipel
     assert (made.residues, made.refused, made.is_clean) == ({}, {}, False)
 
 
+def test_files_are_found_whatever_bytes_their_names_hold_and_those_that_went_are_counted(world: Pipeline) -> None:
+    put = told.World(world.raw).put
+    names = [os.fsdecode(name) for name in (b"users_\xe1.ndjson", rb"users_\xe1.ndjson")]
+    files = [
+        put(
+            f"{NIGHT_3}/zendesk/{name}",
+            lines([told.user(501, "Annabel Hale", told.ANN[0], updated_at=f"2026-03-02T00:00:0{n}Z")]),
+        )
+        for n, name in enumerate(names)
+    ]
+    went = put(f"{NIGHT_3}/zendesk/users_went.ndjson", lines([told.user(501, "Annabel H. Hale", told.ANN[0])]))
+    world.clean(Run("run2", NOW))
+    went.unlink()
+    made = gone(world, Selector(email=told.ANN[0]))
+    assert [path.read_bytes() for path in files] == [b"{}\n", b"{}\n"]
+    assert (made.residues, made.missing) == ({}, 1)
+
+
 def test_ai_datasets_reports_and_decisions_lose_the_person(world: Pipeline) -> None:
     customer = world.query("SELECT customer_id FROM main.customer_identities WHERE source_id = '501' LIMIT 1").item()
     other = world.query("SELECT customer_id FROM main.customer_identities WHERE source_id = '502' LIMIT 1").item()

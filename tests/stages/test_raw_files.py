@@ -138,9 +138,9 @@ def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path, step: str, mo
     path = tmp_path / "plain.csv"
     path.write_bytes(FILES["plain.csv"])
     monkeypatch.setattr(f"cx_pipeline.stages.forgetting.raw_files.os.{step}", _is_refused)
-    with pytest.raises(CannotRewriteError, match="^cannot be written: Read-only file system$"):
+    with pytest.raises(CannotRewriteError, match=r"^cannot be written: Read-only file system$"):
         rewrite(path, {1}, NOTHING, ReadOptions(), Limits())
-    with pytest.raises(CannotRewriteError, match="^cannot be written: Read-only file system$"):
+    with pytest.raises(CannotRewriteError, match=r"^cannot be written: Read-only file system$"):
         blank(path, Blanks(["Name 1"], []), Limits())
     assert path.read_bytes() == FILES["plain.csv"]
     assert list(tmp_path.iterdir()) == [path]
@@ -158,7 +158,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     path.write_bytes(FILES["plain.csv"])
     monkeypatch.setattr("pathlib.Path.open", _is_refused)
     for ask in (lambda: rewrite(path, {1}, NOTHING, ReadOptions(), Limits()), lambda: content_of(path, Limits())):
-        with pytest.raises(CannotRewriteError, match="^cannot be read: Read-only file system$"):
+        with pytest.raises(CannotRewriteError, match=r"^cannot be read: Read-only file system$"):
             ask()
 
 

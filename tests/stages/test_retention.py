@@ -89,6 +89,16 @@ def test_deliveries_leave_the_lake_and_the_folder(pipeline: Pipeline, deliver: D
     assert passed(pipeline)
 
 
+def test_old_files_leave_whatever_bytes_their_names_hold(pipeline: Pipeline, deliver: Deliver) -> None:
+    names = [os.fsdecode(name) for name in (b"users_\xe1.ndjson", rb"users_\xe1.ndjson")]
+    old = [deliver(f"2026-01-01/zendesk/{name}", shop.lines(shop.users()[:n])) for n, name in enumerate(names, 1)]
+    new = deliver(f"2026-03-01/zendesk/{names[0]}", shop.lines(shop.users()[:3]))
+    pipeline.given = {"retention": {"raw_days": 40}}
+    pipeline.take_in()
+    assert expire(pipeline.settings, pipeline.layout, Run("run1", NOW)) == ["2 delivered files were removed"]
+    assert [path.exists() for path in (*old, new)] == [False, False, True]
+
+
 def test_old_versions_and_reports_leave_the_published_one_stays(published: Pipeline, tmp_path: Path) -> None:
     import shutil  # noqa: PLC0415
 

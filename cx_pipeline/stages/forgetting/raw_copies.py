@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from pathlib import Path
 
 from cx_pipeline import faults
 from cx_pipeline.layout import Layout
@@ -15,6 +16,7 @@ from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, holds, rewrite
 from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.manifest import Entry, Manifest
+from cx_pipeline.stages.raw_paths import files_of
 
 Files = dict[str, tuple[int, int]]
 Refused = dict[str, str]
@@ -49,13 +51,31 @@ def clear_repeated(layout: Layout, settings: Settings, files: Files, refused: Re
 def _clear(
     layout: Layout, settings: Settings, entry: Entry, numbers: Collection[int], blanks: Blanks, files: Files, refused: Refused
 ) -> None:
-    path = settings.raw / entry.path
+    """Write the file of a delivery anew; one that was removed since, by retention or by people, is none to write."""
+    try:
+        paths = files_of(settings.raw, entry.path)
+    except OSError as error:
+        refused[shown(entry.path)] = f"cannot be looked at: {error.strerror or type(error).__name__}"
+        return
+    for path in paths:
+        _clear_file(path, layout, settings, entry, numbers, blanks, files, refused)
+
+
+def _clear_file(
+    path: Path,
+    layout: Layout,
+    settings: Settings,
+    entry: Entry,
+    numbers: Collection[int],
+    blanks: Blanks,
+    files: Files,
+    refused: Refused,
+) -> None:
     export = catalogue.exports().get(f"{entry.source}.{entry.export}")
-    if export is None or not path.is_file():
+    if export is None:
         return
     book_of_files = Manifest(layout.state / "manifest")
     name = shown(entry.path) or entry.delivery_id
-
     is_begun = False
 
     def begun(after: str) -> None:
