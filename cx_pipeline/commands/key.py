@@ -48,6 +48,8 @@ def rotate(settings: Settings, map_file: Path | None, ask: Callable[[str], bool]
             return 1
         change = stage.rotate(settings, layout, now, map_file)
     console.out.print(f"key k{change.before} -> k{change.after}, {change.ids:,} customer ids; the next run publishes with it")
+    if map_file is not None and change.map != str(map_file.absolute()):
+        console.err.print("the map could no longer be written where it was asked for, and is kept below state/")
     console.out.print(f"map of old to new ids: {change.map}", markup=False, soft_wrap=True)
     console.out.print("when everybody has joined what they keep: cx-pipeline key forget-map, then cx-pipeline key forget-old")
     return 0

@@ -66,18 +66,13 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
         map_file: where the map of old to new ids goes; below `state/` when not given.
 
     Raises:
-        ConfigError: the settings name no new key, or the map's place is taken.
+        ConfigError: the settings name no new key, or the map's place is taken or may not be written; nothing was changed.
     """
     resume(layout)
     old, new = _keys(settings, layout)
-    target = (map_file or layout.state / f"id_map.k{old.version}-k{new.version}.parquet").absolute()
-    if target.exists() or not target.parent.is_dir():
-        raise ConfigError(
-            "the map cannot be written there",
-            expected="a file that does not exist yet, in a folder that does",
-            happened="nothing was changed",
-            next_step="name another file: --map",
-        )
+    target = (map_file or _own_map(layout, old.version, new.version)).absolute()
+    if not _is_free(target):
+        raise _no_place()
     aside = layout.state / f".rotation.{os.getpid()}.tmp"
     shutil.rmtree(aside, ignore_errors=True)
     (aside / _REGISTRY).mkdir(parents=True, mode=0o700)
@@ -93,12 +88,16 @@ def rotate(settings: Settings, layout: Layout, now: datetime, map_file: Path | N
     plan = Plan(before=old.version, after=new.version, at=now, ids=ids.height, map=str(target), fingerprint=new.fingerprint)
     write_text(aside / _PLAN, plan.model_dump_json())
     _to_disk(aside)
+    try:
+        _try(aside / _MAP, target)
+    except OSError as error:
+        shutil.rmtree(aside)
+        raise _no_place(error.strerror or type(error).__name__) from None
     faults.point("rotation.before_decision")
     aside.rename(_folder(layout))
     durable.sync(layout.state)
     faults.point("rotation.after_decision")
-    _carry_through(layout)
-    change = Change(before=plan.before, after=plan.after, at=now, ids=plan.ids, map=plan.map)
+    change = Change(before=plan.before, after=plan.after, at=now, ids=plan.ids, map=_carry_through(layout))
     audit_log.append(layout, "rotate_key", {"before": change.before, "after": change.after, "ids": change.ids})
     return change
 
@@ -209,8 +208,8 @@ def _column(files: list[Path], name: str) -> pl.Series:
     return pl.concat([pl.DataFrame(schema={"ids": pl.String}), *found])["ids"].drop_nulls().unique()
 
 
-def _carry_through(layout: Layout) -> None:
-    """Put everything of a decided change into its place. Each step may be taken twice."""
+def _carry_through(layout: Layout) -> str:
+    """Put everything of a decided change into its place, and say where the map is. Each step may be taken twice."""
     folder = _folder(layout)
     plan = Plan.model_validate_json((folder / _PLAN).read_bytes())
     for path in sorted((folder / _REGISTRY).glob("*.parquet")):
@@ -218,7 +217,7 @@ def _carry_through(layout: Layout) -> None:
         faults.point("rotation.after_registry")
     if (folder / _REVIEWS).exists():
         _put(folder / _REVIEWS, reviews.file(layout))
-    _put(folder / _MAP, Path(plan.map))
+    placed = _put_map(folder / _MAP, plan, layout)
     faults.point("rotation.after_map")
     key, kept = layout.state / KEY_FILE, old_key_file(layout, plan.before)
     if (folder / KEY_FILE).exists():
@@ -230,22 +229,69 @@ def _carry_through(layout: Layout) -> None:
     before = key_record.read(layout)
     changes = before.changes if before is not None else ()
     if not any(change.after == plan.after for change in changes):
-        made = Change(before=plan.before, after=plan.after, at=plan.at, ids=plan.ids, map=plan.map)
+        made = Change(before=plan.before, after=plan.after, at=plan.at, ids=plan.ids, map=placed)
         changes = (*changes, made)
     key_record.write(layout, KeyRecord(version=plan.after, fingerprint=plan.fingerprint, changes=changes))
     faults.point("rotation.after_record")
     done = layout.state / f".rotation.{os.getpid()}.old"
     folder.rename(done)
     shutil.rmtree(done)
+    return placed
+
+
+def _own_map(layout: Layout, before: int, after: int) -> Path:
+    """Where the map goes that nobody named a place for, or whose place went away."""
+    return layout.state / f"id_map.k{before}-k{after}.parquet"
+
+
+def _is_free(target: Path) -> bool:
+    """Whether nothing stands there, in a folder that does."""
+    try:
+        return target.parent.is_dir() and not target.exists()
+    except OSError:  # a folder that may not be looked into, a name that is too long
+        return False
+
+
+def _no_place(reason: str = "") -> ConfigError:
+    return ConfigError(
+        "the map cannot be written there",
+        where=reason,
+        expected="a file that does not exist yet, in a folder that does and may be written to",
+        happened="nothing was changed",
+        next_step="name another file: --map",
+    )
+
+
+def _try(source: Path, target: Path) -> None:
+    """Write a copy beside a target, on disk, and take it away: what cannot be written there must show before the decision."""
+    copy = target.with_name(f".{os.getpid()}.map")
+    try:
+        _put(source, copy)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _put_map(source: Path, plan: Plan, layout: Layout) -> str:
+    """Put the map where it was asked for; where that went away since the decision, below `state/`, and no run is held up."""
+    try:
+        _put(source, Path(plan.map))
+    except OSError:
+        kept = _own_map(layout, plan.before, plan.after)
+        _put(source, kept)
+        return str(kept)
+    return plan.map
 
 
 def _put(source: Path, target: Path) -> None:
     """A copy that appears whole, owner-only and on disk."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    shutil.copyfile(source, aside)
-    aside.chmod(0o600)
-    durable.sync(aside)
-    aside.replace(target)
+    aside = target.with_name(f".{os.getpid()}.tmp")  # short: the target's name may be as long as the file system lets it
+    try:
+        shutil.copyfile(source, aside)
+        aside.chmod(0o600)
+        durable.sync(aside)
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
     durable.sync(target.parent)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -225,6 +227,59 @@ def test_the_map_overwrites_nothing(made: Pipeline, tmp_path: Path) -> None:
             rotate(made, place)
     assert there.read_bytes() == b"mine"
     assert made.tokeniser.version == 1
+
+
+def _closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may be written below a folder; tests may run as a user who may write everywhere."""
+    copy = shutil.copyfile
+
+    def refused(source: Path, target: Path) -> Path:
+        if folder in target.parents:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", refused)
+
+
+def test_a_place_that_may_not_be_written_is_said_before_anything_is_changed(
+    made: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in sorted(made.layout.state.rglob("*")) if path.is_file()}
+    place = tmp_path / "closed"
+    place.mkdir()
+    _closed(place, monkeypatch)
+    with pytest.raises(ConfigError, match="Permission denied"):
+        rotate(made, place / "map.parquet")
+    assert {path: path.read_bytes() for path in sorted(made.layout.state.rglob("*")) if path.is_file()} == before
+    assert list(place.iterdir()) == []
+    with pytest.raises(ConfigError, match="the map cannot be written"):
+        rotate(made, tmp_path / f"{'m' * 300}.parquet")
+    begin(made.layout)
+    assert made.tokeniser.version == 1
+
+
+def test_a_map_whose_place_went_away_after_the_decision_is_kept_in_the_state(
+    made: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "closed"
+    place.mkdir()
+    point = faults.point
+
+    def close(name: str) -> None:
+        if name == "rotation.after_decision":
+            _closed(place, monkeypatch)
+        point(name)
+
+    monkeypatch.setattr(faults, "point", close)
+    rotate(made, place / "map.parquet")
+    kept = made.layout.state / "id_map.k1-k2.parquet"
+    record = key_record.read(made.layout)
+    assert record is not None
+    assert record.changes[0].map == str(kept)
+    assert list(place.iterdir()) == []
+    assert not rotation.is_pending(made.layout)
+    assert old_keys.forget_maps(made.layout) == 1
+    assert not kept.exists()
 
 
 def test_the_audit_log_tells_of_it(made: Pipeline) -> None:
