@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from cx_pipeline import disk
 from cx_pipeline.errors import ConfigError
 
 KEY_VERSION = 1
@@ -139,8 +140,29 @@ def make_key(path: Path, version: int) -> None:
         os.link(temporary, path)  # refuses to replace a key that another process made meanwhile
     except FileExistsError:
         pass
+    except OSError as error:
+        if error.errno not in disk.NO_HARD_LINKS:
+            raise
+        _make_new(path, temporary.read_bytes())
     finally:
         temporary.unlink()
+    disk.sync(path.parent)
+
+
+def _make_new(path: Path, data: bytes) -> None:
+    """Where a file cannot be given a second name: in its own place, whole and on disk or not at all; what is there stays."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    try:
+        disk.write_whole(descriptor, data)
+        os.fsync(descriptor)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def decoded(text: str, where: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import hashlib
 import os
@@ -11,16 +10,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-_NO_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
+from cx_pipeline.disk import NO_HARD_LINKS, sync
 
-
-def sync(path: Path) -> None:
-    """Force a file's bytes, or a folder's names, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+__all__ = ["link_or_copy", "sha256", "sync", "try_exclusive", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -38,7 +30,7 @@ def link_or_copy(source: Path, target: Path) -> None:
     try:
         target.hardlink_to(source)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_HARD_LINKS:
             raise
         shutil.copyfile(source, target)
         target.chmod(source.stat().st_mode & 0o777)

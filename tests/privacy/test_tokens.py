@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
+import os
 import re
 import stat
 import threading
@@ -150,3 +152,46 @@ def test_a_key_file_says_its_version(tmp_path: Path) -> None:
     (tmp_path / "token.key").write_text(f"k2:{KEY.hex()}zz")
     with pytest.raises(ConfigError):
         load_tokeniser(tmp_path, None)
+
+
+def _without_links(monkeypatch: pytest.MonkeyPatch, number: int = errno.EOPNOTSUPP) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+@pytest.mark.parametrize("number", [errno.EOPNOTSUPP, errno.EPERM, errno.ENOSYS])
+def test_a_key_is_made_where_there_are_no_hard_links(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    _without_links(monkeypatch, number)
+    made = load_tokeniser(tmp_path, None)
+    make_key(tmp_path / "token.key", 2)
+    assert load_tokeniser(tmp_path, None) == made
+    assert [path.name for path in tmp_path.iterdir()] == ["token.key"]
+    assert stat.S_IMODE((tmp_path / "token.key").stat().st_mode) == 0o600
+
+
+def test_no_part_of_a_key_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes) -> None:
+        os.write(descriptor, bytes(data)[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    _without_links(monkeypatch)
+    monkeypatch.setattr("cx_pipeline.disk.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        make_key(tmp_path / "token.key", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_refusal_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _without_links(monkeypatch, errno.EROFS)
+    with pytest.raises(OSError, match="Read-only"):
+        make_key(tmp_path / "token.key", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_name_of_a_key_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("cx_pipeline.disk.sync", synced.append)
+    make_key(tmp_path / "token.key", 1)
+    assert synced == [tmp_path]
