@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from cx_pipeline.disk import write_whole
 from cx_pipeline.layout import Layout
 
 FIRST = "0" * 64
@@ -66,8 +67,7 @@ def append(layout: Layout, action: str, detail: Mapping[str, object], who: str |
         last, is_finished = _last(descriptor)
         act = _chained(last, action, dict(detail), who or user())
         # A line that a dying process left unfinished must not swallow this one; it stays, and `verify` names it.
-        os.write(descriptor, b"" if is_finished else b"\n")
-        os.write(descriptor, _line(act))
+        write_whole(descriptor, (b"" if is_finished else b"\n") + _line(act))
         os.fsync(descriptor)
         _write_head(layout, act)
     finally:

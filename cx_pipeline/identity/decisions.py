@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from cx_pipeline.disk import write_whole
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.extract.delivery import printable
 from cx_pipeline.identity.overrides import Overrides, Statement, settle
@@ -98,7 +99,7 @@ def decide(layout: Layout, made: Decision) -> None:
         size = os.fstat(descriptor).st_size
         # A line that a dying process left unfinished must not swallow this one.
         unfinished = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, b"\n" * unfinished + (b"" if size else _line(_COLUMNS)) + _line(cells))
+        write_whole(descriptor, b"\n" * unfinished + (b"" if size else _line(_COLUMNS)) + _line(cells))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from cx_pipeline.disk import write_whole
 from cx_pipeline.errors import DataError
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.tokens import KEY_VERSION, Tokeniser, make_key, read_key
@@ -77,7 +78,7 @@ class Suppressed:
             size = os.fstat(descriptor).st_size
             is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
             lines = "".join(json.dumps({"kind": kind, "token": token}) + "\n" for kind, token in fresh)
-            os.write(descriptor, b"\n" * is_torn + lines.encode())
+            write_whole(descriptor, b"\n" * is_torn + lines.encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
