@@ -7,6 +7,7 @@ were delivered, published or written on is. The ledger says `filtered`, by the p
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.contents import Content
+from cx_pipeline.stages.journal import WARNING
 from cx_pipeline.stages.manifest import Manifest, Status, landed
 from cx_pipeline.stages.raw_paths import files_of
 from cx_pipeline.stages.run import Run
@@ -74,7 +76,7 @@ def expire(settings: Settings, layout: Layout, run: Run) -> list[str]:
     if kept.lake_days is not None:
         said.append(f"{_expire_lake(layout, today - timedelta(days=kept.lake_days))} deliveries left the lake")
     if kept.raw_days is not None:
-        said.append(f"{_expire_raw(settings, layout, today - timedelta(days=kept.raw_days))} delivered files were removed")
+        said += _expire_raw(settings, layout, today - timedelta(days=kept.raw_days))
     if kept.versions_days is not None:
         said.append(f"{_expire_versions(layout, run.now - timedelta(days=kept.versions_days))} versions were removed")
     if kept.reports_days is not None:
@@ -101,15 +103,19 @@ def _remove(folders: Iterable[Path]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _expire_raw(settings: Settings, layout: Layout, first: date) -> int:
-    """Delivered files that were looked at; one that waits to be taken in stays."""
-    removed = 0
+def _expire_raw(settings: Settings, layout: Layout, first: date) -> list[str]:
+    """Delivered files that were looked at; one that waits to be taken in stays. Those that may not be removed stop no run."""
+    removed, refused = 0, Counter[str]()
     for entry in Manifest(layout.state / "manifest").entries():
         if entry.date < first and entry.status is not Status.GROWING:
-            for path in files_of(settings.raw, entry.path):
-                path.unlink()
-                removed += 1
-    return removed
+            try:
+                for path in files_of(settings.raw, entry.path):
+                    path.unlink()
+                    removed += 1
+            except OSError as error:
+                refused[error.strerror or type(error).__name__] += 1
+    left = [f"{WARNING}{count} delivered files that are kept no longer stay: {reason}" for reason, count in refused.items()]
+    return [f"{removed} delivered files were removed", *left]
 
 
 def _expire_versions(layout: Layout, since: datetime) -> int:

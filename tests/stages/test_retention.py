@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -97,6 +98,25 @@ def test_old_files_leave_whatever_bytes_their_names_hold(pipeline: Pipeline, del
     pipeline.take_in()
     assert expire(pipeline.settings, pipeline.layout, Run("run1", NOW)) == ["2 delivered files were removed"]
     assert [path.exists() for path in (*old, new)] == [False, False, True]
+
+
+def test_files_that_may_not_be_removed_are_told_and_stop_nothing(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = deliver("2026-01-01/zendesk/users.ndjson", shop.lines(shop.users()))
+    pipeline.given = {"retention": {"raw_days": 40}}
+    pipeline.take_in()
+    unlink = Path.unlink
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        if path == old:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert expire(pipeline.settings, pipeline.layout, Run("run1", NOW)) == [
+        "warning: 1 delivered files that are kept no longer stay: Read-only file system"
+    ]
 
 
 def test_old_versions_and_reports_leave_the_published_one_stays(published: Pipeline, tmp_path: Path) -> None:
