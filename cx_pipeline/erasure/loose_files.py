@@ -12,6 +12,7 @@ import polars as pl
 from cx_pipeline.ai.versions import Number
 from cx_pipeline.erasure import databases
 from cx_pipeline.erasure.handles import Handles, without
+from cx_pipeline.erasure.places import is_file
 from cx_pipeline.layout import Layout
 from cx_pipeline.marts import sentiment
 from cx_pipeline.settings import Settings
@@ -75,7 +76,7 @@ def _is_of_a_version(path: Path, layout: Layout) -> bool:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    yield from sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    yield from sorted(path for path in folder.rglob("*") if is_file(path))
 
 
 def _file(path: Path, known: Handles, settings: Settings) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,10 @@ _SKIPPED = ("token.key", "run.lock")
 
 
 def files(layout: Layout, settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Name of the place and path of every file, each file once; what only this forget itself needs is left out."""
+    """Name of the place and path of every file, each file once; what only this forget itself needs is left out.
+
+    A folder that may not be looked into is given as a file is: whoever reads it is told why it cannot be.
+    """
     named = (
         ("raw files", settings.raw),
         ("lake, landed", layout.lake_raw),
@@ -34,12 +38,25 @@ def files(layout: Layout, settings: Settings) -> Iterator[tuple[str, Path]]:
     for place, folder in named:
         for path in sorted(folder.rglob("*")):
             real = path.resolve()
-            if real in seen or path.is_symlink() or not path.is_file() or own in path.parents:
+            if real in seen or not (is_file(path) or _is_closed(path)) or own in path.parents:
                 continue
             seen.add(real)
             if path.parent == layout.state and path.name in _SKIPPED:
                 continue
             yield place, path
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path is a file, or may be one for all that can be told; links aside."""
+    try:
+        return path.is_file() and not path.is_symlink()
+    except OSError:  # in a folder that tells names and no more
+        return True
+
+
+def _is_closed(path: Path) -> bool:
+    """Whether this is a folder that does not tell what it holds."""
+    return path.is_dir() and not path.is_symlink() and not os.access(path, os.R_OK)
 
 
 def shown_path(path: Path, layout: Layout, settings: Settings) -> str:

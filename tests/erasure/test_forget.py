@@ -14,11 +14,13 @@ import polars as pl
 import pytest
 
 from cx_pipeline import audit_log
-from cx_pipeline.erasure import intent
+from cx_pipeline.erasure import intent, places
 from cx_pipeline.erasure.certificate import Certificate
 from cx_pipeline.erasure.forget import forget, plan
 from cx_pipeline.erasure.subject import Selector
 from cx_pipeline.errors import ConfigError
+from cx_pipeline.layout import Layout
+from cx_pipeline.settings import load
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.rollback import rollback
@@ -339,6 +341,19 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_searched_one(world: Pipel
     made = gone(world, Selector(email=told.ANN[0]))
     assert made.unsearched == {"raw/notes.txt": "cannot be read: Permission denied"}
     assert (made.residues, made.refused, made.is_clean) == ({}, {}, False)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_given_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, layout = tmp_path / "raw", Layout(tmp_path / "data")
+    closed = raw / NIGHT_1 / "zendesk"
+    closed.mkdir(parents=True)
+    (raw / NIGHT_1 / "notes.txt").write_text("a")
+    layout.prepare()
+    settings = load(data_dir=layout.data, raw_dir=raw)
+    assert [path for place, path in places.files(layout, settings) if place == "raw files"] == [raw / NIGHT_1 / "notes.txt"]
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed and access(path, mode))
+    assert closed in [path for _, path in places.files(layout, settings)]
 
 
 def test_files_are_found_whatever_bytes_their_names_hold_and_those_that_went_are_counted(world: Pipeline) -> None:
