@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import IO
 
 NO_HARD_LINKS = frozenset({errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 """What systems say where a file cannot be given a second name."""
@@ -19,6 +20,17 @@ def write_whole(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
+
+
+def put_whole(file: IO[bytes], data: bytes) -> None:
+    """The same to a file that buffers nothing.
+
+    Raises:
+        OSError: the disk takes no more; a part may stand there.
+    """
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def sync(path: Path) -> None:

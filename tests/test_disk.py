@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cx_pipeline import audit_log
-from cx_pipeline.disk import write_whole
+from cx_pipeline.disk import put_whole, write_whole
 from cx_pipeline.identity import decisions
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages.forgetting.suppressed import EMAIL, Seeds, Suppressed
@@ -86,3 +87,21 @@ def test_nothing_is_written_of_nothing(tmp_path: Path) -> None:
     with (tmp_path / "empty").open("wb") as handle:
         write_whole(handle.fileno(), b"")
     assert (tmp_path / "empty").read_bytes() == b""
+
+
+class _Nearly(io.BytesIO):
+    """Takes three bytes a call, and ten in all."""
+
+    def write(self, data: object, /) -> int:
+        left = 10 - len(self.getvalue())
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(bytes(data)[: min(3, left)])  # type: ignore[call-overload]
+
+
+def test_a_file_takes_all_or_says_why_not() -> None:
+    file = _Nearly()
+    put_whole(file, b"12345678")
+    assert file.getvalue() == b"12345678"
+    with pytest.raises(OSError, match="No space left"):
+        put_whole(file, b"901")

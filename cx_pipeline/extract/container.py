@@ -20,6 +20,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import pyarrow as pa
 
+from cx_pipeline.disk import put_whole
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import CHUNK, Source
 from cx_pipeline.settings import MIB, Limits
@@ -140,7 +141,7 @@ class _Spool:
                     next_step="raise limits.max_ratio if the file is right",
                 )
             self.digest.update(chunk)
-            self._file.write(chunk)
+            put_whole(self._file, chunk)
         return Source(self._file.fileno(), begin, self.size - begin)
 
 

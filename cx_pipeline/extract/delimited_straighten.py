@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from cx_pipeline.disk import put_whole
 from cx_pipeline.extract.header import comparable
 from cx_pipeline.extract.source import Source
 
@@ -42,7 +43,7 @@ def crooked(source: Source, known: frozenset[str]) -> Rewrite | None:
 def straighten(source: Source, rewrite: Rewrite, target: IO[bytes]) -> None:
     """Write the document anew, line by line, in bounded memory."""
     for lines in _whole_lines(source):
-        target.write(rewrite(lines))
+        put_whole(target, rewrite(lines))
     target.flush()
 
 

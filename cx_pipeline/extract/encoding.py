@@ -17,6 +17,7 @@ from typing import IO
 
 import numpy as np
 
+from cx_pipeline.disk import put_whole
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.utf8 import Bytes, cut_at_end, is_valid, multibyte
 
@@ -151,9 +152,12 @@ def to_utf8(source: Source, encoding: Encoding, target: IO[bytes]) -> int:
     written = 0
     decoder = codecs.getincrementaldecoder(encoding.name)(errors=_ERRORS)
     for chunk in source.skip(encoding.mark).chunks(size=_CHUNK):
-        written += target.write(_encode(decoder.decode(chunk)))
+        text = _encode(decoder.decode(chunk))
+        put_whole(target, text)
+        written += len(text)
     if decoder.decode(b"", final=True):
-        written += target.write(_UNFINISHED)
+        put_whole(target, _UNFINISHED)
+        written += len(_UNFINISHED)
     target.flush()
     return written
 

@@ -174,7 +174,7 @@ def _ask_to_read(file: DeliveryFile) -> None:
 
 
 def reading(export: Export, settings: Settings, layout: Layout | None = None) -> ReadOptions:
-    """How the files of an export are read; what they unpack to lies in the lake, as the system's folder may be small, or memory."""
+    """How the files of an export are read. What they unpack to lies in the lake: the system's folder may be small, or memory."""
     return ReadOptions(
         page_keys=export.page_keys,
         header=export.header,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,8 @@ import pytest
 
 from cx_pipeline.commands.closing import STOPPED, Outcome, outcome, tell
 from cx_pipeline.layout import Layout
+from cx_pipeline.stages import journal
+from cx_pipeline.stages.run import Run
 
 PLACE = "/srv/cx [prod]/100%/clean/cx.duckdb"
 
@@ -88,3 +91,17 @@ def test_what_fails_before_publishing_leaves_the_file(
     assert (found.exit_code, "published" in found.summary) == (code, False)
     tell(layout, found)
     assert "failed: the published file stays as it was" in capsys.readouterr().err
+
+
+def test_what_a_run_warned_of_is_told_at_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layout, run = Layout(tmp_path), Run("run1", datetime(2026, 3, 3, tzinfo=UTC))
+    assert journal.warnings(layout, "run1") == []
+    for what in ("deciding versions", f"{journal.WARNING}raw/[x].csv was not written anew", "cleaning customers"):
+        journal.note(layout, run, what)
+    warned = journal.warnings(layout, "run1")
+    assert warned == ["raw/[x].csv was not written anew"]
+    told = {"published": PLACE, "ledger": [], "quarantine": {}, "tables": {}, "deliveries": {}, "checks": {}, "warnings": warned}
+    tell(layout, Outcome("run1", 0, told))
+    said = capsys.readouterr()
+    assert said.err == "warning: raw/[x].csv was not written anew\n"
+    assert f"published with warnings: {PLACE}\n" in said.out

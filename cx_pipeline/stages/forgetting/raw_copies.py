@@ -90,7 +90,7 @@ def _clear_file(
             return
         if not numbers and not holds(path, blanks, settings.limits):
             return
-        made = rewrite(path, numbers, blanks, reading(export, settings), settings.limits, begun)
+        made = rewrite(path, numbers, blanks, reading(export, settings, layout), settings.limits, begun)
     except CannotRewriteError as error:
         if is_begun:
             book_of_files.put(entry)  # it has not happened
