@@ -11,7 +11,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -38,7 +47,15 @@ def _not_empty(value: object) -> object:
     return value
 
 
+def _openable(path: Path) -> Path:
+    """DuckDB takes what follows a question mark for options of the file, and a backslash for a folder's end."""
+    if "?" in str(path) or (os.sep == "/" and "\\" in str(path)):
+        raise ValueError("no database file can be opened in a folder with a question mark or a backslash in its name")
+    return path
+
+
 Place = Annotated[Path, BeforeValidator(_not_empty)]
+DataPlace = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_openable)]
 
 
 class Limits(BaseModel):
@@ -334,7 +351,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CX_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
-    data_dir: Place = Field(default=Path("data"), description="where lake, state and the published file live")
+    data_dir: DataPlace = Field(default=Path("data"), description="where lake, state and the published file live")
     raw_dir: Place | None = Field(default=None, description="deliveries; `raw` below data_dir when not set")
     start_date: date = Field(default=date(2015, 1, 1), description="first delivery date that is a partition")
     timezone: str = Field(default="UTC", description="IANA zone of the schedule and of zone-less times")

@@ -27,6 +27,7 @@ from cx_pipeline import audit_log
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.files import write_text
 from cx_pipeline.stages.intake import all_dates, open_dates, unreadable
 
 JOB = "nightly"
@@ -107,7 +108,7 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
     config = layout.dagster_home / "dagster.yaml"
     # What an earlier version wrote, and nobody has edited, is written anew.
     if not config.exists() or config.read_text(encoding="utf-8") == _DAGSTER:
-        config.write_text(_DAGSTER + _STORAGE, encoding="utf-8")
+        write_text(config, _DAGSTER + _STORAGE)
     nux = layout.dagster_home / ".nux"
     nux.mkdir(exist_ok=True)
     (nux / "nux.yaml").write_text("seen: 1\n", encoding="utf-8")  # no first-visit pop-up asking for an address

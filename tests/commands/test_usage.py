@@ -91,6 +91,7 @@ def test_a_broken_file_of_settings_is_named_with_the_line(cli: Cli, tmp_path: Pa
         ("CX_EXCLUDE", "zendesk.tickets-0142", "exclude: not JSON"),
         ("CX_MARTS__TARGETS", "{0142", "marts: not JSON"),
         ("CX_DATA_DIR", "", "data_dir: Value error, a path must not be empty"),
+        ("CX_DATA_DIR", "/srv/why?", "data_dir: Value error, no database file can be opened in a folder with a question mark"),
         ("CX_RAW_DIR", " ", "raw_dir: Value error, a path must not be empty"),
         ("CX_IDENTITY__MUST_LINK", "", "identity.must_link: Value error, a path must not be empty"),
         ("CX_TIMZONE", "0142", "CX_TIMZONE: no such setting, the nearest is CX_TIMEZONE"),
