@@ -12,6 +12,9 @@ import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -68,9 +71,10 @@ class Scorer:
 
     @property
     def version(self) -> str:
-        """Names the terms that pairs are scored on: scores of two versions are not to be mixed."""
+        """Names the terms that pairs are scored on, and what scores them: scores of two versions are not to be mixed."""
         said = [item.settings(self.model.weights[item.name]) for item in COMPARISONS]
-        return hashlib.sha256(f"{json.dumps(said)}|{SUPPORTED}".encode()).hexdigest()[:16]
+        by = f"duckdb {duckdb.__version__} splink {metadata.version('splink')} {_own_code()}"
+        return hashlib.sha256(f"{json.dumps(said)}|{SUPPORTED}|{by}".encode()).hexdigest()[:16]
 
     @property
     def prior_bits(self) -> float:
@@ -215,6 +219,11 @@ class Scorer:
             self._connection.unregister("incoming")
         parts = " UNION ALL ".join("FROM NAME_PART".replace("PART", part) for part in _PARTS)
         self._connection.execute(_WHOLE.replace("PARTS", parts).replace("NAME", name))
+
+
+@cache
+def _own_code() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 def pairs_at_once(left: Ints, right: Ints) -> Iterator[tuple[Ints, Ints]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -38,6 +39,7 @@ _INDEX = "index.parquet"
 _SCHEMA = pl.Schema({"low": pl.UInt64(), "high": pl.UInt64(), "part": pl.UInt32(), "place": pl.UInt32()})
 _ROWS = 250_000  # of the index, put in order at once
 _FEWEST_LIVE = 0.5  # share of a part that must still count; below it, its texts move to a new one
+_LONGEST_S = 30 * 24 * 3600  # that a part stays, and with it texts that nobody asks for any more
 _SMALL = 5_000  # texts; so do those of small parts, or every night would leave more of them
 _DRIVERS = (Symbol("cx_pipeline.stages.texts", "Texts"), Symbol("cx_pipeline.stages.last_pass", "last_pass"))
 
@@ -93,7 +95,12 @@ class KeptTexts:
         for stray in folder.glob("part-*.parquet"):
             if int(stray.stem.removeprefix("part-")) not in sizes:
                 stray.unlink()
-        moving = frozenset(part for part, count in live.iter_rows() if count < max(_SMALL, _FEWEST_LIVE * sizes[part]))
+        oldest = time.time() - _LONGEST_S
+        moving = frozenset(
+            part
+            for part, count in live.iter_rows()
+            if count < max(_SMALL, _FEWEST_LIVE * sizes[part]) or _part(folder, part).stat().st_mtime < oldest
+        )
         return cls(folder, Lookup.of_parts(_pieces(index), "low"), moving, itertools.count(max(sizes, default=-1) + 1))
 
     def find(self, asked: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -184,3 +185,14 @@ def test_scores_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
     for damaged in (b"", kept.read_bytes()[:-9]):
         kept.write_bytes(damaged)
         assert scores.load(tmp_path) is None
+
+
+@pytest.mark.parametrize("other", ["splink", "duckdb"])
+def test_scores_by_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    with closing(Scorer(compared(*crowd(20)), stored_model())) as scorer:
+        before = scorer.version
+        if other == "splink":
+            monkeypatch.setattr("cx_pipeline.identity.scoring.metadata.version", lambda _: "0")
+        else:
+            monkeypatch.setattr("cx_pipeline.identity.scoring.duckdb.__version__", "0")
+        assert scorer.version != before

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -196,6 +198,25 @@ def test_a_part_that_is_damaged_inside_is_made_anew(tmp_path: Path, tokeniser: T
     part.write_bytes(whole[:4] + bytes(4000) + whole[4004:])
     assert KeptTexts.open(tmp_path, tokeniser).find(asked).columns[0] == "text_id"
     assert KeptTexts.open(tmp_path, tokeniser).find(asked).is_empty()
+
+
+def test_texts_that_nobody_asks_for_are_gone_after_a_month(
+    tmp_path: Path, tokeniser: Tokeniser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_texts, "_SMALL", 0)
+    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
+    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    kept = KeptTexts.open(tmp_path, tokeniser)
+    kept.add(asked, pl.DataFrame({"text_masked": list("ABCD")}))
+    kept.close()
+    for days, texts in ((29, list("ABCD")), (31, list("ABC"))):
+        [part] = kept.folder.glob("part-*.parquet")
+        os.utime(part, (0, time.time() - days * 24 * 3600))
+        night = KeptTexts.open(tmp_path, tokeniser)
+        assert night.find(asked[:3])["text_masked"].sort().to_list() == list("ABC")
+        night.close()
+        [part] = kept.folder.glob("part-*.parquet")
+        assert pl.read_parquet(part)["text_masked"].sort().to_list() == texts
 
 
 @pytest.mark.parametrize("damage", ["index is empty", "part is empty", "part is gone"])
