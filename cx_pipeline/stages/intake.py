@@ -37,6 +37,7 @@ Progress = Callable[[str], None]
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
 DRIFTED = "delivery.schema_drift"
+MISSING_COLUMN = "delivery.missing_column"
 
 
 def manifest(layout: Layout) -> Manifest:
@@ -134,11 +135,16 @@ def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
 
 
 def _is_settled(entry: Entry, settings: Settings) -> bool:
-    """Whether looking at the same file again could tell nothing new."""
+    """Whether looking at the same file again could tell nothing new: settings and sources may be others than they were."""
     if entry.status is Status.EXCLUDED:
         return f"{entry.source}.{entry.export}" in settings.exclude
     if entry.status is Status.EXPIRED:
         return True
+    export = recognise(entry.source, Path(entry.path).name)
+    if entry.status is Status.UNRECOGNISED:
+        return export is None
+    if entry.rule == MISSING_COLUMN:
+        return export is None or bool(export.missing(entry.facts.columns))
     if entry.rule == DRIFTED:
         return not any(column.startswith(f"{entry.source}.{entry.export}.") for column in settings.accept_drift)
     return entry.status is not Status.GROWING and entry.rule != NOT_OPENED
@@ -209,7 +215,7 @@ def _land(file: DeliveryFile, export: Export, forgotten: Collection[Entry], sett
     if missing:
         named = ", ".join(missing)
         missing_column = f"required column missing: {named}"
-        return _entry(file, Status.QUARANTINED, "delivery.missing_column", missing_column, export, facts, damage, rewritten)
+        return _entry(file, Status.QUARANTINED, MISSING_COLUMN, missing_column, export, facts, damage, rewritten)
     return _entry(file, Status.LANDED, "", "", export, facts, damage, rewritten)
 
 

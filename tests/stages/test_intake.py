@@ -19,6 +19,7 @@ import pytest
 from cx_pipeline.extract import land
 from cx_pipeline.extract.header import Header
 from cx_pipeline.sources.catalogue import exports, get
+from cx_pipeline.stages import intake
 from cx_pipeline.stages.intake import manifest, open_dates, reading, take_in, unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
 from tests.stages.pipeline import Pipeline
@@ -328,3 +329,29 @@ def test_many_files_of_a_night_are_recorded_in_time_that_grows_with_their_number
 def test_what_is_unpacked_lies_in_the_lake(pipeline: Pipeline) -> None:
     for export in exports().values():
         assert reading(export, pipeline.settings, pipeline.layout).temporary == pipeline.layout.lake_raw
+
+
+def test_a_file_that_no_source_knew_is_taken_in_when_one_does(
+    pipeline: Pipeline, deliver: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(f"{NIGHT_1}/zendesk/users.ndjson", lines(users()))
+    with monkeypatch.context() as before:
+        before.setattr(intake, "recognise", lambda *_: None)
+        assert [entry.status for entry in pipeline.take_in()] == [Status.UNRECOGNISED]
+        assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert open_dates(pipeline.settings, pipeline.layout) == [date.fromisoformat(NIGHT_1)]
+    assert [entry.status for entry in pipeline.take_in()] == [Status.LANDED]
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_a_file_that_lacked_a_column_is_taken_in_when_it_does_no_longer(
+    pipeline: Pipeline, deliver: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(f"{NIGHT_1}/salesforce/Contact.csv", sheet([{"Name": "Ada"}] * 4))
+    assert [entry.rule for entry in pipeline.take_in()] == ["delivery.missing_column"]
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    export = get("salesforce.Contact")
+    less = replace(export, fields=tuple(replace(field, required=False) for field in export.fields))
+    monkeypatch.setattr(intake, "recognise", lambda *_: less)
+    assert open_dates(pipeline.settings, pipeline.layout) == [date.fromisoformat(NIGHT_1)]
+    assert [(entry.status, entry.facts.records) for entry in pipeline.take_in()] == [(Status.LANDED, 4)]
