@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from cx_pipeline.disk import sync
+
 
 @contextmanager
 def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
@@ -26,6 +28,7 @@ def whole_file(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
             os.fsync(handle.fileno())
         aside.chmod(path.stat().st_mode & 0o777 if mode is None else mode)
         aside.replace(path)
+        sync(path.parent)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -39,13 +42,14 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """A folder that is filled aside and moved to its place only when the block ends well."""
+    """A folder that is filled aside, and moved to its place, all of it on disk, only when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
     try:
         yield aside
+        os.sync()  # at once, as a folder may hold a hundred small files; its name may get lost, and then it is made again
         if target.exists():
             old = target.with_name(f".{target.name}.{os.getpid()}.old")
             target.rename(old)

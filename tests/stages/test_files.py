@@ -32,6 +32,15 @@ def test_a_folder_is_there_when_its_block_ended_well(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o700
 
 
+def test_all_of_a_folder_is_on_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr("os.sync", lambda: there.append((tmp_path / "made").exists()))
+    with whole_folder(tmp_path / "made") as folder:
+        (folder / "part").write_text("x")
+        assert there == []
+    assert there == [False]
+
+
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     for name in ("one", "two"):
         with whole_folder(tmp_path / "made") as folder:
