@@ -9,6 +9,7 @@ import os
 import sys
 from datetime import date, datetime
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -454,6 +455,9 @@ def synth(
 
 def main() -> None:
     """Entry point: errors on purpose are told in one line, never as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows few letters shows the others as escapes
     try:
         app(standalone_mode=True)
     except CxError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -130,3 +133,12 @@ def test_nothing_is_left_behind(cli: Cli, torn: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr("tempfile.tempdir", str(aside))
     assert cli("preview", torn).code == 0
     assert list(aside.iterdir()) == []
+
+
+def test_a_terminal_that_knows_few_letters_shows_the_others_as_escapes(tmp_path: Path) -> None:
+    file = tmp_path / "users_é.ndjson"
+    file.write_text('{"id": 1, "name": "Zoé…"}\n', encoding="utf-8")
+    asked = [sys.executable, "-c", "from cx_pipeline.cli import main; main()", "preview", str(file), "--show-values"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "CX_DATA_DIR": str(tmp_path / "data"), "PYTHONUTF8": "1"}
+    done = subprocess.run(asked, capture_output=True, env=environment, check=True)
+    assert b"Zo\\xe9\\u2026" in done.stdout
