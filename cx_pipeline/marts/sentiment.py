@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import polars as pl
@@ -23,8 +24,6 @@ from cx_pipeline.warehouse.staged_table import StagedColumn, StagedTable
 
 STORE = "sentiment.parquet"
 """Name of the file of kept scores in the state folder."""
-VERSION = 1
-"""Raise it when texts are prepared or scored otherwise: kept scores are made anew."""
 CACHE = {"digest": pl.String, "version": pl.Int64, "score": pl.Float64}
 WORDS = """
 SELECT 'messages' AS table_name, message_id AS record_id, language, text_masked AS text FROM main.messages
@@ -113,18 +112,25 @@ def _analyser() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
 
 
+@cache
+def version() -> int:
+    """Names what prepares texts and scores them: scores of another one are made anew."""
+    said = f"vaderSentiment {metadata.version('vaderSentiment')} polars {pl.__version__}".encode()
+    return int.from_bytes(hashlib.sha256(said + Path(__file__).read_bytes()).digest()[:7])
+
+
 def _kept(store: Path | None) -> pl.DataFrame:
     """Scores by the present words; none that cannot be read, as they can be made again."""
     try:
         found = pl.read_parquet(store, glob=False) if store is not None and store.is_file() else pl.DataFrame(schema=CACHE)
     except (OSError, pl.exceptions.PolarsError):
         found = pl.DataFrame(schema=CACHE)
-    return found.filter(version=VERSION).select("digest", "score")
+    return found.filter(version=version()).select("digest", "score")
 
 
 def _keep(scores: pl.DataFrame, store: Path) -> None:
     aside = store.with_name(f"{store.name}.tmp")
-    rows = scores.select("digest", pl.lit(VERSION, pl.Int64).alias("version"), "score").sort("digest")
+    rows = scores.select("digest", pl.lit(version(), pl.Int64).alias("version"), "score").sort("digest")
     rows.write_parquet(aside, compression="zstd")
     sync(aside)
     aside.replace(store)

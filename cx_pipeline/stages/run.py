@@ -16,6 +16,7 @@ from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages import rotation
 from cx_pipeline.stages.files import sweep
+from cx_pipeline.stages.kept_texts import program
 from cx_pipeline.stages.rights import secure
 from cx_pipeline.warehouse.clean_up import clean_up
 
@@ -83,7 +84,11 @@ def _locked(descriptor: int, deadline: float) -> bool:
 
 
 def begin(layout: Layout) -> None:
-    """Clear away what dead runs left, and end a change of key that was interrupted; the lock is held, so it is nobody's."""
+    """Clear away what dead runs left, and end a change of key that was interrupted; the lock is held, so it is nobody's.
+
+    What redacts is named now, by the code that runs: an upgrade may put other files in its place while the night lasts.
+    """
+    program()
     rotation.resume(layout)
     sweep(layout.data / "lake")
     sweep(layout.state / "manifest")

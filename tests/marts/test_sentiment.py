@@ -100,3 +100,12 @@ def test_scores_that_cannot_be_read_are_made_anew(tmp_path: Path) -> None:
         store.write_bytes(damaged)
         [again] = sentiment.scored([_batch(GOOD)], store)
         assert again["score"].to_list() == [0.6369]
+
+
+def test_scores_by_another_lexicon_are_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sentiment.version()
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "0")
+    sentiment.version.cache_clear()
+    after = sentiment.version()
+    sentiment.version.cache_clear()
+    assert after != before
