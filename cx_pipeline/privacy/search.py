@@ -130,7 +130,8 @@ def _codes_in(pieces: pl.Series, needles: Needles) -> pl.DataFrame:
     inner = pl.col("piece").str.extract_all(r"[\p{L}0-9_.+\-]*@[\p{L}0-9.\-]*[\p{L}0-9]|[\p{L}0-9][\p{L}0-9_]*[\p{L}0-9]")
     whole = pl.DataFrame({"piece": pieces, "phrase": pieces})
     split = whole.filter(pl.col("piece").str.contains(r"[@+%'&.]")).with_columns(inner.alias("phrase")).explode("phrase")
-    parts = pl.concat([whole, split.drop_nulls()])
+    called = whole.filter(pl.col("piece").str.starts_with("@")).with_columns(pl.col("piece").str.slice(1).alias("phrase"))
+    parts = pl.concat([whole, split.drop_nulls(), called])
     met = needles.codes_among(parts["phrase"])
     return parts[met["place"]].with_columns(met["kind"]).unique(maintain_order=True)
 

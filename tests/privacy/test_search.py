@@ -203,6 +203,7 @@ def signs(text: str) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.text(alphabet="ab1\u00e9_.@-&' ", max_size=14), max_size=30))
 @example(["11111111\u00e9"])
+@example(["@11111111\u00e9", "@a-1111111-b"])
 def test_every_piece_that_may_be_a_code_is_asked_for(texts: list[str]) -> None:
     asked = [piece for text in texts for piece in signs(text) if len(piece.encode()) >= 10 and "@" not in piece[:1]]
     everybody = needles(pl.DataFrame({"kind": "external_id", "value": asked}, schema={"kind": pl.String, "value": pl.String}))
