@@ -55,7 +55,7 @@ def _openable(path: Path) -> Path:
 
 
 Place = Annotated[Path, BeforeValidator(_not_empty)]
-DataPlace = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_openable)]
+DataPlace = Annotated[Place, AfterValidator(_openable)]  # where database files lie
 
 
 class Limits(BaseModel):

@@ -140,11 +140,9 @@ def _is_settled(entry: Entry, settings: Settings) -> bool:
         return f"{entry.source}.{entry.export}" in settings.exclude
     if entry.status is Status.EXPIRED:
         return True
-    export = recognise(entry.source, Path(entry.path).name)
-    if entry.status is Status.UNRECOGNISED:
-        return export is None
-    if entry.rule == MISSING_COLUMN:
-        return export is None or bool(export.missing(entry.facts.columns))
+    if entry.status is Status.UNRECOGNISED or entry.rule == MISSING_COLUMN:
+        export = recognise(entry.source, Path(entry.path).name)
+        return export is None or (entry.rule == MISSING_COLUMN and bool(export.missing(entry.facts.columns)))
     if entry.rule == DRIFTED:
         return not any(column.startswith(f"{entry.source}.{entry.export}.") for column in settings.accept_drift)
     return entry.status is not Status.GROWING and entry.rule != NOT_OPENED

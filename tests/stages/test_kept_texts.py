@@ -64,6 +64,12 @@ def night(folder: Path, tokeniser: Tokeniser, said: list[Row]) -> tuple[list[Row
     return made.to_dicts(), texts.counts.frame("run1").to_dicts()
 
 
+def asking(*texts: str) -> pl.DataFrame:
+    """What is asked of the kept texts for some texts of nobody's."""
+    numbered = pl.DataFrame({"text_id": range(len(texts)), "text": texts})
+    return numbered.select("text_id").hstack(keys(numbered, ["text"]))
+
+
 def test_a_night_redacts_only_what_is_new_and_says_the_same(tmp_path: Path, tokeniser: Tokeniser, redacted: Redacted) -> None:
     lake(tmp_path, KNOWN, AGENTS)
     first = night(tmp_path, tokeniser, SAID)
@@ -130,8 +136,7 @@ def test_texts_that_are_gone_are_kept_no_longer(tmp_path: Path, tokeniser: Token
 
 
 def test_a_night_that_died_leaves_the_kept_texts_of_the_one_before(tmp_path: Path, tokeniser: Tokeniser) -> None:
-    asked = pl.DataFrame({"text_id": [0, 1], "text": ["a", "b"]})
-    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    asked = asking("a", "b")
     made = pl.DataFrame({"text_masked": ["A", "B"]})
     kept = KeptTexts.open(tmp_path, tokeniser)
     kept.add(asked[:1], made[:1])
@@ -147,8 +152,7 @@ def test_parts_that_are_large_and_count_stay_as_they_are(
     tmp_path: Path, tokeniser: Tokeniser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_texts, "_SMALL", 0)
-    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
-    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    asked = asking(*"abcd")
     first = KeptTexts.open(tmp_path, tokeniser)
     first.add(asked, pl.DataFrame({"text_masked": list("ABCD")}))
     first.close()
@@ -162,8 +166,7 @@ def test_parts_that_are_large_and_count_stay_as_they_are(
 
 
 def test_a_night_that_died_after_damage_hands_out_nobody_elses_texts(tmp_path: Path, tokeniser: Tokeniser) -> None:
-    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
-    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    asked = asking(*"abcd")
     made = pl.DataFrame({"text_masked": list("ABCD")})
     kept = KeptTexts.open(tmp_path, tokeniser)
     kept.add(asked[:2], made[:2])
@@ -188,8 +191,7 @@ def test_a_night_that_died_after_damage_hands_out_nobody_elses_texts(tmp_path: P
 
 
 def test_a_part_that_is_damaged_inside_is_made_anew(tmp_path: Path, tokeniser: Tokeniser) -> None:
-    asked = pl.DataFrame({"text_id": range(2000), "text": [f"text {number}" for number in range(2000)]})
-    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    asked = asking(*(f"text {number}" for number in range(2000)))
     kept = KeptTexts.open(tmp_path, tokeniser)
     kept.add(asked, pl.DataFrame({"text_masked": [f"MASKED {number}" for number in range(2000)]}))
     kept.close()
@@ -204,8 +206,7 @@ def test_texts_that_nobody_asks_for_are_gone_after_a_month(
     tmp_path: Path, tokeniser: Tokeniser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_texts, "_SMALL", 0)
-    asked = pl.DataFrame({"text_id": range(4), "text": list("abcd")})
-    asked = asked.select("text_id").hstack(keys(asked, ["text"]))
+    asked = asking(*"abcd")
     kept = KeptTexts.open(tmp_path, tokeniser)
     kept.add(asked, pl.DataFrame({"text_masked": list("ABCD")}))
     kept.close()
