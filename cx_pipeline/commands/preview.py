@@ -17,8 +17,8 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import Scrubbed, scrub_batch
-from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.profile import context_of
+from cx_pipeline.stages.reading import reading
 
 _SHOWN_COLUMNS = 8
 _SHOWN_DAMAGED = 20

@@ -61,6 +61,22 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
     frame.write_parquet(path, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, statistics=False)
 
 
+def is_same(folder: Path, other: Path) -> bool:
+    """Whether two landed files hold the same records, cut into the same parts."""
+    files = {path.name: path for path in folder.glob("*.parquet")}
+    others = {path.name: path for path in other.glob("*.parquet")}
+    if files.keys() != others.keys():
+        return False
+    try:
+        return all(_read(files[name]).equals(_read(others[name])) for name in sorted(files))
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path, glob=False)
+
+
 def scan(folder: Path, columns: Sequence[str]) -> pl.LazyFrame:
     """The good records of a landed file in file order.
 

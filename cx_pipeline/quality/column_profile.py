@@ -19,8 +19,6 @@ from cx_pipeline.scrub.enums import word_key
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.sources.export import Context, Export, Field
 
-#: Raise it when profiles are made otherwise: those of before are made anew.
-VERSION = 2
 #: Of the records judged by kind.
 SAMPLE_RECORDS = 4_096
 _MOST_WORDS, _LONGEST_WORD = 500, 80

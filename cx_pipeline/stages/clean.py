@@ -31,8 +31,9 @@ from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.forgetting.apply import keep_out
 from cx_pipeline.stages.forgetting.suppressed import Suppressed
 from cx_pipeline.stages.identity_tables import decided, identity_tables, with_events
-from cx_pipeline.stages.intake import EXCLUDED, manifest
+from cx_pipeline.stages.intake import manifest
 from cx_pipeline.stages.journal import WARNING
+from cx_pipeline.stages.landing import EXCLUDED
 from cx_pipeline.stages.manifest import Entry, Status, firsts
 from cx_pipeline.stages.purpose_bound import write_purpose_bound
 from cx_pipeline.stages.retention import cutoffs, expire

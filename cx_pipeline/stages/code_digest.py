@@ -20,6 +20,7 @@ DECIDING = {
     "idna": "idna",
     "phonenumbers": "phonenumbers",
     "polars": "polars",
+    "pyarrow": "pyarrow",
     "rapidfuzz": "rapidfuzz",
     "stdnum": "python-stdnum",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -12,15 +14,19 @@ import polars as pl
 from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
-from cx_pipeline.quality.column_profile import VERSION, Profile, profile
+from cx_pipeline.quality.column_profile import Profile, profile
 from cx_pipeline.quality.drift import Drift, DriftKind, drift
 from cx_pipeline.settings import Settings
 from cx_pipeline.side_by_side import side_by_side
 from cx_pipeline.sources.catalogue import label_of
-from cx_pipeline.sources.export import Export, Policy
+from cx_pipeline.sources.export import Context, Export, Policy
+from cx_pipeline.stages.code_digest import digest_of
 from cx_pipeline.stages.files import write_text
+from cx_pipeline.stages.fingerprint import bound_to, rules_of
 from cx_pipeline.stages.manifest import Entry, Manifest, Status
+from cx_pipeline.stages.reached import Symbol
 
+_DRIVER = Symbol("cx_pipeline.quality.column_profile", "profile")
 _DELIMITED = ("csv", "parquet")
 _PROFILES_AT_HAND = 256  # a delivery is held against the one before it, which was looked at some exports ago
 
@@ -33,11 +39,21 @@ def profile_of(layout: Layout, export: Export, content: str, columns: Iterable[s
     names = list(columns)
     made = profile(land.scan(path.parent / "records", names), names, export)
     write_text(path, made.as_json())
+    for other in path.parent.glob("profile-*.json"):
+        if other != path:
+            other.unlink(missing_ok=True)
     return made
 
 
 def _path_of(layout: Layout, export: Export, content: str) -> Path:
-    return layout.lake_raw / f"{export.source}_{export.name}" / content / f"profile-{VERSION}.json"
+    return layout.lake_raw / f"{export.source}_{export.name}" / content / f"profile-{_state(export)}.json"
+
+
+@cache
+def _state(export: Export) -> str:
+    """Changes whenever the same records of the export could make another profile."""
+    code = digest_of([_DRIVER, *bound_to(export)])
+    return hashlib.sha256(json.dumps([code, rules_of(export, Context())]).encode()).hexdigest()[:8]
 
 
 def _kept(path: Path) -> Profile:

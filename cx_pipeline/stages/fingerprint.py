@@ -24,7 +24,7 @@ from pkgutil import walk_packages
 
 from cx_pipeline import contracts, scrub, sources
 from cx_pipeline.settings import Settings
-from cx_pipeline.sources.export import Export
+from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.profile import told_by_settings
 from cx_pipeline.stages.reached import Reached, Symbol, reached
@@ -48,17 +48,17 @@ def fingerprint(export: Export, settings: Settings) -> str:
         sorted(settings.mailboxes),
         [survey.model_dump() for survey in settings.surveys],
     )
-    state = json.dumps([told, _rules(export, settings), code_digest(found)])
+    state = json.dumps([told, rules_of(export, told_by_settings(settings)), code_digest(found)])
     return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 @cache
 def _reached(export: Export) -> Reached:
     tables = (Symbol(f"cx_pipeline.contracts.tables.{mapping.table}", "TABLE") for mapping in export.tables)
-    return reached([_DRIVER, *_bound_to(export), *tables], NO_RESULT)
+    return reached([_DRIVER, *bound_to(export), *tables], NO_RESULT)
 
 
-def _bound_to(export: Export) -> list[Symbol]:
+def bound_to(export: Export) -> list[Symbol]:
     """The name under which the vendor's module holds the export; all that there is when none does."""
     module = f"cx_pipeline.sources.{export.source}"
     held = vars(sys.modules[module]) if module in sys.modules else {}
@@ -71,8 +71,7 @@ def _everything() -> list[str]:
     return [found.name for room in rooms for found in walk_packages(room.__path__, f"{room.__name__}.")]
 
 
-def _rules(export: Export, settings: Settings) -> list[str]:
-    """Every column's chain of rules as the settings have it; what a file tells besides chooses among rules that are reached."""
-    context = told_by_settings(settings)
+def rules_of(export: Export, context: Context) -> list[str]:
+    """Every column's chain of rules as it is known before a file is; what that tells chooses among rules that are reached."""
     fields = [*export.fields, *(field for items in export.items for field in items.fields)]
     return [f"{field.column} {rule.fingerprint}" for field in fields for rule in field.rules(context)]

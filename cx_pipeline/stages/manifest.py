@@ -56,7 +56,8 @@ class Entry(BaseModel):
     """One delivery. `content` names the landed folder; `reason` is a sentence for people, `rule` its stable name.
 
     `sha256` is of the file as it was delivered. `rewritten` is of what it holds since records were taken out of it (`bytes` and
-    `mtime_ns` are of that file then); empty where nothing was.
+    `mtime_ns` are of that file then); empty where nothing was. `read_by` is the state of the reader that looked at the file last,
+    `landing` of the one that made the records that landed: where a later one read the same, they stayed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -75,6 +76,8 @@ class Entry(BaseModel):
     reason: str = ""
     facts: Facts = Facts()
     rewritten: str = ""
+    read_by: str = ""
+    landing: str = ""
 
     @property
     def content(self) -> str:

@@ -1,7 +1,7 @@
 """Scrub: landed text records of one content become canonical rows, once for each state of the rules.
 
-The result is filed under (content, fingerprint of rules, mapping, contracts and settings): what was scrubbed before in the
-same way is not scrubbed again.
+The result is filed under (content, state of what read it, fingerprint of rules, mapping, contracts and settings): what was
+scrubbed before in the same way is not scrubbed again.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def scrubbed(layout: Layout, export: Export, entry: Entry, settings: Settings) -
     named = "-" + hashlib.sha256(label_of(export, Path(entry.path).name).encode()).hexdigest()[:8]
     held = _held(layout, export, entry, settings)
     kept_out = f"-held-{hashlib.sha256(','.join(held).encode()).hexdigest()[:8]}" if held else ""
-    name = f"{entry.content}-{fingerprint(export, settings)}{named if export.is_named_by_file else ''}{kept_out}"
+    state = hashlib.sha256(f"{fingerprint(export, settings)} {entry.landing}".encode()).hexdigest()[:16]
+    name = f"{entry.content}-{state}{named if export.is_named_by_file else ''}{kept_out}"
     return layout.lake_scrubbed / f"{export.source}_{export.name}" / name
 
 

@@ -13,8 +13,8 @@ from cx_pipeline.extract.reader import open_file
 from cx_pipeline.settings import Settings, load
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.stages.batch import Scrubbed, scrub_batch
-from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.profile import context_of
+from cx_pipeline.stages.reading import reading
 from tests.sources.scrubbing import assert_balanced
 
 

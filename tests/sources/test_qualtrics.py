@@ -16,8 +16,8 @@ from cx_pipeline.settings import Settings, Survey
 from cx_pipeline.sources.catalogue import get, label_of, recognise
 from cx_pipeline.sources.qualtrics_header import read
 from cx_pipeline.stages.batch import Scrubbed, scrub_batch
-from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.profile import context_of
+from cx_pipeline.stages.reading import reading
 from tests.sources.scrubbing import assert_balanced, part
 
 EXPORT = "qualtrics.responses"

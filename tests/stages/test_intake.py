@@ -19,9 +19,10 @@ import pytest
 from cx_pipeline.extract import land
 from cx_pipeline.extract.header import Header
 from cx_pipeline.sources.catalogue import exports, get
-from cx_pipeline.stages import intake
-from cx_pipeline.stages.intake import manifest, open_dates, reading, take_in, unknown_columns
+from cx_pipeline.stages import intake, landing
+from cx_pipeline.stages.intake import manifest, open_dates, take_in, unknown_columns
 from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
+from cx_pipeline.stages.reading import reading
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import CANARY_MAIL, NIGHT_1, NIGHT_2, contacts, lines, pages, sheet, tickets, users
 
@@ -111,7 +112,7 @@ def test_the_header_rows_that_an_export_knows_are_read(
     pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = replace(get("salesforce.Contact"), header=lambda rows: Header(2, rows[0], rows[1]))
-    monkeypatch.setattr("cx_pipeline.stages.intake.recognise", lambda *_: known)
+    monkeypatch.setattr("cx_pipeline.stages.landing.recognise", lambda *_: known)
     deliver(f"{NIGHT_1}/salesforce/Contact.csv", b"Id,Name,\nThe id,,\n0031,Ada,\n0032,Ben,\n")
     pipeline.take_in()
     entry = only(pipeline)
@@ -336,7 +337,8 @@ def test_a_file_that_no_source_knew_is_taken_in_when_one_does(
 ) -> None:
     deliver(f"{NIGHT_1}/zendesk/users.ndjson", lines(users()))
     with monkeypatch.context() as before:
-        before.setattr(intake, "recognise", lambda *_: None)
+        for module in (intake, landing):
+            before.setattr(module, "recognise", lambda *_: None)
         assert [entry.status for entry in pipeline.take_in()] == [Status.UNRECOGNISED]
         assert open_dates(pipeline.settings, pipeline.layout) == []
     assert open_dates(pipeline.settings, pipeline.layout) == [date.fromisoformat(NIGHT_1)]
@@ -352,6 +354,7 @@ def test_a_file_that_lacked_a_column_is_taken_in_when_it_does_no_longer(
     assert open_dates(pipeline.settings, pipeline.layout) == []
     export = get("salesforce.Contact")
     less = replace(export, fields=tuple(replace(field, required=False) for field in export.fields))
-    monkeypatch.setattr(intake, "recognise", lambda *_: less)
+    for module in (intake, landing):
+        monkeypatch.setattr(module, "recognise", lambda *_: less)
     assert open_dates(pipeline.settings, pipeline.layout) == [date.fromisoformat(NIGHT_1)]
     assert [(entry.status, entry.facts.records) for entry in pipeline.take_in()] == [(Status.LANDED, 4)]

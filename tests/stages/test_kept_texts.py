@@ -280,7 +280,7 @@ def test_a_library_that_redacts_or_searches_counts(monkeypatch: pytest.MonkeyPat
 
 def test_every_library_that_redacts_or_searches_is_known_to_decide_or_not() -> None:
     libraries = kept_texts.reached_by_texts().libraries - sys.stdlib_module_names
-    assert libraries - code_digest.DECIDING.keys() == {"numpy", "pyarrow"}
+    assert libraries - code_digest.DECIDING.keys() == {"numpy"}
 
 
 def test_a_key_tells_apart_what_columns_hold() -> None:

@@ -14,9 +14,9 @@ from cx_pipeline.sources import catalogue
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, holds, rewrite
-from cx_pipeline.stages.intake import reading
 from cx_pipeline.stages.manifest import Entry, Manifest
 from cx_pipeline.stages.raw_paths import files_of
+from cx_pipeline.stages.reading import reading
 
 Files = dict[str, tuple[int, int]]
 Refused = dict[str, str]

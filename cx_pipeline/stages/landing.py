@@ -1,0 +1,215 @@
+"""Landing: one file of the raw folder becomes landed text records and the manifest entry that tells of them.
+
+Records are filed under the content of the file. Where another reader made what lies there, the file is read again, and its
+records take the place of the old ones only if they differ, so that a change of the reader costs what it changes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cx_pipeline import faults
+from cx_pipeline.errors import DataError
+from cx_pipeline.extract import land
+from cx_pipeline.extract.delivery import DeliveryFile
+from cx_pipeline.extract.reader import FileFacts, open_file
+from cx_pipeline.layout import Layout
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources.catalogue import recognise
+from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.files import scratch_folder, whole_folder
+from cx_pipeline.stages.forgetting import book, lake_copy
+from cx_pipeline.stages.forgetting.blanking import Blanks
+from cx_pipeline.stages.manifest import Entry, Facts, Status, delivery_id, landed
+from cx_pipeline.stages.raw_paths import path_of
+from cx_pipeline.stages.reading import reading, reading_state
+
+EXCLUDED = "delivery.excluded"
+NOT_OPENED = "delivery.not_opened"
+MISSING_COLUMN = "delivery.missing_column"
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Lands files, several at once if need be.
+
+    Attributes:
+        settings: of the run.
+        layout: of its data folder.
+        known: what was delivered before.
+    """
+
+    settings: Settings
+    layout: Layout
+    known: Iterable[Entry]
+    _rewritten: dict[tuple[str, str], Entry] = field(init=False, default_factory=dict)
+    _contents: dict[tuple[str, str, str], list[Entry]] = field(init=False, default_factory=dict)
+    _made_by: dict[Path, str] = field(init=False, default_factory=dict)  # folder of a content to the reading it is of
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)  # files of the same bytes land in one place
+
+    def __post_init__(self) -> None:
+        for entry in self.known:
+            if entry.rewritten:
+                self._rewritten.setdefault((entry.source, entry.rewritten), entry)
+            if entry.has_records:
+                self._contents.setdefault(_content_of(entry), []).append(entry)
+
+    def take(self, file: DeliveryFile) -> Entry:
+        """What became of a file; it never raises for what is wrong with that one."""
+        export = recognise(file.source, file.path.name)
+        if export is None:
+            return _entry(file, Status.UNRECOGNISED, "delivery.unrecognised", "no export of this source begins with this name")
+        try:
+            _ask_to_read(file)
+            if export.id in self.settings.exclude:
+                return self._exclude(file, export)
+            return self._land(file, export)
+        except DataError as error:
+            if error.rule == "file.changed":
+                return growing(file)
+            made = _entry(file, Status.UNREADABLE, error.rule or "delivery.unreadable", error.what, export)
+            return made.model_copy(update={"read_by": reading_state(export, self.settings)})
+
+    def _land(self, file: DeliveryFile, export: Export) -> Entry:
+        options = reading(export, self.settings, self.layout)
+        # By the name itself: two names may be told alike, and are read at once.
+        with scratch_folder(self.layout.lake_raw / delivery_id(file.relative, "")) as folder:
+            with open_file(file.path, options, self.settings.limits) as reader:
+                facts = land.write(reader, folder / "landed")
+            rewritten = self._restore(facts, export, folder / "landed")
+            damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
+            state = {"read_by": reading_state(export, self.settings)}
+            if facts.format == "empty":
+                return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export).model_copy(update=state)
+            if _changed(file):
+                return growing(file)
+            made = _entry(file, Status.LANDED, "", "", export, facts, damage)
+            entry = made.model_copy(update={**state, "rewritten": rewritten})
+            faults.point("intake.before_landed")
+            with self._lock:
+                entry = self._put(folder / "landed", entry)
+        faults.point("intake.before_manifest")
+        missing = export.missing(entry.facts.columns) if entry.facts.records else []
+        if missing:
+            reason = f"required column missing: {', '.join(missing)}"
+            return entry.model_copy(update={"status": Status.QUARANTINED, "rule": MISSING_COLUMN, "reason": reason})
+        return entry
+
+    def _put(self, records: Path, entry: Entry) -> Entry:
+        """Put the records of a content in their place, unless what they should be lies there; which reading made those."""
+        target = landed(self.layout, entry.source, entry.export, entry.content)
+        if target not in self._made_by:
+            last = next(iter(self.others(entry)), None)
+            if self._stays(target, records, entry, last):
+                self._made_by[target] = last.landing if last is not None else entry.read_by
+            else:
+                with whole_folder(target) as aside:
+                    records.rename(aside / "records")
+                self._made_by[target] = entry.read_by
+        return entry.model_copy(update={"landing": self._made_by[target]})
+
+    def _stays(self, target: Path, records: Path, entry: Entry, last: Entry | None) -> bool:
+        if not target.is_dir():
+            return False
+        if last is not None and last.read_by == entry.read_by:
+            return True
+        if book.page(self.layout, entry) is not None:
+            return True  # what is forgotten is known by the numbers of that reading
+        return (last is None or last.facts == entry.facts) and land.is_same(records, target / "records")
+
+    def others(self, entry: Entry) -> list[Entry]:
+        """Deliveries of before with the same content."""
+        return self._contents.get(_content_of(entry), [])
+
+    def _restore(self, facts: FileFacts, export: Export, records: Path) -> str:
+        """A file written anew without forgotten people is the content it was before: same row ids, blank records left out."""
+        known = self._rewritten.get((export.source, facts.sha256))
+        if known is None:
+            return ""
+        facts.sha256 = known.sha256
+        lake_copy.clear_landed(records, book.numbers(self.layout, known), Blanks([], []))
+        return known.rewritten
+
+    def _exclude(self, file: DeliveryFile, export: Export) -> Entry:
+        """Read only to be counted: what policy leaves out is not stored."""
+        with open_file(file.path, reading(export, self.settings, self.layout), self.settings.limits) as reader:
+            for _ in reader:
+                pass
+            return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+
+
+def as_read_now(other: Entry, entry: Entry) -> Entry:
+    """A delivery whose content was read anew from another file of the same bytes: it says what that one says."""
+    told = {"facts": entry.facts, "landing": entry.landing}
+    if MISSING_COLUMN in (other.rule, entry.rule):
+        told |= {"status": entry.status, "rule": entry.rule, "reason": entry.reason}
+    return other.model_copy(update=told)
+
+
+def _content_of(entry: Entry) -> tuple[str, str, str]:
+    return entry.source, entry.export, entry.sha256
+
+
+def _ask_to_read(file: DeliveryFile) -> None:
+    try:
+        file.path.open("rb").close()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError(f"the file cannot be opened: {reason}", rule=NOT_OPENED) from None
+
+
+def _changed(file: DeliveryFile) -> bool:
+    now = file.path.stat()
+    return (now.st_size, now.st_mtime_ns) != (file.size, file.mtime_ns)
+
+
+def growing(file: DeliveryFile) -> Entry:
+    return _entry(file, Status.GROWING, "delivery.growing", "the file was still being written; the next run takes it in")
+
+
+def _entry(
+    file: DeliveryFile,
+    status: Status,
+    rule: str,
+    reason: str,
+    export: Export | None = None,
+    facts: FileFacts | None = None,
+    damage: dict[str, int] | None = None,
+) -> Entry:
+    sha256 = facts.sha256 if facts is not None else ""
+    return Entry(
+        delivery_id=delivery_id(path_of(file), sha256),
+        date=file.date,
+        source=file.source,
+        export=export.name if export is not None else "",
+        path=path_of(file),
+        bytes=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=sha256,
+        decompressed_bytes=facts.bytes if facts is not None else 0,
+        status=status,
+        rule=rule,
+        reason=reason,
+        facts=Facts() if facts is None else _facts(facts, damage or {}),
+    )
+
+
+def _facts(facts: FileFacts, damage: dict[str, int]) -> Facts:
+    return Facts(
+        format=facts.format,
+        encoding=facts.encoding,
+        dialect=facts.dialect,
+        header_rows=facts.header_rows,
+        preamble_rows=facts.preamble_rows,
+        columns=facts.columns,
+        renamed=facts.renamed,
+        labels=facts.labels,
+        ignored=facts.ignored,
+        records=facts.records,
+        damaged=facts.damaged,
+        damaged_by_rule=damage,
+        is_truncated=facts.is_truncated,
+    )

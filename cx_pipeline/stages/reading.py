@@ -1,0 +1,56 @@
+"""How the files of an export are read, and the state of what reads them.
+
+What landed of a file depends on more than its bytes: on the code that reads files, on what the export tells it, and on the
+limits. When one of these changes, a file that still lies in the raw folder is read again; where the same comes out, nothing
+follows from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import cache
+
+from cx_pipeline.extract.options import ReadOptions
+from cx_pipeline.layout import Layout
+from cx_pipeline.settings import Settings
+from cx_pipeline.sources.export import Export
+from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
+from cx_pipeline.stages.reached import Reached, Symbol, reached
+
+_DRIVERS = (Symbol("cx_pipeline.extract.reader", "open_file"), Symbol("cx_pipeline.extract.land", "write"))
+
+
+def reading(export: Export, settings: Settings, layout: Layout | None = None) -> ReadOptions:
+    """How the files of an export are read. What they unpack to lies in the lake: the system's folder may be small, or memory."""
+    return ReadOptions(
+        page_keys=export.page_keys,
+        header=export.header,
+        entry=export.entry,
+        # Where columns are open, or headers read by the export itself, no list of names tells a header from a record.
+        known_columns=export.names if export.header is None and not export.open_columns else frozenset(),
+        batch_rows=settings.batch_rows,
+        temporary=layout.lake_raw if layout is not None else None,
+    )
+
+
+@cache
+def reading_state(export: Export, settings: Settings) -> str:
+    """Changes whenever the same bytes of the export could be read otherwise."""
+    options = reading(export, settings)
+    told = (options.page_keys, sorted(options.known_columns), settings.limits.model_dump())
+    return hashlib.sha256(json.dumps([told, code_digest(reached_by_reading(export))]).encode()).hexdigest()[:16]
+
+
+@cache
+def reached_by_reading(export: Export) -> Reached:
+    """What reads files, and what the export tells it that is code."""
+    own = (_symbol(function) for function in (export.header, export.entry) if function is not None)
+    return reached([*_DRIVERS, *own], NO_RESULT)
+
+
+def _symbol(function: Callable[..., object]) -> Symbol:
+    """The definition of a function; all of its module for one that is defined inside of another."""
+    name = function.__qualname__
+    return Symbol(function.__module__, name) if name.isidentifier() else Symbol(function.__module__)

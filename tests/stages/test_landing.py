@@ -1,0 +1,256 @@
+"""What landed is of the reader that is in force: what another one, or other limits, would read otherwise is read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+import pytest
+
+import cx_pipeline
+from cx_pipeline.extract import land
+from cx_pipeline.extract.reader import RawBatch, Reader
+from cx_pipeline.settings import Limits
+from cx_pipeline.sources.catalogue import exports, get
+from cx_pipeline.stages import reading as module
+from cx_pipeline.stages.forgetting import book
+from cx_pipeline.stages.forgetting.book import Page
+from cx_pipeline.stages.intake import manifest, open_dates
+from cx_pipeline.stages.manifest import Entry, Status, landed
+from cx_pipeline.stages.reading import reached_by_reading, reading_state
+from cx_pipeline.stages.scrub import scrubbed
+from tests.stages.pipeline import Pipeline
+from tests.stages.shop import NIGHT_1, NIGHT_2, contacts, lines, sheet, users
+
+Deliver = Callable[[str, bytes], Path]
+HOME = Path(cx_pipeline.__file__).parent
+FILE, AGAIN = f"{NIGHT_1}/zendesk/users.ndjson", f"{NIGHT_2}/zendesk/users.ndjson"
+USERS = lines(users())
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("cx_pipeline.stages.intake._PAUSE_SECONDS", 0.02)
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    for function in (reading_state, reached_by_reading):
+        function.cache_clear()
+
+
+def other_reader(monkeypatch: pytest.MonkeyPatch, drops: int = 0) -> None:
+    """Another state of the code that reads; it may leave out the last records of every batch."""
+    monkeypatch.setattr(module, "code_digest", lambda _: f"another, {drops}")
+    reading_state.cache_clear()
+    plain = land.write
+
+    def write(reader: Any, folder: Path) -> Any:
+        return plain(cast("Reader", _Dropping(reader, drops)), folder)
+
+    monkeypatch.setattr(land, "write", write)
+
+
+class _Dropping:
+    """A reader that leaves out the last records of every batch."""
+
+    def __init__(self, reader: Any, drops: int) -> None:
+        self._reader, self._drops = reader, drops
+
+    @property
+    def facts(self) -> Any:
+        self._reader.facts.records -= self._drops
+        self._drops = 0
+        return self._reader.facts
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        drops = self._drops
+        for batch in self._reader:
+            yield batch._replace(good=batch.good.head(batch.good.height - drops))
+
+
+def entries(pipeline: Pipeline) -> dict[str, Entry]:
+    pipeline.take_in()
+    return {entry.path: entry for entry in manifest(pipeline.layout).entries()}
+
+
+def lying(pipeline: Pipeline, entry: Entry) -> pl.DataFrame:
+    return land.scan(landed(pipeline.layout, entry.source, entry.export, entry.content) / "records", ["id"]).collect()
+
+
+def folder(pipeline: Pipeline, entry: Entry) -> Path:
+    return scrubbed(pipeline.layout, get(f"{entry.source}.{entry.export}"), entry, pipeline.settings)
+
+
+def test_a_file_that_broke_a_limit_is_published_when_the_limit_is_raised(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(f"{NIGHT_1}/salesforce/Contact.csv", sheet(contacts([1, 2, 3])))
+    pipeline.given["limits"] = Limits(max_columns=5)
+    assert [(entry.status, entry.rule) for entry in pipeline.take_in()] == [(Status.UNREADABLE, "limit.columns")]
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    pipeline.given["limits"] = Limits()
+    assert [day.isoformat() for day in open_dates(pipeline.settings, pipeline.layout)] == [NIGHT_1]
+    pipeline.publish("run1")
+    assert pipeline.query("SELECT source_entity, status, records FROM quality.deliveries").rows() == [("Contact", "landed", 3)]
+    assert pipeline.query("SELECT count(DISTINCT source_id) FROM main.customer_identities").item() == 3
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_a_record_that_broke_a_limit_is_scrubbed_when_the_limit_is_raised(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, lines([*users()[:2], {**users()[2], "details": "x" * 4000}]))
+    pipeline.given["limits"] = Limits(max_record_bytes=3000)
+    pipeline.publish("run1")
+    assert pipeline.query("SELECT records, damaged FROM quality.deliveries").rows() == [(3, 1)]
+    pipeline.given["limits"] = Limits()
+    pipeline.publish("run2")
+    assert pipeline.query("SELECT records, damaged FROM quality.deliveries").rows() == [(3, 0)]
+    assert pipeline.query("SELECT count(*) FROM quality.quarantine").item() == 0
+    assert pipeline.query("SELECT count(DISTINCT source_id) FROM main.customer_identities").item() == 3
+
+
+def test_what_another_reader_reads_otherwise_takes_the_place_of_what_landed(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    other_reader(monkeypatch, drops=2)
+    assert [day.isoformat() for day in open_dates(pipeline.settings, pipeline.layout)] == [NIGHT_1]
+    [after] = entries(pipeline).values()
+    assert (before.facts.records, after.facts.records, lying(pipeline, after).height) == (11, 9, 9)
+    assert folder(pipeline, after) != folder(pipeline, before)
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_what_another_reader_reads_alike_stays(pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    place = landed(pipeline.layout, "zendesk", "users", before.content)
+    made = place.stat().st_ino
+    other_reader(monkeypatch)
+    [after] = entries(pipeline).values()
+    assert (after.read_by != before.read_by, after.landing) == (True, before.landing)
+    assert (place.stat().st_ino, folder(pipeline, after)) == (made, folder(pipeline, before))
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_deliveries_of_the_same_bytes_say_what_the_one_that_was_read_again_says(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = deliver(FILE, USERS)
+    deliver(AGAIN, USERS)
+    before = entries(pipeline)
+    gone.unlink()
+    other_reader(monkeypatch, drops=3)
+    after = entries(pipeline)
+    assert [after[name].facts.records for name in (FILE, AGAIN)] == [8, 8]
+    assert after[FILE].landing == after[AGAIN].landing != before[FILE].landing
+    assert lying(pipeline, after[FILE]).height == 8
+
+
+def test_without_its_raw_file_a_delivery_stays_as_it_landed(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = deliver(FILE, USERS)
+    before = entries(pipeline)
+    gone.unlink()
+    other_reader(monkeypatch, drops=3)
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert entries(pipeline) == before
+
+
+def test_a_content_of_which_records_are_forgotten_is_not_read_again(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records are known by their numbers, and another reader may count otherwise."""
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    book.write(pipeline.layout, before, Page(sha256=before.sha256, records=(2,), is_done=True))
+    other_reader(monkeypatch, drops=3)
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert entries(pipeline) == {FILE: before}
+    deliver(AGAIN, USERS)
+    after = entries(pipeline)
+    assert after[FILE] == before
+    assert (after[AGAIN].landing, lying(pipeline, before).height) == (before.landing, 11)
+
+
+def test_what_a_dead_night_left_is_replaced_by_what_is_read_now(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    for path in (pipeline.layout.state / "manifest").rglob("*.json"):
+        path.unlink()
+    other_reader(monkeypatch, drops=1)
+    [after] = entries(pipeline).values()
+    assert (lying(pipeline, after).height, after.landing) == (10, after.read_by)
+    assert folder(pipeline, after) != folder(pipeline, before)
+
+
+def test_damaged_files_of_the_lake_are_landed_anew_when_they_are_read_again(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    for part in landed(pipeline.layout, "zendesk", "users", before.content).rglob("part-*.parquet"):
+        part.write_bytes(b"PAR1")
+    other_reader(monkeypatch)
+    [after] = entries(pipeline).values()
+    assert lying(pipeline, after).height == 11
+
+
+@pytest.mark.parametrize(
+    ("file", "reached"),
+    [
+        ("extract/container.py", set(exports())),
+        ("extract/delimited_block.py", set(exports())),
+        ("sources/qualtrics_header.py", {name for name in exports() if name.startswith("qualtrics.")}),
+        ("scrub/phone.py", set()),
+        ("stages/intake.py", set()),
+    ],
+)
+def test_the_code_that_reads_counts_for_those_that_it_reads(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, file: str, reached: set[str]
+) -> None:
+    settings, plain = pipeline.settings, Path.read_bytes
+    before = {name: reading_state(get(name), settings) for name in exports()}
+    monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path == HOME / file else b""))
+    _forget()
+    assert {name for name in exports() if reading_state(get(name), settings) != before[name]} == reached
+
+
+def test_what_an_export_tells_the_reader_counts(pipeline: Pipeline) -> None:
+    export, settings = get("zendesk.users"), pipeline.settings
+    told = [
+        reading_state(replace(export, **change), settings)
+        for change in ({}, {"page_keys": ("people",)}, {"known": export.known | {"shoe_size"}}, {"title": "another"})
+    ]
+    assert (told[0] == told[3], len(set(told))) == (True, 3)
+
+
+def test_settings_that_do_not_read_do_not_count(pipeline: Pipeline) -> None:
+    before = reading_state(get("zendesk.users"), pipeline.settings)
+    pipeline.given |= {"default_country": "DE", "batch_rows": 10}
+    assert reading_state(get("zendesk.users"), pipeline.settings) == before
+    pipeline.given["limits"] = Limits(max_entries=7)
+    assert reading_state(get("zendesk.users"), pipeline.settings) != before
+
+
+def test_the_words_of_a_delivery_are_profiled_anew_when_the_mapping_is_another(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for night in (NIGHT_1, NIGHT_2):
+        deliver(f"{night}/zendesk/users.ndjson", lines([{**row, "notes": night} for row in users()]))
+    pipeline.publish("run1")
+    profiles = pipeline.layout.lake_raw / "zendesk_users"
+    before = {path.name for path in profiles.glob("*/profile-*.json")}
+    monkeypatch.setattr("cx_pipeline.stages.drift._state", lambda _: "another")
+    pipeline.publish("run2")
+    assert len(before) == 1
+    assert {path.name for path in profiles.glob("*/profile-*.json")} == {"profile-another.json"}
+    assert {tuple(json.loads(path.read_bytes())) for path in profiles.glob("*/profile-*.json")} == {("columns", "words")}
