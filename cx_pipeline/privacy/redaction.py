@@ -24,7 +24,7 @@ from cx_pipeline.privacy.own_record import own_phones, own_values
 from cx_pipeline.privacy.phrases import introduced
 from cx_pipeline.privacy.policy import DEFAULT, Action, Policy
 from cx_pipeline.privacy.reading import FINDINGS, read
-from cx_pipeline.privacy.settling import settled
+from cx_pipeline.privacy.settling import settled, without_tags
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.privacy.tokens_in_text import token_tags
 from cx_pipeline.privacy.typos import mistyped, words_behind
@@ -34,6 +34,8 @@ _BATCH = 50_000  # patterns are compiled anew for every batch, which takes a ten
 _BATCH_BYTES = 32 << 20
 _WORKERS = 2
 _WORTH_SHARING = 10_000
+_LOOKS = 8
+_UNSETTLED = "secret.unsettled"
 _ROW = "__row"
 _KEPT = (Action.KEEP, Action.KEEP_IMPERSONAL)
 _KNOWN = {**FINDINGS, "known": pl.String}
@@ -124,18 +126,41 @@ class Redactor:
     def batch(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The made columns of one batch."""
         texts = frame[self._column].cast(pl.String)
-        normal = normalise(texts.fill_null(""))
-        kept = {entity.value for entity in Entity if self._policy.action(entity) in _KEPT}
-        first = self._ordered(frame, normal.texts)
-        ordered = settled(normal.texts, first, lambda rows, seen: self._ordered(frame[rows], seen), kept)
-        tagged = self._tagged(ordered, normal)
-        placed = normal.original_places(tagged)
+        normal, tagged, unsettled = self._looked(frame, texts.fill_null(""))
+        placed = self._with_undisguised(frame, normal, tagged, unsettled)
         masked = replaced(normal.originals, placed.filter(pl.col("_tag").is_not_null()), "_tag")
         made = {"text_masked": masked.zip_with(texts.is_not_null(), texts)}
         if self._tokeniser is not None:
             tokenised = replaced(normal.originals, placed.filter(pl.col("_token").is_not_null()), "_token")
             made["text_tokenised"] = tokenised.zip_with(texts.is_not_null(), texts)
         return pl.DataFrame(made).with_columns(_listed(placed, texts.len()))
+
+    def _looked(self, frame: pl.DataFrame, texts: pl.Series) -> tuple[Normalised, pl.DataFrame, pl.Series]:
+        """Texts as they are read, what is found there, tagged, and rows that are not settled."""
+        normal = normalise(texts)
+        kept = {entity.value for entity in Entity if self._policy.action(entity) in _KEPT}
+        first = self._ordered(frame, normal.texts)
+        found = settled(normal.texts, first, lambda rows, seen: self._ordered(frame[rows], seen), kept)
+        return normal, self._tagged(found.findings, normal), found.unsettled
+
+    def _with_undisguised(
+        self, frame: pl.DataFrame, normal: Normalised, tagged: pl.DataFrame, unsettled: pl.Series
+    ) -> pl.DataFrame:
+        """What was found, in places of the texts as they came, with what disguises held until their neighbours were gone.
+
+        A text that shows something more at every look was made to: it is withheld.
+        """
+        placed = normal.original_places(tagged)
+        rows = _read_otherwise(normal, tagged)
+        for _ in range(_LOOKS):
+            if rows.is_empty():
+                break
+            gone = _gone(placed)
+            seen, found, left = self._looked(frame[rows], replaced(normal.originals, gone, "_tag").gather(rows))
+            placed = _with_more(placed, without_tags(_gone(seen.original_places(found)), rows, gone))
+            unsettled = unsettled.append(rows.gather(left))
+            rows = rows.gather(_read_otherwise(seen, found))
+        return _withheld(placed, normal.originals, pl.concat([unsettled, rows]).unique().sort())
 
     def _ordered(self, frame: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
         """Findings of one look at texts, the rows of a frame; in order, disjoint."""
@@ -189,6 +214,52 @@ def _replacement(tag: pl.Expr) -> pl.Expr:
         .then(pl.col("_token"))
         .otherwise(tag)
     )
+
+
+def _gone(findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings that do not stay in the texts."""
+    return findings.filter(pl.col("_tag").is_not_null())
+
+
+def _read_otherwise(normal: Normalised, tagged: pl.DataFrame) -> pl.Series:
+    """Disguised texts that are read otherwise with tags in place: digits in words go on with figures that letters touched."""
+    gone = _gone(tagged).filter(pl.col("row").is_in(normal.rewritten.implode()))
+    rows = gone["row"].unique().sort()
+    if rows.is_empty():
+        return rows
+    seen = replaced(normal.texts, gone, "_tag").gather(rows)
+    left = replaced(normal.originals, normal.original_places(gone), "_tag").gather(rows)
+    return rows.filter(seen != normalise(left).texts)
+
+
+def _with_more(placed: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Findings with further ones, which go before what was to stay. What reaches over a place that is gone is left alone."""
+    old = placed.select("row", "start", "end", pl.col("_tag").is_null().alias("_stays"))
+    met = more.select("row", pl.col("start").alias("_from"), pl.col("end").alias("_to")).join(old, on="row")
+    met = met.filter((pl.col("start") < pl.col("_to")) & (pl.col("end") > pl.col("_from")))
+    over, under = met.filter(~pl.col("_stays")), met.filter("_stays")
+    new = more.join(over, left_on=["row", "start"], right_on=["row", "_from"], how="anti")
+    stays = placed.join(under, on=["row", "start", "end"], how="anti")
+    return pl.concat([stays, new.select(placed.columns)]).sort("row", "start")
+
+
+def _withheld(placed: pl.DataFrame, texts: pl.Series, rows: pl.Series) -> pl.DataFrame:
+    """Findings, with some texts as one that is a secret from its first character to its last."""
+    if rows.is_empty():
+        return placed
+    tag = pl.lit(f"[{Entity.SECRET}]")
+    whole = pl.DataFrame({"row": rows, "end": texts.gather(rows).str.len_chars().cast(pl.Int64)}).select(
+        "row",
+        pl.lit(0, dtype=pl.Int64).alias("start"),
+        "end",
+        pl.lit(Entity.SECRET.value).alias("entity"),
+        pl.lit(_UNSETTLED).alias("rule"),
+        pl.lit(1.0).alias("score"),
+        tag.alias("_tag"),
+        tag.alias("_token"),
+    )
+    others = placed.filter(~pl.col("row").is_in(rows.implode()))
+    return pl.concat([others, whole], how="diagonal").sort("row", "start")
 
 
 def _people(frame: pl.DataFrame, known: Known) -> pl.DataFrame:

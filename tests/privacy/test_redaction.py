@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -252,6 +255,56 @@ def test_digits_in_words_beside_a_number_that_letters_touch() -> None:
     once = redact(said)["text_masked"]
     assert once.to_list() == ["born on one two three four five six seven [IP][IBAN] and 1234"]
     assert redact(once)["text_masked"].equals(once)
+
+
+@pytest.mark.parametrize("letter", ["", "é"], ids=["plain", "another character before"])
+def test_digits_in_words_that_go_on_with_figures_before_an_account(letter: str) -> None:
+    """Letters touch the figures until the account is a tag; a disguise that shows only then is taken off at once."""
+    said = f"{letter} one two three four five six seven 1234DE89370400440532013000 and 5"
+    made = redact(pl.Series([said, "Hello", None, said]), tokeniser=KEY)
+    once = made["text_masked"]
+    assert once.to_list() == [f"{letter} [PHONE][IBAN] and 5", "Hello", None, f"{letter} [PHONE][IBAN] and 5"]
+    assert [said[each["start"] : each["end"]] for each in made["findings"][0]] == [
+        "one two three four five six seven 1234",
+        "DE89370400440532013000",
+    ]
+    assert redact(once)["text_masked"].equals(once)
+    tokenised = made["text_tokenised"][0]
+    assert re.fullmatch(rf"{letter} \[PHONE:\w+\]\[IBAN:\w+\] and 5", tokenised), tokenised
+    assert redact(made["text_tokenised"], tokeniser=KEY)["text_tokenised"].equals(made["text_tokenised"])
+
+
+_ONE_MORE = "DE89 three seven zero four zero zero four four zero five three two zero one 3000"
+
+
+@pytest.mark.parametrize(("times", "masked"), [(3, "[IBAN]" * 4), (8, "[IBAN]" * 9), (9, "[SECRET]"), (40, "[SECRET]")])
+def test_a_text_that_shows_more_at_every_look_is_withheld(times: int, masked: str) -> None:
+    """Each account shows once the one behind it is gone. Looking as often as somebody likes is not for somebody to say."""
+    made = redact(pl.Series(["Hello", _ONE_MORE * times + "DE89370400440532013000"]), tokeniser=KEY)
+    assert made["text_masked"].to_list() == ["Hello", masked]
+    assert re.sub(r":k1_\w+", "", made["text_tokenised"][1]) == masked
+    assert redact(made["text_masked"])["text_masked"].equals(made["text_masked"])
+    found = made["findings"].to_list()[1]
+    assert [each["start"] for each in found[1:]] == [each["end"] for each in found[:-1]]
+    assert (found[0]["start"], found[-1]["end"]) == (0, len(_ONE_MORE) * times + 22)
+
+
+def test_what_shows_at_another_look_goes_before_what_the_policy_keeps() -> None:
+    said = pl.Series(["order one two three four five six seven 1234DE89370400440532013000"])
+    kept = Policy({Entity.ORDER: Action.KEEP})
+    made = redact(said, policy=kept)
+    for findings in made["findings"].to_list():
+        assert all(one["end"] <= other["start"] for one, other in itertools.pairwise(findings))
+    assert redact(made["text_masked"], policy=kept)["text_masked"].equals(made["text_masked"])
+
+
+@pytest.mark.parametrize("action", [Action.DROP, Action.MASK, Action.TOKENISE])
+def test_what_shows_at_another_look_is_done_with_as_the_policy_says(action: Action) -> None:
+    said = pl.Series(["a one two three four five six seven 1234DE89370400440532013000 z"])
+    policy = Policy({Entity.IBAN: action, Entity.PHONE: action})
+    made = redact(said, tokeniser=KEY, policy=policy)
+    assert re.sub(r"\[[^\]]+\]", "", made["text_masked"][0]) in ("a  z", "a z")
+    assert redact(made["text_masked"], tokeniser=KEY, policy=policy)["text_masked"].equals(made["text_masked"])
 
 
 @settings(max_examples=20, deadline=None)
