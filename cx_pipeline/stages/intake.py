@@ -20,10 +20,10 @@ from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.forgetting import book
-from cx_pipeline.stages.landing import MISSING_COLUMN, NOT_OPENED, Landing, as_read_now, growing
+from cx_pipeline.stages.landing import MISSING_COLUMN, NOT_OPENED, Landing, as_read_now, growing, made_by
 from cx_pipeline.stages.manifest import Entry, Manifest, Status, landed
 from cx_pipeline.stages.raw_paths import path_of
-from cx_pipeline.stages.reading import reading_state
+from cx_pipeline.stages.reading import limits_state, reading_state
 
 _PAUSE_SECONDS = 0.3
 Progress = Callable[[str], None]
@@ -80,7 +80,8 @@ def take_in(
     wanted = [
         file for file in discover(settings.raw).files if file.date in set(dates) and (sources is None or file.source in sources)
     ]
-    settled = {_file_of(entry): entry for entry in told.entries(dates) if _is_settled(entry, settings, layout)}
+    own = (entry for entry in told.entries(dates) if sources is None or entry.source in sources)
+    settled = {_file_of(entry): entry for entry in own if _is_settled(entry, settings, layout)}
     fresh = [file for file in wanted if not _still_there(settled.get((path_of(file), file.size, file.mtime_ns)), layout)]
     unfinished = {skipped.relative for skipped in settle(fresh, _PAUSE_SECONDS)[1] if skipped.reason is Skip.GROWING}
     for file in fresh:
@@ -89,7 +90,7 @@ def take_in(
     landing = Landing(settings, layout, told.entries())
     waiting: list[Entry] = []
     for entry in _read(sorted(_without(fresh, unfinished), key=lambda file: -file.size), landing, progress):
-        if _is_judged(entry):
+        if _is_judged(entry, landing):
             waiting.append(entry)
         else:
             _tell(told, entry, landing)
@@ -115,16 +116,17 @@ def _read(files: Iterable[DeliveryFile], landing: Landing, progress: Progress) -
 
 def _tell(told: Manifest, entry: Entry, landing: Landing) -> None:
     """Put an entry into the manifest; first those of the same content that was read anew, so that a dead night does so again."""
-    for other in landing.others(entry):
-        if entry.has_records and other.landing != entry.landing and other.delivery_id != entry.delivery_id:
-            told.put(as_read_now(other, entry))
-    told.put(entry)
+    others = [other for other in landing.others(entry) if entry.has_records and other.delivery_id != entry.delivery_id]
+    for each in [*(as_read_now(other, entry) for other in others if other.landing != entry.landing), entry]:
+        told.put(each)
+        landing.note(each)
 
 
-def _is_judged(entry: Entry) -> bool:
-    """Whether it depends on the delivery before if this one goes on."""
+def _is_judged(entry: Entry, landing: Landing) -> bool:
+    """Whether it depends on the delivery before if this one goes on; what did so already and is as it was stays."""
     export = catalogue.exports().get(f"{entry.source}.{entry.export}")
-    return entry.status is Status.LANDED and export is not None and "quarantine" in export.on_drift.values()
+    is_guarded = export is not None and "quarantine" in export.on_drift.values()
+    return entry.status is Status.LANDED and is_guarded and not landing.stands(entry)
 
 
 def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
@@ -138,27 +140,34 @@ def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
 
 def _is_settled(entry: Entry, settings: Settings, layout: Layout) -> bool:
     """Whether looking at the same file again could tell nothing new; settings, sources and program may be others now."""
-    if entry.status in (Status.EXPIRED, Status.GROWING) or entry.rule == NOT_OPENED:
-        return entry.status is Status.EXPIRED
-    if entry.status is Status.EXCLUDED:
-        return f"{entry.source}.{entry.export}" in settings.exclude
-    export = recognise(entry.source, Path(entry.path).name)
-    if export is None or entry.status is Status.UNRECOGNISED:
-        return export is None
-    return not _is_let_through(entry, export, settings) and _is_read_as_now(entry, export, settings, layout)
+    is_excluded = f"{entry.source}.{entry.export}" in settings.exclude
+    if entry.status is Status.EXPIRED or (is_excluded and (entry.has_records or entry.status is Status.EXCLUDED)):
+        return True
+    if entry.status in (Status.GROWING, Status.EXCLUDED) or entry.rule == NOT_OPENED:
+        return False
+    if entry.status is Status.UNRECOGNISED:
+        return recognise(entry.source, Path(entry.path).name) is None
+    export = catalogue.exports().get(f"{entry.source}.{entry.export}")
+    if export is None:
+        return True
+    return not _is_let_through(entry, export, settings, layout) and _is_read_as_now(entry, export, settings, layout)
 
 
-def _is_let_through(entry: Entry, export: Export, settings: Settings) -> bool:
+def _is_let_through(entry: Entry, export: Export, settings: Settings, layout: Layout) -> bool:
     """Whether what kept a delivery back is no reason any more."""
     if entry.rule == MISSING_COLUMN:
         return not export.missing(entry.facts.columns)
-    return entry.rule == DRIFTED and any(column.startswith(f"{export.id}.") for column in settings.accept_drift)
+    return entry.rule == DRIFTED and not drifted("quarantine", entry, export, settings, layout)
 
 
 def _is_read_as_now(entry: Entry, export: Export, settings: Settings, layout: Layout) -> bool:
-    """Whether what reads files is what read this one. Records to forget are known by the numbers of the first reading."""
-    is_forgotten_of = entry.has_records and (bool(entry.rewritten) or book.page(layout, entry) is not None)
-    return entry.read_by == reading_state(export, settings) or is_forgotten_of
+    """Whether what reads files is what read this one, and what it read lies in its place."""
+    if entry.has_records and book.page(layout, entry) is not None:
+        return True  # records to forget are known by the numbers of that reading
+    if entry.read_by == reading_state(export) and entry.limits in ("", limits_state(settings.limits)):
+        return not entry.has_records or made_by(layout, entry) == entry.landing
+    # Under another export it would be another content, and what lies under this one nobody's.
+    return entry.has_records and recognise(entry.source, Path(entry.path).name) is not export
 
 
 def _still_there(entry: Entry | None, layout: Layout) -> bool:

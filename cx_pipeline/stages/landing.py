@@ -25,11 +25,12 @@ from cx_pipeline.stages.forgetting import book, lake_copy
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.manifest import Entry, Facts, Status, delivery_id, landed
 from cx_pipeline.stages.raw_paths import path_of
-from cx_pipeline.stages.reading import reading, reading_state
+from cx_pipeline.stages.reading import limits_state, reading, reading_state
 
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
 MISSING_COLUMN = "delivery.missing_column"
+_MADE_BY = "read_by"
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,34 @@ class Landing:
     layout: Layout
     known: Iterable[Entry]
     _rewritten: dict[tuple[str, str], Entry] = field(init=False, default_factory=dict)
-    _contents: dict[tuple[str, str, str], list[Entry]] = field(init=False, default_factory=dict)
-    _made_by: dict[Path, str] = field(init=False, default_factory=dict)  # folder of a content to the reading it is of
-    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)  # files of the same bytes land in one place
+    _contents: dict[tuple[str, str, str], dict[str, Entry]] = field(init=False, default_factory=dict)  # then by delivery
+    _before: dict[str, Entry] = field(init=False, default_factory=dict)
+    _files: dict[tuple[str, int, int], Entry] = field(init=False, default_factory=dict)
+    _locks: dict[Path, threading.Lock] = field(init=False, default_factory=dict)  # files of the same bytes land in one place
 
     def __post_init__(self) -> None:
         for entry in self.known:
             if entry.rewritten:
                 self._rewritten.setdefault((entry.source, entry.rewritten), entry)
             if entry.has_records:
-                self._contents.setdefault(_content_of(entry), []).append(entry)
+                self._before[entry.delivery_id] = entry
+                self._files[entry.path, entry.bytes, entry.mtime_ns] = entry
+            self.note(entry)
+
+    def note(self, entry: Entry) -> None:
+        """Know of a delivery as it is told of from now on."""
+        if entry.has_records:
+            self._contents.setdefault(_content_of(entry), {})[entry.delivery_id] = entry
+
+    def others(self, entry: Entry) -> list[Entry]:
+        """Deliveries with the same content that are told of already."""
+        return list(self._contents.get(_content_of(entry), {}).values())
+
+    def stands(self, entry: Entry) -> bool:
+        """Whether a delivery went on before and is as it was: reading it again is no reason to judge it again."""
+        before = self._before.get(entry.delivery_id)
+        told = (Status.LANDED, entry.facts, entry.landing)
+        return before is not None and (before.status, before.facts, before.landing) == told
 
     def take(self, file: DeliveryFile) -> Entry:
         """What became of a file; it never raises for what is wrong with that one."""
@@ -70,10 +89,18 @@ class Landing:
         except DataError as error:
             if error.rule == "file.changed":
                 return growing(file)
-            made = _entry(file, Status.UNREADABLE, error.rule or "delivery.unreadable", error.what, export)
-            return made.model_copy(update={"read_by": reading_state(export, self.settings)})
+            return self._refused(_entry(file, Status.UNREADABLE, error.rule or "delivery.unreadable", error.what, export), export)
+
+    def _refused(self, entry: Entry, export: Export) -> Entry:
+        """A file of which nothing landed. What an earlier reading of the very same file took in stays, and says so."""
+        state = {"read_by": reading_state(export), "limits": limits_state(self.settings.limits)}
+        before = self._files.get((entry.path, entry.bytes, entry.mtime_ns))
+        if before is None or entry.rule == NOT_OPENED:
+            return entry.model_copy(update=state)
+        return before.model_copy(update={**state, "reason": f"as it was read before; now it is refused: {entry.rule}"})
 
     def _land(self, file: DeliveryFile, export: Export) -> Entry:
+        state = reading_state(export)  # of the code that is about to read
         options = reading(export, self.settings, self.layout)
         # By the name itself: two names may be told alike, and are read at once.
         with scratch_folder(self.layout.lake_raw / delivery_id(file.relative, "")) as folder:
@@ -81,18 +108,18 @@ class Landing:
                 facts = land.write(reader, folder / "landed")
             rewritten = self._restore(facts, export, folder / "landed")
             damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
-            state = {"read_by": reading_state(export, self.settings)}
             if facts.format == "empty":
-                return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export).model_copy(update=state)
+                return self._refused(_entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export), export)
             if _changed(file):
                 return growing(file)
-            made = _entry(file, Status.LANDED, "", "", export, facts, damage)
-            entry = made.model_copy(update={**state, "rewritten": rewritten})
+            limits = limits_state(self.settings.limits) if facts.damaged else ""
+            told = {"rewritten": rewritten, "read_by": state, "limits": limits}
+            entry = _entry(file, Status.LANDED, "", "", export, facts, damage).model_copy(update=told)
             faults.point("intake.before_landed")
-            with self._lock:
+            with self._locks.setdefault(landed(self.layout, entry.source, entry.export, entry.content), threading.Lock()):
                 entry = self._put(folder / "landed", entry)
         faults.point("intake.before_manifest")
-        missing = export.missing(entry.facts.columns) if entry.facts.records else []
+        missing = export.missing(entry.facts.columns) if entry.facts.records and not self.stands(entry) else []
         if missing:
             reason = f"required column missing: {', '.join(missing)}"
             return entry.model_copy(update={"status": Status.QUARANTINED, "rule": MISSING_COLUMN, "reason": reason})
@@ -100,29 +127,32 @@ class Landing:
 
     def _put(self, records: Path, entry: Entry) -> Entry:
         """Put the records of a content in their place, unless what they should be lies there; which reading made those."""
-        target = landed(self.layout, entry.source, entry.export, entry.content)
-        if target not in self._made_by:
-            last = next(iter(self.others(entry)), None)
-            if self._stays(target, records, entry, last):
-                self._made_by[target] = last.landing if last is not None else entry.read_by
-            else:
-                with whole_folder(target) as aside:
-                    records.rename(aside / "records")
-                self._made_by[target] = entry.read_by
-        return entry.model_copy(update={"landing": self._made_by[target]})
+        target, others = landed(self.layout, entry.source, entry.export, entry.content), self.others(entry)
+        if target.is_dir() and book.page(self.layout, entry) is not None:
+            # Records to forget are known by their numbers in the reading that lies there.
+            last = next(iter(others), entry)
+            told = {"facts": last.facts, "read_by": last.read_by, "limits": last.limits, "landing": made_by(self.layout, entry)}
+            return entry.model_copy(update=told)
+        if target.is_dir() and (alike := self._read_alike(entry, others)) is not None:
+            told = {"facts": alike.facts, "limits": alike.limits, "landing": alike.landing}
+            return entry.model_copy(update=told)
+        reading_of = f"{entry.read_by} {entry.limits}".strip()
+        if not self._stays(target, records, entry, others, reading_of):
+            with whole_folder(target) as aside:
+                records.rename(aside / "records")
+                (aside / _MADE_BY).write_text(reading_of, encoding="utf-8")
+        return entry.model_copy(update={"landing": made_by(self.layout, entry)})
 
-    def _stays(self, target: Path, records: Path, entry: Entry, last: Entry | None) -> bool:
-        if not target.is_dir():
-            return False
-        if last is not None and last.read_by == entry.read_by:
-            return True
-        if book.page(self.layout, entry) is not None:
-            return True  # what is forgotten is known by the numbers of that reading
-        return (last is None or last.facts == entry.facts) and land.is_same(records, target / "records")
+    def _read_alike(self, entry: Entry, others: list[Entry]) -> Entry | None:
+        """A delivery of which this reader took in what lies there, and refused nothing of it that it does not refuse now."""
+        mark = made_by(self.layout, entry)
+        alike = (other for other in others if (other.read_by, other.landing) == (entry.read_by, mark))
+        return next((other for other in alike if other.limits in ("", entry.limits)), None)
 
-    def others(self, entry: Entry) -> list[Entry]:
-        """Deliveries of before with the same content."""
-        return self._contents.get(_content_of(entry), [])
+    def _stays(self, target: Path, records: Path, entry: Entry, others: list[Entry], reading_of: str) -> bool:
+        if not target.is_dir() or made_by(self.layout, entry) == reading_of:
+            return target.is_dir()
+        return all(other.facts == entry.facts for other in others) and land.is_same(records, target / "records")
 
     def _restore(self, facts: FileFacts, export: Export, records: Path) -> str:
         """A file written anew without forgotten people is the content it was before: same row ids, blank records left out."""
@@ -139,6 +169,12 @@ class Landing:
             for _ in reader:
                 pass
             return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+
+
+def made_by(layout: Layout, entry: Entry) -> str:
+    """The reading that made what lies in the place of a content, told there: a night may die before the manifest says so."""
+    mark = landed(layout, entry.source, entry.export, entry.content) / _MADE_BY
+    return mark.read_text(encoding="utf-8") if mark.exists() else ""
 
 
 def as_read_now(other: Entry, entry: Entry) -> Entry:

@@ -9,12 +9,14 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from cx_pipeline.extract.delivery import discover
+from cx_pipeline.extract.delivery import DeliveryFile, discover
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
+from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.stages.intake import manifest, settled_files
 from cx_pipeline.stages.manifest import Entry, Status
 from cx_pipeline.stages.raw_paths import path_of
+from cx_pipeline.stages.reading import limits_state, reading_state
 
 # Two gaps between deliveries are the least that tells of a rhythm.
 _RHYTHM = 3
@@ -27,7 +29,7 @@ class LateFiles(NamedTuple):
     Attributes:
         dates: their delivery dates, in order.
         files: how many there are.
-        digest: changes with the files, so that each set of them is asked for once.
+        digest: changes with the files and with what decides on them, so that each set of them is asked for once.
     """
 
     dates: tuple[date, ...]
@@ -68,9 +70,16 @@ def late_files(settings: Settings, layout: Layout, now: datetime, ran_today: boo
         and (path_of(file), file.size, file.mtime_ns) not in known
         and now.timestamp() - file.mtime_ns / 1e9 >= _QUIET.total_seconds()
     ]
-    told = "\n".join(sorted(f"{path_of(file)} {file.size} {file.mtime_ns}" for file in found))
+    looked_at = sorted(f"{path_of(file)} {file.size} {file.mtime_ns} {_looked_at_by(file, settings)}" for file in found)
+    told = "\n".join([*looked_at, *sorted(settings.accept_drift), *sorted(settings.exclude)])
     digest = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return LateFiles(tuple(sorted({file.date for file in found})), len(found), digest)
+
+
+def _looked_at_by(file: DeliveryFile, settings: Settings) -> str:
+    """The state of what reads a file; empty where no export is recognised in it."""
+    export = recognise(file.source, file.path.name)
+    return f"{reading_state(export)} {limits_state(settings.limits)}" if export is not None else ""
 
 
 def overdue(settings: Settings, layout: Layout, today: date) -> list[Overdue]:

@@ -57,7 +57,8 @@ class Entry(BaseModel):
 
     `sha256` is of the file as it was delivered. `rewritten` is of what it holds since records were taken out of it (`bytes` and
     `mtime_ns` are of that file then); empty where nothing was. `read_by` is the state of the reader that looked at the file last,
-    `landing` of the one that made the records that landed: where a later one read the same, they stayed.
+    `landing` of the one that made the records that landed: where a later one read the same, they stayed. `limits` is the state
+    of the limits where they may have refused something, of a file that is unreadable or has damaged records.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -78,6 +79,7 @@ class Entry(BaseModel):
     rewritten: str = ""
     read_by: str = ""
     landing: str = ""
+    limits: str = ""
 
     @property
     def content(self) -> str:

@@ -1,8 +1,8 @@
 """How the files of an export are read, and the state of what reads them.
 
-What landed of a file depends on more than its bytes: on the code that reads files, on what the export tells it, and on the
-limits. When one of these changes, a file that still lies in the raw folder is read again; where the same comes out, nothing
-follows from it.
+What landed of a file depends on more than its bytes: on the code that reads files and on what the export tells it. When one of
+these changes, a file that still lies in the raw folder is read again; where the same comes out, nothing follows from it. Limits
+only ever refuse: other ones matter to files and records that were refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.layout import Layout
-from cx_pipeline.settings import Settings
+from cx_pipeline.settings import Limits, Settings
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.reached import Reached, Symbol, reached
@@ -28,19 +28,27 @@ def reading(export: Export, settings: Settings, layout: Layout | None = None) ->
         page_keys=export.page_keys,
         header=export.header,
         entry=export.entry,
-        # Where columns are open, or headers read by the export itself, no list of names tells a header from a record.
-        known_columns=export.names if export.header is None and not export.open_columns else frozenset(),
+        known_columns=_known_columns(export),
         batch_rows=settings.batch_rows,
         temporary=layout.lake_raw if layout is not None else None,
     )
 
 
 @cache
-def reading_state(export: Export, settings: Settings) -> str:
+def reading_state(export: Export) -> str:
     """Changes whenever the same bytes of the export could be read otherwise."""
-    options = reading(export, settings)
-    told = (options.page_keys, sorted(options.known_columns), settings.limits.model_dump())
+    told = (export.page_keys, sorted(_known_columns(export)))
     return hashlib.sha256(json.dumps([told, code_digest(reached_by_reading(export))]).encode()).hexdigest()[:16]
+
+
+def limits_state(limits: Limits) -> str:
+    """Changes with the limits."""
+    return hashlib.sha256(limits.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _known_columns(export: Export) -> frozenset[str]:
+    """Where columns are open, or headers read by the export itself, no list of names tells a header from a record."""
+    return export.names if export.header is None and not export.open_columns else frozenset()
 
 
 @cache

@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.layout import Layout
+from cx_pipeline.sources import catalogue
 from cx_pipeline.stages import rotation
 from cx_pipeline.stages.files import sweep
 from cx_pipeline.stages.kept_texts import program
+from cx_pipeline.stages.reading import reading_state
 from cx_pipeline.stages.rights import secure
 from cx_pipeline.warehouse.clean_up import clean_up
 
@@ -86,9 +88,11 @@ def _locked(descriptor: int, deadline: float) -> bool:
 def begin(layout: Layout) -> None:
     """Clear away what dead runs left, and end a change of key that was interrupted; the lock is held, so it is nobody's.
 
-    What redacts is named now, by the code that runs: an upgrade may put other files in its place while the night lasts.
+    What reads and redacts is named now, by the code that runs: an upgrade may put other files in its place while the night lasts.
     """
     program()
+    for export in catalogue.exports().values():
+        reading_state(export)
     rotation.resume(layout)
     sweep(layout.data / "lake")
     sweep(layout.state / "manifest")

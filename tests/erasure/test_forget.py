@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from cx_pipeline.erasure.subject import Selector
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import load
-from cx_pipeline.stages import journal
+from cx_pipeline.stages import journal, reading
+from cx_pipeline.stages.intake import manifest
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.rollback import rollback
 from cx_pipeline.warehouse.verify import verify
@@ -233,6 +235,48 @@ def test_the_lake_can_be_made_anew_from_the_raw_files(world: Pipeline) -> None:
     assert passed(world)
     for name, rows in tables(world).items():
         assert _blanked(rows).equals(_blanked(before[name])), name
+
+
+@pytest.fixture
+def another_reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The code that reads files is another from now on; it reads them alike."""
+    monkeypatch.setattr(reading, "code_digest", lambda _: "another")
+    reading.reading_state.cache_clear()
+    yield
+    reading.reading_state.cache_clear()
+
+
+@pytest.mark.slow
+def test_files_that_are_read_again_bring_nobody_back(world: Pipeline, first_night: Path, request: pytest.FixtureRequest) -> None:
+    gone(world, Selector(email=told.ANN[0]))
+    before = tables(world)
+    request.getfixturevalue("another_reader")
+    for name in ("zendesk/users.ndjson", "salesforce/Contact.csv"):
+        told.World(world.raw).put(f"{NIGHT_3}/{name}", (first_night / "raw" / NIGHT_1 / name).read_bytes())
+    for run in ("run2", "run3"):
+        world.publish(run)
+        assert passed(world)
+        assert search.found(world.data.parent, ("Annabel Hale", "4155550171")) == {}
+    assert set(tables(world)["customers"]["customer_id"]) == set(before["customers"]["customer_id"])
+
+
+@pytest.mark.usefixtures("another_reader")
+def test_a_person_is_forgotten_in_files_that_another_reader_read(world: Pipeline) -> None:
+    made = gone(world, Selector(email=told.ANN[0]))
+    assert (made.residues, made.refused) == ({}, {})
+    assert search.found(world.data.parent, told.ANN_MARKS[1:]) == {}
+
+
+@pytest.mark.usefixtures("another_reader")
+def test_a_file_whose_records_are_counted_otherwise_now_stays_and_is_named(world: Pipeline) -> None:
+    """The numbers of the records to cut are those of the first reading; cut by them it could lose somebody else's."""
+    [entry] = [each for each in manifest(world.layout).entries() if each.path == f"{NIGHT_1}/zendesk/users.ndjson"]
+    facts = entry.facts.model_copy(update={"records": entry.facts.records + 1})
+    manifest(world.layout).put(entry.model_copy(update={"facts": facts}))
+    before = (world.raw / entry.path).read_bytes()
+    made = gone(world, Selector(email=told.ANN[0]))
+    assert made.refused == {entry.path: "its records are counted otherwise than when it was taken in"}
+    assert (world.raw / entry.path).read_bytes() == before
 
 
 @pytest.mark.slow

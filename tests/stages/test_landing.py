@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -109,8 +110,23 @@ def test_a_record_that_broke_a_limit_is_scrubbed_when_the_limit_is_raised(pipeli
     pipeline.given["limits"] = Limits()
     pipeline.publish("run2")
     assert pipeline.query("SELECT records, damaged FROM quality.deliveries").rows() == [(3, 0)]
-    assert pipeline.query("SELECT count(*) FROM quality.quarantine").item() == 0
+    assert pipeline.query("SELECT * FROM quality.quarantine").to_dicts() == []
     assert pipeline.query("SELECT count(DISTINCT source_id) FROM main.customer_identities").item() == 3
+
+
+def test_a_record_that_landed_stays_when_its_bytes_come_again_under_a_lower_limit(pipeline: Pipeline, deliver: Deliver) -> None:
+    data = lines([*users()[:2], {**users()[2], "details": "x" * 4000}])
+    deliver(AGAIN, data)
+    before = entries(pipeline)
+    pipeline.given["limits"] = Limits(max_record_bytes=3000)
+    deliver(FILE, data)
+    after = entries(pipeline)
+    assert after[AGAIN] == before[AGAIN]
+    assert [(entry.facts, entry.limits, entry.landing) for entry in after.values()] == [
+        (before[AGAIN].facts, "", before[AGAIN].landing)
+    ] * 2
+    assert lying(pipeline, after[FILE]).height == 3
+    assert open_dates(pipeline.settings, pipeline.layout) == []
 
 
 def test_what_another_reader_reads_otherwise_takes_the_place_of_what_landed(
@@ -150,6 +166,20 @@ def test_deliveries_of_the_same_bytes_say_what_the_one_that_was_read_again_says(
     assert [after[name].facts.records for name in (FILE, AGAIN)] == [8, 8]
     assert after[FILE].landing == after[AGAIN].landing != before[FILE].landing
     assert lying(pipeline, after[FILE]).height == 8
+
+
+def test_deliveries_of_the_same_bytes_are_read_again_once(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    deliver(AGAIN, USERS)
+    before = entries(pipeline)
+    other_reader(monkeypatch, drops=3)
+    after = entries(pipeline)
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert {name: (entry.facts.records, entry.landing, entry.read_by) for name, entry in after.items()} == dict.fromkeys(
+        before, (8, after[FILE].read_by, after[FILE].read_by)
+    )
 
 
 def test_without_its_raw_file_a_delivery_stays_as_it_landed(
@@ -192,6 +222,33 @@ def test_what_a_dead_night_left_is_replaced_by_what_is_read_now(
     assert folder(pipeline, after) != folder(pipeline, before)
 
 
+def test_a_night_that_died_before_it_told_of_what_it_read_again_is_made_up_for(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records are there already and the manifest says what it said: what was scrubbed of the old ones is not theirs."""
+    deliver(FILE, lines([{**row, "name": f"{row['name']} "} for row in users()]))
+    [before] = entries(pipeline).values()
+    with monkeypatch.context() as dying:
+        other_reader(dying)
+        plain = land.write
+
+        def write(reader: Any, folder: Path) -> Any:
+            facts = plain(reader, folder)
+            for part in folder.glob("part-*.parquet"):
+                pl.read_parquet(part).with_columns(pl.col("name").str.strip_chars()).write_parquet(part)
+            return facts
+
+        dying.setattr(land, "write", write)
+        dying.setattr("cx_pipeline.stages.intake._tell", lambda *_: None)
+        assert entries(pipeline) == {FILE: before}
+        dying.undo()
+        other_reader(dying)
+        dying.setattr(land, "write", write)
+        [after] = entries(pipeline).values()
+    assert after.facts == before.facts
+    assert folder(pipeline, after) != folder(pipeline, before)
+
+
 def test_damaged_files_of_the_lake_are_landed_anew_when_they_are_read_again(
     pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,30 +272,140 @@ def test_damaged_files_of_the_lake_are_landed_anew_when_they_are_read_again(
     ],
 )
 def test_the_code_that_reads_counts_for_those_that_it_reads(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, file: str, reached: set[str]
+    monkeypatch: pytest.MonkeyPatch, file: str, reached: set[str]
 ) -> None:
-    settings, plain = pipeline.settings, Path.read_bytes
-    before = {name: reading_state(get(name), settings) for name in exports()}
+    plain = Path.read_bytes
+    before = {name: reading_state(get(name)) for name in exports()}
     monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path == HOME / file else b""))
     _forget()
-    assert {name for name in exports() if reading_state(get(name), settings) != before[name]} == reached
+    assert {name for name in exports() if reading_state(get(name)) != before[name]} == reached
 
 
-def test_what_an_export_tells_the_reader_counts(pipeline: Pipeline) -> None:
-    export, settings = get("zendesk.users"), pipeline.settings
-    told = [
-        reading_state(replace(export, **change), settings)
-        for change in ({}, {"page_keys": ("people",)}, {"known": export.known | {"shoe_size"}}, {"title": "another"})
+def test_what_an_export_tells_the_reader_counts() -> None:
+    export = get("zendesk.users")
+    changes: list[dict[str, Any]] = [
+        {},
+        {"page_keys": ("people",)},
+        {"known": export.known | {"shoe_size"}},
+        {"title": "another"},
     ]
+    told = [reading_state(replace(export, **change)) for change in changes]
     assert (told[0] == told[3], len(set(told))) == (True, 3)
 
 
-def test_settings_that_do_not_read_do_not_count(pipeline: Pipeline) -> None:
-    before = reading_state(get("zendesk.users"), pipeline.settings)
-    pipeline.given |= {"default_country": "DE", "batch_rows": 10}
-    assert reading_state(get("zendesk.users"), pipeline.settings) == before
-    pipeline.given["limits"] = Limits(max_entries=7)
-    assert reading_state(get("zendesk.users"), pipeline.settings) != before
+def test_other_limits_are_nothing_to_files_that_broke_none(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, USERS)
+    pipeline.take_in()
+    pipeline.given["limits"] = Limits(max_entries=7, max_columns=4)
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_reading_again_is_no_reason_to_judge_again(pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What went on before, with settings and sources of then, and is read alike goes on."""
+    deliver(FILE, USERS)
+    deliver(AGAIN, lines([{**row, "shoe_size": 43} for row in users()]))
+    before = entries(pipeline)
+    other_reader(monkeypatch)
+    known = exports()
+    export = known["zendesk.users"]
+    fields = tuple(replace(field, required=True) for field in export.fields)
+    stricter = replace(export, fields=fields, on_drift={"*": "quarantine"})
+    assert stricter.missing(before[FILE].facts.columns)
+    monkeypatch.setattr("cx_pipeline.sources.catalogue.exports", lambda: {**known, "zendesk.users": stricter})
+    for module_name in ("intake", "landing"):
+        monkeypatch.setattr(f"cx_pipeline.stages.{module_name}.recognise", lambda *_: stricter)
+    after = entries(pipeline)
+    assert [entry.status for entry in after.values()] == [Status.LANDED] * 2
+    assert [entry.read_by != before[path].read_by for path, entry in after.items()] == [True, True]
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_what_another_reader_refuses_stays_and_says_so(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    other_reader(monkeypatch)
+    pipeline.given["limits"] = Limits(max_columns=3)
+    [after] = entries(pipeline).values()
+    assert (after.status, after.facts, after.landing) == (Status.LANDED, before.facts, before.landing)
+    assert after.reason == "as it was read before; now it is refused: limit.columns"
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    pipeline.given["limits"] = Limits()
+    assert [entry.reason for entry in entries(pipeline).values()] == [""]
+
+
+def test_what_landed_before_its_export_was_excluded_is_left_alone(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is left out of what is published, and its records leave the lake when their time has come."""
+    deliver(FILE, USERS)
+    before = entries(pipeline)
+    other_reader(monkeypatch)
+    pipeline.given["exclude"] = {"zendesk.users"}
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert entries(pipeline) == before
+
+
+def test_a_file_that_is_recognised_as_another_export_now_stays_what_it_was(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    before = entries(pipeline)
+    other_reader(monkeypatch)
+    for module_name in ("intake", "landing"):
+        monkeypatch.setattr(f"cx_pipeline.stages.{module_name}.recognise", lambda *_: get("zendesk.tickets"))
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+    assert entries(pipeline) == before
+
+
+def test_a_content_with_forgotten_records_keeps_what_was_told_of_it(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However its bytes come again, its records are those of the reading by which the forgotten ones are numbered."""
+    path = deliver(AGAIN, USERS)
+    [before] = entries(pipeline).values()
+    book.write(pipeline.layout, before, Page(sha256=before.sha256, records=(2,), is_done=True))
+    other_reader(monkeypatch, drops=3)
+    deliver(FILE, USERS)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    after = entries(pipeline)
+    assert [(entry.facts, entry.read_by, entry.landing) for entry in after.values()] == [
+        (before.facts, before.read_by, before.landing)
+    ] * 2
+    assert lying(pipeline, before).height == 11
+    assert open_dates(pipeline.settings, pipeline.layout) == []
+
+
+def test_what_lies_in_the_lake_is_not_replaced_by_the_same_reading_of_it(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values of forgotten people were blanked there since; what was scrubbed of it would not be held against the list again."""
+    gone = deliver(FILE, USERS)
+    entries(pipeline)
+    gone.unlink()
+    other_reader(monkeypatch, drops=1)
+    deliver(AGAIN, USERS)
+    entry = entries(pipeline)[AGAIN]
+    for part in landed(pipeline.layout, "zendesk", "users", entry.content).rglob("part-*.parquet"):
+        pl.read_parquet(part).with_columns(pl.lit(None, dtype=pl.String).alias("id")).write_parquet(part)
+    deliver("2026-03-03/zendesk/users.ndjson", USERS)
+    assert lying(pipeline, entries(pipeline)[FILE])["id"].null_count() == 10
+
+
+def test_a_night_that_died_between_the_lake_and_the_manifest_is_open(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    entries(pipeline)
+    with monkeypatch.context() as dying:
+        other_reader(dying, drops=2)
+        dying.setattr("cx_pipeline.stages.intake._tell", lambda *_: None)
+        pipeline.take_in()
+    _forget()  # the program before it is back
+    assert [day.isoformat() for day in open_dates(pipeline.settings, pipeline.layout)] == [NIGHT_1]
+    [after] = entries(pipeline).values()
+    assert (after.facts.records, lying(pipeline, after).height) == (11, 11)
 
 
 def test_the_words_of_a_delivery_are_profiled_anew_when_the_mapping_is_another(

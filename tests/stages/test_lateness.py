@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cx_pipeline.settings import Limits
 from cx_pipeline.stages.intake import take_in
 from cx_pipeline.stages.lateness import Overdue, late_files, overdue
+from cx_pipeline.stages.manifest import Status
 from tests.stages.pipeline import Pipeline
 
 Deliver = Callable[[str, bytes], Path]
@@ -56,6 +58,21 @@ def test_what_was_taken_in_is_not_late_until_it_changes(pipeline: Pipeline, deli
     put(deliver, YESTERDAY, age=timedelta(minutes=30), number=2)
     after = late_files(pipeline.settings, pipeline.layout, NOON, ran_today=False)
     assert (after.files, after.digest != before.digest) == (1, True)
+
+
+def test_files_that_are_to_be_read_again_are_asked_for_again(pipeline: Pipeline, deliver: Deliver) -> None:
+    """The orchestrator asks once for each digest: without another one, a raised limit would reach no file of a past date."""
+    put(deliver, YESTERDAY)
+    pipeline.given["limits"] = Limits(max_columns=1)
+    assert [entry.status for entry in take_in(pipeline.settings, pipeline.layout, [YESTERDAY])] == [Status.UNREADABLE]
+    assert late_files(pipeline.settings, pipeline.layout, NOON, ran_today=False).files == 0
+    asked = []
+    for columns in (4_000, 3_000):
+        pipeline.given["limits"] = Limits(max_columns=columns)
+        found = late_files(pipeline.settings, pipeline.layout, NOON, ran_today=False)
+        assert found.dates == (YESTERDAY,)
+        asked.append(found.digest)
+    assert len(set(asked)) == 2
 
 
 @pytest.mark.parametrize(

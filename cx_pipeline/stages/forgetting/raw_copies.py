@@ -7,6 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from cx_pipeline import faults
+from cx_pipeline.extract.options import ReadOptions
+from cx_pipeline.extract.reader import open_file
+from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
@@ -16,7 +19,7 @@ from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, content_of, holds, rewrite
 from cx_pipeline.stages.manifest import Entry, Manifest
 from cx_pipeline.stages.raw_paths import files_of
-from cx_pipeline.stages.reading import reading
+from cx_pipeline.stages.reading import reading, reading_state
 
 Files = dict[str, tuple[int, int]]
 Refused = dict[str, str]
@@ -61,6 +64,19 @@ def _clear(
         _clear_file(path, layout, settings, entry, numbers, blanks, files, refused)
 
 
+def _ask_for_the_same_records(path: Path, entry: Entry, options: ReadOptions, settings: Settings) -> None:
+    """Records go by their numbers in an earlier reading: refuse a file of which this one finds more or fewer."""
+    try:
+        with open_file(path, options, settings.limits) as reader:
+            for _ in reader:
+                pass
+            found = reader.facts.records
+    except FileRefused as error:
+        raise CannotRewriteError(error.what) from None
+    if found != entry.facts.records:
+        raise CannotRewriteError("its records are counted otherwise than when it was taken in")
+
+
 def _clear_file(
     path: Path,
     layout: Layout,
@@ -90,6 +106,8 @@ def _clear_file(
             return
         if not numbers and not holds(path, blanks, settings.limits):
             return
+        if numbers and entry.read_by != reading_state(export):
+            _ask_for_the_same_records(path, entry, reading(export, settings, layout), settings)
         made = rewrite(path, numbers, blanks, reading(export, settings, layout), settings.limits, begun)
     except CannotRewriteError as error:
         if is_begun:
