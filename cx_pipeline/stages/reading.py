@@ -11,7 +11,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
+from cx_pipeline import extract
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Limits, Settings
@@ -19,7 +21,7 @@ from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.reached import Reached, Symbol, reached
 
-_DRIVERS = (Symbol("cx_pipeline.extract.reader", "open_file"), Symbol("cx_pipeline.extract.land", "write"))
+_LIBRARIES = frozenset({"duckdb", "polars", "pyarrow"})
 
 
 def reading(export: Export, settings: Settings, layout: Layout | None = None) -> ReadOptions:
@@ -38,7 +40,8 @@ def reading(export: Export, settings: Settings, layout: Layout | None = None) ->
 def reading_state(export: Export) -> str:
     """Changes whenever the same bytes of the export could be read otherwise."""
     told = (export.page_keys, sorted(_known_columns(export)))
-    return hashlib.sha256(json.dumps([told, code_digest(reached_by_reading(export))]).encode()).hexdigest()[:16]
+    own = (_symbol(function) for function in (export.header, export.entry) if function is not None)
+    return hashlib.sha256(json.dumps([told, code_state(tuple(own))]).encode()).hexdigest()[:16]
 
 
 def limits_state(limits: Limits) -> str:
@@ -52,10 +55,16 @@ def _known_columns(export: Export) -> frozenset[str]:
 
 
 @cache
-def reached_by_reading(export: Export) -> Reached:
-    """What reads files, and what the export tells it that is code."""
-    own = (_symbol(function) for function in (export.header, export.entry) if function is not None)
-    return reached([*_DRIVERS, *own], NO_RESULT)
+def code_state(own: tuple[Symbol, ...]) -> str:
+    """The state of what reads files, with definitions of an export's own that it is given; nearly all exports give it none."""
+    return code_digest(reached_by_reading(own))
+
+
+def reached_by_reading(own: tuple[Symbol, ...]) -> Reached:
+    """All of the room that reads, as nearly everything there leads to everything else, and what leads on from an export's own."""
+    room = frozenset(Path(extract.__file__).parent.glob("*.py"))
+    told = reached(own, NO_RESULT) if own else Reached(frozenset(), frozenset())
+    return Reached(room | told.files, _LIBRARIES | told.libraries)
 
 
 def _symbol(function: Callable[..., object]) -> Symbol:

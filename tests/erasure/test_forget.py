@@ -240,7 +240,7 @@ def test_the_lake_can_be_made_anew_from_the_raw_files(world: Pipeline) -> None:
 @pytest.fixture
 def another_reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The code that reads files is another from now on; it reads them alike."""
-    monkeypatch.setattr(reading, "code_digest", lambda _: "another")
+    monkeypatch.setattr(reading, "code_state", lambda _: "another")
     reading.reading_state.cache_clear()
     yield
     reading.reading_state.cache_clear()

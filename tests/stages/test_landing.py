@@ -18,11 +18,13 @@ from cx_pipeline.extract.reader import RawBatch, Reader
 from cx_pipeline.settings import Limits
 from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.stages import reading as module
+from cx_pipeline.stages.code_digest import DECIDING, NO_RESULT
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.forgetting.book import Page
 from cx_pipeline.stages.intake import manifest, open_dates
 from cx_pipeline.stages.manifest import Entry, Status, landed
-from cx_pipeline.stages.reading import reached_by_reading, reading_state
+from cx_pipeline.stages.reached import Symbol, reached
+from cx_pipeline.stages.reading import code_state, reached_by_reading, reading_state
 from cx_pipeline.stages.scrub import scrubbed
 from tests.stages.pipeline import Pipeline
 from tests.stages.shop import NIGHT_1, NIGHT_2, contacts, lines, sheet, users
@@ -42,14 +44,14 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for function in (reading_state, reached_by_reading):
+    for function in (reading_state, code_state):
         function.cache_clear()
 
 
 def other_reader(monkeypatch: pytest.MonkeyPatch, drops: int = 0) -> None:
     """Another state of the code that reads; it may leave out the last records of every batch."""
     monkeypatch.setattr(module, "code_digest", lambda _: f"another, {drops}")
-    reading_state.cache_clear()
+    _forget()
     plain = land.write
 
     def write(reader: Any, folder: Path) -> Any:
@@ -279,6 +281,14 @@ def test_the_code_that_reads_counts_for_those_that_it_reads(
     monkeypatch.setattr(Path, "read_bytes", lambda path: plain(path) + (b"# changed" if path == HOME / file else b""))
     _forget()
     assert {name for name in exports() if reading_state(get(name)) != before[name]} == reached
+
+
+def test_all_that_reads_and_the_libraries_that_do_are_told_of() -> None:
+    """They are listed, as following them from definition to definition takes half a second; so the list is held to that."""
+    drivers = (Symbol("cx_pipeline.extract.reader", "open_file"), Symbol("cx_pipeline.extract.land", "write"))
+    followed, told = reached(drivers, NO_RESULT), reached_by_reading(())
+    assert {path.name for path in followed.files - told.files} == {"disk.py"}  # whether a file is whole, not what it holds
+    assert followed.libraries & DECIDING.keys() == told.libraries
 
 
 def test_what_an_export_tells_the_reader_counts() -> None:
