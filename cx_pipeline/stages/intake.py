@@ -20,7 +20,7 @@ from cx_pipeline.sources.catalogue import recognise
 from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.forgetting import book
-from cx_pipeline.stages.landing import MISSING_COLUMN, NOT_OPENED, Landing, as_read_now, growing, made_by
+from cx_pipeline.stages.landing import MISSING_COLUMN, NOT_OPENED, Landing, as_it_lies, as_read_now, growing, made_by
 from cx_pipeline.stages.manifest import Entry, Manifest, Status, landed
 from cx_pipeline.stages.raw_paths import path_of
 from cx_pipeline.stages.reading import limits_state, reading_state
@@ -77,6 +77,7 @@ def take_in(
         The entries of these dates and sources, old and new.
     """
     told = manifest(layout)
+    _make_up(told, layout, sources)
     wanted = [
         file for file in discover(settings.raw).files if file.date in set(dates) and (sources is None or file.source in sources)
     ]
@@ -114,8 +115,19 @@ def _read(files: Iterable[DeliveryFile], landing: Landing, progress: Progress) -
     return side_by_side(partial(read, file) for file in files)
 
 
+def _make_up(told: Manifest, layout: Layout, sources: Collection[str] | None) -> None:
+    """Tell of what a night that died left in the lake, untold: the raw files may be gone by now, or refused."""
+    for entry in told.entries():
+        if sources is not None and entry.source not in sources:
+            continue
+        lying = as_it_lies(layout, entry)
+        if lying != entry:
+            told.put(lying.model_copy(update={"read_by": ""}))  # by whom is told by the next reading
+
+
 def _tell(told: Manifest, entry: Entry, landing: Landing) -> None:
     """Put an entry into the manifest; first those of the same content that was read anew, so that a dead night does so again."""
+    entry = as_it_lies(landing.layout, entry)  # one that is refused now says what it said, and another file may be read anew
     others = [other for other in landing.others(entry) if entry.has_records and other.delivery_id != entry.delivery_id]
     for each in [*(as_read_now(other, entry) for other in others if other.landing != entry.landing), entry]:
         told.put(each)

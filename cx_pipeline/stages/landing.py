@@ -30,7 +30,7 @@ from cx_pipeline.stages.reading import limits_state, reading, reading_state
 EXCLUDED = "delivery.excluded"
 NOT_OPENED = "delivery.not_opened"
 MISSING_COLUMN = "delivery.missing_column"
-_MADE_BY = "read_by"
+_MADE_BY, _FACTS = "read_by", "facts.json"
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,7 @@ class Landing:
             with whole_folder(target) as aside:
                 records.rename(aside / "records")
                 (aside / _MADE_BY).write_text(reading_of, encoding="utf-8")
+                (aside / _FACTS).write_text(entry.facts.model_dump_json(), encoding="utf-8")
         return entry.model_copy(update={"landing": made_by(self.layout, entry)})
 
     def _read_alike(self, entry: Entry, others: list[Entry]) -> Entry | None:
@@ -164,11 +165,13 @@ class Landing:
         return known.rewritten
 
     def _exclude(self, file: DeliveryFile, export: Export) -> Entry:
-        """Read only to be counted: what policy leaves out is not stored."""
+        """Read only to be counted: what policy leaves out is not stored. What landed before stays as it is told of."""
         with open_file(file.path, reading(export, self.settings, self.layout), self.settings.limits) as reader:
             for _ in reader:
                 pass
-            return _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+            entry = _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+        before = self._before.get(entry.delivery_id)
+        return entry if before is None else before.model_copy(update={"bytes": file.size, "mtime_ns": file.mtime_ns})
 
 
 def made_by(layout: Layout, entry: Entry) -> str:
@@ -177,10 +180,20 @@ def made_by(layout: Layout, entry: Entry) -> str:
     return mark.read_text(encoding="utf-8") if mark.exists() else ""
 
 
+def as_it_lies(layout: Layout, entry: Entry) -> Entry:
+    """A delivery as the records in its place are: a night that died before it told of them may have put them there."""
+    told = landed(layout, entry.source, entry.export, entry.content) / _FACTS
+    mark = made_by(layout, entry)
+    if not entry.has_records or mark == entry.landing or not told.exists():
+        return entry
+    facts = Facts.model_validate_json(told.read_text(encoding="utf-8"))
+    return entry.model_copy(update={"facts": facts, "landing": mark})
+
+
 def as_read_now(other: Entry, entry: Entry) -> Entry:
     """A delivery whose content was read anew from another file of the same bytes: it says what that one says."""
-    told = {"facts": entry.facts, "landing": entry.landing}
-    if MISSING_COLUMN in (other.rule, entry.rule):
+    told = {"facts": entry.facts, "landing": entry.landing, "read_by": entry.read_by, "limits": entry.limits}
+    if MISSING_COLUMN in (other.rule, entry.rule) or other.status is entry.status is Status.LANDED:
         told |= {"status": entry.status, "rule": entry.rule, "reason": entry.reason}
     return other.model_copy(update=told)
 

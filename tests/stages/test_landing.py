@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +24,7 @@ from cx_pipeline.stages import reading as module
 from cx_pipeline.stages.code_digest import DECIDING, NO_RESULT
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.forgetting.book import Page
-from cx_pipeline.stages.intake import manifest, open_dates
+from cx_pipeline.stages.intake import manifest, open_dates, take_in
 from cx_pipeline.stages.manifest import Entry, Status, landed
 from cx_pipeline.stages.reached import Symbol, reached
 from cx_pipeline.stages.reading import code_state, reached_by_reading, reading_state
@@ -249,6 +252,66 @@ def test_a_night_that_died_before_it_told_of_what_it_read_again_is_made_up_for(
         [after] = entries(pipeline).values()
     assert after.facts == before.facts
     assert folder(pipeline, after) != folder(pipeline, before)
+
+
+def test_what_a_dead_night_left_in_the_lake_is_told_of_though_its_raw_file_is_gone(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    other_reader(monkeypatch, drops=2)
+    with monkeypatch.context() as dying:
+        dying.setattr("cx_pipeline.stages.intake._tell", lambda *_: None)
+        pipeline.take_in()
+    gone.unlink()
+    [after] = entries(pipeline).values()
+    assert (before.facts.records, after.facts.records, lying(pipeline, after).height) == (11, 9, 9)
+    assert folder(pipeline, after) != folder(pipeline, before)
+
+
+def test_a_date_that_was_read_by_another_program_in_between_is_no_proof_for_the_others(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(FILE, USERS)
+    deliver(AGAIN, USERS)
+    before = entries(pipeline)
+    with monkeypatch.context() as between:
+        other_reader(between, drops=2)
+        take_in(pipeline.settings, pipeline.layout, [date.fromisoformat(NIGHT_1)])
+    _forget()
+    after = entries(pipeline)
+    assert after == before
+    assert lying(pipeline, after[FILE]).height == 11
+
+
+def test_a_touched_file_of_an_excluded_export_is_as_it_landed(pipeline: Pipeline, deliver: Deliver) -> None:
+    path = deliver(FILE, USERS)
+    [before] = entries(pipeline).values()
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    pipeline.given["exclude"] = {"zendesk.users"}
+    [after] = entries(pipeline).values()
+    assert after == before.model_copy(update={"mtime_ns": 1_700_000_000 * 10**9})
+    path.unlink()
+    pipeline.given["exclude"] = set()
+    assert [entry.status for entry in entries(pipeline).values()] == [Status.LANDED]
+
+
+def test_a_copy_that_is_refused_says_what_is_read_of_the_other(
+    pipeline: Pipeline, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, line in enumerate(USERS.splitlines(keepends=True)):
+            archive.writestr(f"users_{number:02}.ndjson", line)
+    deliver(FILE, USERS)
+    deliver(f"{NIGHT_2}/zendesk/users.ndjson.zip", zipped.getvalue())
+    before = entries(pipeline)
+    assert len({entry.sha256 for entry in before.values()}) == 1
+    other_reader(monkeypatch, drops=3)
+    pipeline.given["limits"] = Limits(max_entries=1)
+    after = entries(pipeline)
+    assert [(entry.status, entry.facts.records) for entry in after.values()] == [(Status.LANDED, 8)] * 2
+    assert open_dates(pipeline.settings, pipeline.layout) == []
 
 
 def test_damaged_files_of_the_lake_are_landed_anew_when_they_are_read_again(
