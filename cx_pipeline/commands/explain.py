@@ -23,7 +23,7 @@ from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.batch import row_prefix, scrub_batch
 from cx_pipeline.stages.cells import raw_texts
 from cx_pipeline.stages.intake import manifest
-from cx_pipeline.stages.manifest import Entry, Status, firsts, landed
+from cx_pipeline.stages.manifest import Entry, Status, firsts, place_of
 from cx_pipeline.stages.profile import context_of
 from cx_pipeline.stages.raw_columns import complete
 from cx_pipeline.warehouse.reader import open_read_only
@@ -98,7 +98,7 @@ def _by_record(layout: Layout, record: str) -> list[Place]:
 
 
 def _story(place: Place, settings: Settings, layout: Layout, *, show_values: bool) -> dict[str, object]:
-    source = landed(layout, place.entry.source, place.entry.export, place.entry.content) / "records"
+    source = place_of(layout, place.entry) / "records"
     columns = list(place.entry.facts.columns)
     batch = land.scan(source, columns).filter(pl.col("_record") == place.record_number).collect()
     story: dict[str, object] = {

@@ -27,7 +27,7 @@ from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.settings import MIB, Limits
 
-__all__ = ["FileFacts", "RawBatch", "ReadOptions", "Reader", "open_file"]
+__all__ = ["FileFacts", "RawBatch", "ReadOptions", "Reader", "facts_of", "open_file"]
 
 _BATCH_BYTES = 128 * MIB
 _BATCH_CELLS = 16_000_000
@@ -243,3 +243,11 @@ def open_file(path: Path, options: ReadOptions | None = None, limits: Limits | N
             facts.header_rows, facts.preamble_rows = document.header_rows, document.preamble_rows
             facts.columns = tuple(document.columns)
         yield Reader(documents, options, facts, digest, unchanged)
+
+
+def facts_of(path: Path, options: ReadOptions, limits: Limits) -> FileFacts:
+    """Read a delivered file for what is known of it alone; arguments and errors are those of `open_file`."""
+    with open_file(path, options, limits) as reader:
+        for _ in reader:
+            pass
+        return reader.facts

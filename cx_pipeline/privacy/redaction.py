@@ -128,7 +128,7 @@ class Redactor:
         texts = frame[self._column].cast(pl.String)
         normal, tagged, unsettled = self._looked(frame, texts.fill_null(""))
         placed = self._with_undisguised(frame, normal, tagged, unsettled)
-        masked = replaced(normal.originals, placed.filter(pl.col("_tag").is_not_null()), "_tag")
+        masked = replaced(normal.originals, _gone(placed), "_tag")
         made = {"text_masked": masked.zip_with(texts.is_not_null(), texts)}
         if self._tokeniser is not None:
             tokenised = replaced(normal.originals, placed.filter(pl.col("_token").is_not_null()), "_token")

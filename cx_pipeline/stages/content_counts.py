@@ -17,7 +17,7 @@ from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages.contents import DELIVERY, Content, by_delivery
 from cx_pipeline.stages.fates import Fates
-from cx_pipeline.stages.manifest import landed
+from cx_pipeline.stages.manifest import place_of
 
 
 class Counts(NamedTuple):
@@ -70,7 +70,7 @@ def _of_export(contents: Sequence[Content], fates: Fates, layout: Layout) -> dic
 
 def _records(content: Content, layout: Layout) -> Path:
     entry = content.entry
-    return landed(layout, entry.source, entry.export, entry.content) / "records"
+    return place_of(layout, entry) / "records"
 
 
 def _rows(files: Mapping[Path, str]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from cx_pipeline.sources.export import Context, Export
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.forgetting import book
 from cx_pipeline.stages.landing import MISSING_COLUMN, NOT_OPENED, Landing, as_it_lies, as_read_now, growing, made_by
-from cx_pipeline.stages.manifest import Entry, Manifest, Status, landed
+from cx_pipeline.stages.manifest import Entry, Manifest, Status, place_of
 from cx_pipeline.stages.raw_paths import path_of
 from cx_pipeline.stages.reading import limits_state, reading_state
 
@@ -82,8 +82,8 @@ def take_in(
         file for file in discover(settings.raw).files if file.date in set(dates) and (sources is None or file.source in sources)
     ]
     own = (entry for entry in told.entries(dates) if sources is None or entry.source in sources)
-    settled = {_file_of(entry): entry for entry in own if _is_settled(entry, settings, layout)}
-    fresh = [file for file in wanted if not _still_there(settled.get((path_of(file), file.size, file.mtime_ns)), layout)]
+    settled = {_file_of(entry) for entry in own if _is_settled(entry, settings, layout)}
+    fresh = [file for file in wanted if (path_of(file), file.size, file.mtime_ns) not in settled]
     unfinished = {skipped.relative for skipped in settle(fresh, _PAUSE_SECONDS)[1] if skipped.reason is Skip.GROWING}
     for file in fresh:
         if file.relative in unfinished:
@@ -151,11 +151,12 @@ def _judged(entry: Entry, settings: Settings, layout: Layout) -> Entry:
 
 
 def _is_settled(entry: Entry, settings: Settings, layout: Layout) -> bool:
-    """Whether looking at the same file again could tell nothing new; settings, sources and program may be others now."""
+    """Whether looking at the same file again could tell nothing new; all that decides may be other now."""
     is_excluded = f"{entry.source}.{entry.export}" in settings.exclude
     if entry.status is Status.EXPIRED or (is_excluded and (entry.has_records or entry.status is Status.EXCLUDED)):
         return True
-    if entry.status in (Status.GROWING, Status.EXCLUDED) or entry.rule == NOT_OPENED:
+    is_lost = entry.has_records and not place_of(layout, entry).is_dir()
+    if is_lost or entry.status in (Status.GROWING, Status.EXCLUDED) or entry.rule == NOT_OPENED:
         return False
     if entry.status is Status.UNRECOGNISED:
         return recognise(entry.source, Path(entry.path).name) is None
@@ -180,12 +181,6 @@ def _is_read_as_now(entry: Entry, export: Export, settings: Settings, layout: La
         return not entry.has_records or made_by(layout, entry) == entry.landing
     # Under another export it would be another content, and what lies under this one nobody's.
     return entry.has_records and recognise(entry.source, Path(entry.path).name) is not export
-
-
-def _still_there(entry: Entry | None, layout: Layout) -> bool:
-    if entry is None:
-        return False
-    return not entry.has_records or landed(layout, entry.source, entry.export, entry.content).is_dir()
 
 
 def unknown_columns(entries: Iterable[Entry], exports: dict[str, Export]) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from cx_pipeline import faults
 from cx_pipeline.errors import DataError
 from cx_pipeline.extract import land
 from cx_pipeline.extract.delivery import DeliveryFile
-from cx_pipeline.extract.reader import FileFacts, open_file
+from cx_pipeline.extract.reader import FileFacts, facts_of, open_file
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import recognise
@@ -23,7 +23,7 @@ from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.files import scratch_folder, whole_folder
 from cx_pipeline.stages.forgetting import book, lake_copy
 from cx_pipeline.stages.forgetting.blanking import Blanks
-from cx_pipeline.stages.manifest import Entry, Facts, Status, delivery_id, landed
+from cx_pipeline.stages.manifest import Entry, Facts, Status, delivery_id, place_of
 from cx_pipeline.stages.raw_paths import path_of
 from cx_pipeline.stages.reading import limits_state, reading, reading_state
 
@@ -116,7 +116,7 @@ class Landing:
             told = {"rewritten": rewritten, "read_by": state, "limits": limits}
             entry = _entry(file, Status.LANDED, "", "", export, facts, damage).model_copy(update=told)
             faults.point("intake.before_landed")
-            with self._locks.setdefault(landed(self.layout, entry.source, entry.export, entry.content), threading.Lock()):
+            with self._locks.setdefault(place_of(self.layout, entry), threading.Lock()):
                 entry = self._put(folder / "landed", entry)
         faults.point("intake.before_manifest")
         missing = export.missing(entry.facts.columns) if entry.facts.records and not self.stands(entry) else []
@@ -127,7 +127,7 @@ class Landing:
 
     def _put(self, records: Path, entry: Entry) -> Entry:
         """Put the records of a content in their place, unless what they should be lies there; which reading made those."""
-        target, others = landed(self.layout, entry.source, entry.export, entry.content), self.others(entry)
+        target, others = place_of(self.layout, entry), self.others(entry)
         if target.is_dir() and book.page(self.layout, entry) is not None:
             # Records to forget are known by their numbers in the reading that lies there.
             last = next(iter(others), entry)
@@ -166,23 +166,21 @@ class Landing:
 
     def _exclude(self, file: DeliveryFile, export: Export) -> Entry:
         """Read only to be counted: what policy leaves out is not stored. What landed before stays as it is told of."""
-        with open_file(file.path, reading(export, self.settings, self.layout), self.settings.limits) as reader:
-            for _ in reader:
-                pass
-            entry = _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, reader.facts)
+        facts = facts_of(file.path, reading(export, self.settings, self.layout), self.settings.limits)
+        entry = _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, facts)
         before = self._before.get(entry.delivery_id)
         return entry if before is None else before.model_copy(update={"bytes": file.size, "mtime_ns": file.mtime_ns})
 
 
 def made_by(layout: Layout, entry: Entry) -> str:
     """The reading that made what lies in the place of a content, told there: a night may die before the manifest says so."""
-    mark = landed(layout, entry.source, entry.export, entry.content) / _MADE_BY
+    mark = place_of(layout, entry) / _MADE_BY
     return mark.read_text(encoding="utf-8") if mark.exists() else ""
 
 
 def as_it_lies(layout: Layout, entry: Entry) -> Entry:
     """A delivery as the records in its place are: a night that died before it told of them may have put them there."""
-    told = landed(layout, entry.source, entry.export, entry.content) / _FACTS
+    told = place_of(layout, entry) / _FACTS
     mark = made_by(layout, entry)
     if not entry.has_records or mark == entry.landing or not told.exists():
         return entry

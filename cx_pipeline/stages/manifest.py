@@ -138,8 +138,13 @@ class Manifest:
 
 
 def landed(layout: Layout, source: str, export: str, content: str) -> Path:
-    """Folder of the landed records of one content."""
+    """Folder of one content: its landed records and what is kept beside them."""
     return layout.lake_raw / f"{source}_{export}" / content
+
+
+def place_of(layout: Layout, entry: Entry) -> Path:
+    """Folder of the content of a delivery."""
+    return landed(layout, entry.source, entry.export, entry.content)
 
 
 def firsts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:

@@ -31,7 +31,7 @@ from cx_pipeline.stages.batch import QUARANTINE, Scrubbed, row_ids, row_prefix, 
 from cx_pipeline.stages.drift import drifted
 from cx_pipeline.stages.files import whole_folder, write_text
 from cx_pipeline.stages.fingerprint import fingerprint
-from cx_pipeline.stages.manifest import Entry, Status, landed
+from cx_pipeline.stages.manifest import Entry, Status, place_of
 from cx_pipeline.stages.profile import context_of
 
 _MOST_BYTES = 32 << 20
@@ -86,7 +86,7 @@ def scrub_contents(
 
     def scrub(entry: Entry, export: Export, target: Path) -> None:
         progress(f"scrubbing {export.id} of {entry.date}")
-        records = landed(layout, entry.source, entry.export, entry.content) / "records"
+        records = place_of(layout, entry) / "records"
         scrub_content(entry, export, settings, records, target, held=frozenset(_held(layout, export, entry, settings)))
         _forget_stale(target, entry.content)
 

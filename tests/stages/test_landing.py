@@ -17,7 +17,7 @@ import pytest
 
 import cx_pipeline
 from cx_pipeline.extract import land
-from cx_pipeline.extract.reader import RawBatch, Reader
+from cx_pipeline.extract.reader import Reader
 from cx_pipeline.settings import Limits
 from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.stages import reading as module
@@ -30,6 +30,7 @@ from cx_pipeline.stages.reached import Symbol, reached
 from cx_pipeline.stages.reading import code_state, reached_by_reading, reading_state
 from cx_pipeline.stages.scrub import scrubbed
 from tests.stages.pipeline import Pipeline
+from tests.stages.readers import Dropping
 from tests.stages.shop import NIGHT_1, NIGHT_2, contacts, lines, sheet, users
 
 Deliver = Callable[[str, bytes], Path]
@@ -58,27 +59,9 @@ def other_reader(monkeypatch: pytest.MonkeyPatch, drops: int = 0) -> None:
     plain = land.write
 
     def write(reader: Any, folder: Path) -> Any:
-        return plain(cast("Reader", _Dropping(reader, drops)), folder)
+        return plain(cast("Reader", Dropping(reader, drops)), folder)
 
     monkeypatch.setattr(land, "write", write)
-
-
-class _Dropping:
-    """A reader that leaves out the last records of every batch."""
-
-    def __init__(self, reader: Any, drops: int) -> None:
-        self._reader, self._drops = reader, drops
-
-    @property
-    def facts(self) -> Any:
-        self._reader.facts.records -= self._drops
-        self._drops = 0
-        return self._reader.facts
-
-    def __iter__(self) -> Iterator[RawBatch]:
-        drops = self._drops
-        for batch in self._reader:
-            yield batch._replace(good=batch.good.head(batch.good.height - drops))
 
 
 def entries(pipeline: Pipeline) -> dict[str, Entry]:

@@ -6,7 +6,6 @@ import io
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from cx_pipeline.extract import land
-from cx_pipeline.extract.reader import FileFacts, RawBatch, Reader
+from cx_pipeline.extract.reader import FileFacts, Reader
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Limits, load
 from cx_pipeline.sources.catalogue import get
@@ -29,6 +28,7 @@ from cx_pipeline.stages.intake import all_dates, manifest, open_dates, take_in
 from cx_pipeline.stages.landing import made_by
 from cx_pipeline.stages.manifest import Entry, Facts, landed
 from cx_pipeline.stages.reading import reading_state
+from tests.stages.readers import Dropping
 from tests.stages.shop import lines, users
 
 NIGHTS = ("2026-03-01", "2026-03-02", "2026-03-03")
@@ -52,25 +52,6 @@ class Content(NamedTuple):
     told: list[Entry]
 
 
-class _Dropping:
-    """A reader that leaves out the last good records of every batch."""
-
-    def __init__(self, reader: Reader, drops: int) -> None:
-        self._reader, self._drops, self._dropped = reader, drops, 0
-
-    @property
-    def facts(self) -> FileFacts:
-        self._reader.facts.records -= self._dropped
-        self._dropped = 0
-        return self._reader.facts
-
-    def __iter__(self) -> Iterator[RawBatch]:
-        for batch in self._reader:
-            kept = batch.good.head(max(0, batch.good.height - self._drops))
-            self._dropped += batch.good.height - kept.height
-            yield batch._replace(good=kept)
-
-
 class Nights(RuleBasedStateMachine):
     """One data folder, what is done to its raw folder and settings, and nights between."""
 
@@ -90,7 +71,7 @@ class Nights(RuleBasedStateMachine):
         plain = land.write
 
         def write(reader: Reader, folder: Path) -> FileFacts:
-            return plain(cast("Reader", _Dropping(reader, DROPS[self.reader])), folder)
+            return plain(cast("Reader", Dropping(reader, DROPS[self.reader])), folder)
 
         self.patch.setattr(land, "write", write)
         self.patch.setattr(module, "code_state", lambda _: self.reader)

@@ -22,7 +22,7 @@ from cx_pipeline.stages.forgetting.book import Page
 from cx_pipeline.stages.forgetting.reach import Reached, reach
 from cx_pipeline.stages.forgetting.suppressed import PERSON, RECORD, Seeds, Suppressed
 from cx_pipeline.stages.forgetting.traces import traces
-from cx_pipeline.stages.manifest import Entry, landed
+from cx_pipeline.stages.manifest import Entry, place_of
 from cx_pipeline.stages.reached import Symbol
 
 _MARK = ".held_against"
@@ -118,7 +118,7 @@ def keep_out(
 
 def _texts(layout: Layout, entry: Entry, content: Content | None, reached: Reached, suppressed: Suppressed) -> set[str]:
     """Spellings of forgotten identifiers in a content. Records that have no rows to be known by are theirs if they hold one."""
-    folder = landed(layout, entry.source, entry.export, entry.content) / "records"
+    folder = place_of(layout, entry) / "records"
     mine = pl.Series(sorted(reached.numbers.get(entry.delivery_id, set())), dtype=pl.Int64)
     judged = _judged(content)
     spelled: set[str] = set()
@@ -148,7 +148,7 @@ def _together(spelled: Iterable[str], known: Blanks | None) -> Blanks:
 
 
 def _mark(layout: Layout, entry: Entry, content: Content | None) -> Path:
-    folder = content.folder if content is not None else landed(layout, entry.source, entry.export, entry.content)
+    folder = content.folder if content is not None else place_of(layout, entry)
     return folder / _MARK
 
 

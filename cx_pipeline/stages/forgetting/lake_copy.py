@@ -13,7 +13,7 @@ from cx_pipeline.extract import land
 from cx_pipeline.layout import Layout
 from cx_pipeline.stages.files import whole_file, write_text
 from cx_pipeline.stages.forgetting.blanking import Blanks
-from cx_pipeline.stages.manifest import Entry, landed
+from cx_pipeline.stages.manifest import Entry, place_of
 
 _NUMBERS = ("_record", "record_number")
 _NOT_A_REFERENCE = frozenset({"source_id", "row_id"})
@@ -32,7 +32,7 @@ def clear(layout: Layout, entry: Entry, numbers: Collection[int], keys: Collecti
         blanks: values to be blanked in the others.
     """
     gone, refs = pl.Series(sorted(numbers), dtype=pl.Int64), pl.Series(sorted(keys), dtype=pl.String)
-    folder = landed(layout, entry.source, entry.export, entry.content)
+    folder = place_of(layout, entry)
     total = clear_landed(folder / "records", gone, blanks)
     faults.point("forgetting.after_landed")
     for profile in folder.glob("profile-*.json"):

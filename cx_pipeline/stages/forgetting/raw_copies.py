@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cx_pipeline import faults
 from cx_pipeline.extract.options import ReadOptions
-from cx_pipeline.extract.reader import open_file
+from cx_pipeline.extract.reader import facts_of
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
@@ -67,10 +67,7 @@ def _clear(
 def _ask_for_the_same_records(path: Path, entry: Entry, options: ReadOptions, settings: Settings) -> None:
     """Records go by their numbers in an earlier reading: refuse a file of which this one finds more or fewer."""
     try:
-        with open_file(path, options, settings.limits) as reader:
-            for _ in reader:
-                pass
-            found = reader.facts.records
+        found = facts_of(path, options, settings.limits).records
     except FileRefused as error:
         raise CannotRewriteError(error.what) from None
     if found != entry.facts.records:
