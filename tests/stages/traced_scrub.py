@@ -91,7 +91,7 @@ def main(sample: Path, data: Path, wanted: list[str]) -> dict[str, list[str]]:
         export = catalogue.get(name)
         seen: set[str] = set()
         for entry in [each for each in entries if f"{each.source}.{each.export}" == name and each.status.value == "landed"]:
-            records = scrub.landed(layout, entry.source, entry.export, entry.content) / "records"
+            records = scrub.place_of(layout, entry) / "records"
             ran.clear()
             scrub.scrub_content(entry, export, settings, records, data / "scrubbed" / name / entry.sha256)
             seen |= ran
