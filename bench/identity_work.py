@@ -17,7 +17,7 @@ from cx_pipeline.identity.evaluation import Agreement, evaluate
 from cx_pipeline.identity.model import save_model, stored_model
 from cx_pipeline.identity.resolution import Resolution, resolve
 from cx_pipeline.identity.rules import SPLINK
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from cx_pipeline.synth.population import population
 
 _RECORDS = 2.2  # of each person, on average

@@ -17,12 +17,12 @@ from pathlib import Path
 from bench.stopwatch import Stopwatch
 from checks.beside import Beside
 from cx_pipeline.layout import Layout
-from cx_pipeline.mart_settings import Marts
 from cx_pipeline.privacy.tokens import load_tokeniser
 from cx_pipeline.quality.mart_audit import audit_file
 from cx_pipeline.quality.privacy_audit import audit_privacy
 from cx_pipeline.quality.settled import audit_texts
 from cx_pipeline.settings import load
+from cx_pipeline.settings.marts import Marts
 from cx_pipeline.stages.build import build
 from cx_pipeline.stages.clean import clean
 from cx_pipeline.stages.cx_audit import write_audit

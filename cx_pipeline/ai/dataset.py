@@ -22,7 +22,7 @@ from cx_pipeline.ai.splits import groups, split
 from cx_pipeline.ai.turns import spoken, turns
 from cx_pipeline.identity.permissions import Permits
 from cx_pipeline.privacy.outputs import FEATURES, RETRIEVAL, TRAINING
-from cx_pipeline.settings import Ai
+from cx_pipeline.settings.ai import Ai
 
 MESSAGE, CONVERSATION = "message", "conversation"
 DUPLICATES = {"level": pl.String, "kept": pl.String, "removed": pl.String, "method": pl.String, "jaccard": pl.Float64}

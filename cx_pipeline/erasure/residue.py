@@ -20,7 +20,7 @@ import pyarrow as pa
 from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.extract import container
 from cx_pipeline.extract.refusal import FileRefused
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.warehouse.catalog import relations
 from cx_pipeline.warehouse.quoting import qualified
 from cx_pipeline.warehouse.reader import CATALOG, open_read_only

@@ -23,7 +23,7 @@ import pyarrow as pa
 from cx_pipeline.disk import put_whole
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import CHUNK, Source
-from cx_pipeline.settings import MIB, Limits
+from cx_pipeline.settings.reading import MIB, Limits
 
 _RATIO_FROM = 16 * MIB
 _DIRECTORY_BYTES_AN_ENTRY = 66 * 1024

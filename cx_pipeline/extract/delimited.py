@@ -32,7 +32,7 @@ from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
 from cx_pipeline.extract.text_views import Flags, Ints
 from cx_pipeline.extract.utf8 import cut_at_end
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 BLOCK = 4 << 20
 _FIRST_SLICE = 512

@@ -12,7 +12,7 @@ from cx_pipeline.extract.encoding import Encoding
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 
 def open_delimited(source: Source, encoding: Encoding, options: ReadOptions, limits: Limits) -> Document:

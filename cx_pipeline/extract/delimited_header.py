@@ -14,7 +14,7 @@ from cx_pipeline.extract.header import MOST_ROWS
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 RESERVED = frozenset({"_record", "_line", "_line_end"})
 _SEPARATOR = re.compile(rb'\A"?sep=(\\t|[^\r\n"])"?\r?\n', re.IGNORECASE)

@@ -11,7 +11,7 @@ from cx_pipeline.extract.encoding import Encoding
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 _JSON_ENDINGS = (".json", ".ndjson", ".jsonl")
 _JSON_START = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")

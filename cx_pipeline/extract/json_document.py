@@ -18,7 +18,7 @@ from cx_pipeline.extract.json_wrapped import Wrapped, find_wrapped_key
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 _HEAD = 1 << 20
 _MOST_LINES = 50

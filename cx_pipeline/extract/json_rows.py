@@ -18,7 +18,7 @@ from cx_pipeline.extract.part import Part, Tally
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.text_views import Flags, Ints
 from cx_pipeline.extract.utf8 import is_valid
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 PAD = bytes(16)
 INVALID, NOT_OBJECT, TRUNCATED, TOO_DEEP = "json.invalid", "json.not_an_object", "json.truncated", "json.too_deep"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cx_pipeline.extract.header import HeaderReader, comparable
-from cx_pipeline.settings import MIB
+from cx_pipeline.settings.reading import MIB
 
 ENTRY = "name of the document"
 """The column that holds what an export reads in the names of the documents of a zip."""

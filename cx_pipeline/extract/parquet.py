@@ -14,7 +14,7 @@ from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import MIB, Limits
+from cx_pipeline.settings.reading import MIB, Limits
 
 _MAGIC = b"PAR1"
 _NO_ROW_GROUP_LARGER_BYTES = 2048 * MIB

@@ -25,7 +25,7 @@ from cx_pipeline.extract.part import Document, Part, Tally
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.rejects import Reject
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import MIB, Limits
+from cx_pipeline.settings.reading import MIB, Limits
 
 __all__ = ["FileFacts", "RawBatch", "ReadOptions", "Reader", "facts_of", "open_file"]
 

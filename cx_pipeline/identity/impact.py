@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from cx_pipeline.identity.registry import Assignment
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 
 IMPACT = {
     "metric": pl.String,

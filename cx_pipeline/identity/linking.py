@@ -19,7 +19,7 @@ from cx_pipeline.identity.profiles import compared
 from cx_pipeline.identity.rules import CONFIDENCE, DECIDED, SPLINK
 from cx_pipeline.identity.scores import Scores
 from cx_pipeline.identity.scoring import Scorer, pairs_at_once
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 
 SINGLE = "single"
 _FLOOR = -8.0  # bits; pairs that weigh less are strangers

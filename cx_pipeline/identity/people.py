@@ -21,7 +21,7 @@ from cx_pipeline.identity.threads import with_conversation
 from cx_pipeline.privacy.tokens import Tokeniser
 from cx_pipeline.scrub.email import is_role_mailbox
 from cx_pipeline.scrub.names import match_form
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from cx_pipeline.sorted_keys import SortedKeys
 
 _EXPORT = pl.concat_str("source_system", pl.lit("."), "source_entity", pl.lit(":"))

@@ -21,7 +21,7 @@ from cx_pipeline.errors import InternalError
 from cx_pipeline.identity.consents import REFUSALS, carriers_of, consent_at, with_refusals_ahead
 from cx_pipeline.privacy.outputs import PurposeBound
 from cx_pipeline.privacy.purposes import ANY, LEFT_ALONE, Question, basis_of, channels_of, purposes_of
-from cx_pipeline.settings import Consent
+from cx_pipeline.settings.privacy import Consent
 
 STRICTNESS = ("granted", "unknown", "not_given", "expired", "pending", "denied", "withdrawn")
 """From the laxest to the strictest: the reasons that consents give."""

@@ -16,7 +16,7 @@ from cx_pipeline.identity.registry import Assignment, assign, empty
 from cx_pipeline.identity.rules import most_records
 from cx_pipeline.identity.scores import Scores
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 
 # Ids of a table of one's own: nothing to keep secret, as the records come with them.
 _OPEN = Tokeniser(bytes(32))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 
 # Short external ids ("12") are counters of one system; two systems counting from one would join strangers.
 _MIN_EXTERNAL_ID = 5

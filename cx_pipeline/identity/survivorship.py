@@ -17,7 +17,7 @@ import polars as pl
 from cx_pipeline.contracts.tables.customer_attributes import SOURCE_VALUES, TABLE
 from cx_pipeline.identity.whole_names import with_whole_names
 from cx_pipeline.scrub.folding import match_form
-from cx_pipeline.settings import Attribute, Survivorship
+from cx_pipeline.settings.identity import Attribute, Survivorship
 from cx_pipeline.side_by_side import side_by_side
 
 ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)

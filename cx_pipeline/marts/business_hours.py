@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import holidays
 import polars as pl
 
-from cx_pipeline.mart_settings import WEEKDAYS, Schedule
 from cx_pipeline.marts.declared import declared
 from cx_pipeline.settings import Settings
+from cx_pipeline.settings.marts import WEEKDAYS, Schedule
 
 FIRST_DAY = date(2000, 1, 1)
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {

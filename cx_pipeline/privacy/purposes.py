@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from cx_pipeline.data_uses import DATA_USES, line
-from cx_pipeline.settings import Consent
+from cx_pipeline.settings.privacy import Consent
 
 ANY = "any"
 CHANNELS = ("email", "sms", "phone", "push", "post", "messenger", "in_app")

@@ -22,7 +22,7 @@ from cx_pipeline.quality import leaks
 from cx_pipeline.quality.anonymity import Anonymity, anonymity
 from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.quality.score import Score
-from cx_pipeline.settings import Privacy
+from cx_pipeline.settings.privacy import Privacy
 from cx_pipeline.warehouse.quoting import identifier, qualified
 from cx_pipeline.warehouse.reader import SPARING_MB, open_read_only
 

@@ -10,7 +10,7 @@ from typing import Literal
 import holidays
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cx_pipeline.loop_settings import Loops
+from cx_pipeline.settings.loops import Loops
 from cx_pipeline.zones import zone_names
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

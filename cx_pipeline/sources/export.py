@@ -16,7 +16,7 @@ from cx_pipeline.extract.header import HeaderReader
 from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.scrub.rule import Rule
 from cx_pipeline.scrub.time_formats import TimeFormat
-from cx_pipeline.settings import Survey
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.sources.naming import fold
 
 Policy = Literal["evolve", "hold", "quarantine"]

@@ -9,7 +9,7 @@ from cx_pipeline.identity.impact import impact
 from cx_pipeline.identity.overrides import Overrides
 from cx_pipeline.identity.registry import Assignment
 from cx_pipeline.identity.review import waiting
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from cx_pipeline.stages.run import Run
 
 BLOCKING = {"key": pl.String, "pairs": pl.Int64, "only_here": pl.Int64}

@@ -12,7 +12,7 @@ from cx_pipeline.identity.permissions import OBJECTIONABLE, WITHHELD, Permits, g
 from cx_pipeline.privacy.outputs import CONTACTABLE
 from cx_pipeline.privacy.purposes import ANY, CHANNELS, Question, basis_of, channels_of, purposes_of
 from cx_pipeline.quality.score import Score
-from cx_pipeline.settings import Consent
+from cx_pipeline.settings.privacy import Consent
 
 SCORED = (
     "analytics",

@@ -49,12 +49,12 @@ def reached(roots: Iterable[Symbol], but_for: frozenset[str] = frozenset()) -> R
 
     Args:
         roots: where to begin.
-        but_for: modules of this package at which the walk ends; they do not count.
+        but_for: modules and rooms of this package at which the walk ends; they do not count.
     """
     todo, seen = list(roots), set[Symbol]()
     while todo:
         symbol = todo.pop()
-        if symbol not in seen and symbol.module not in but_for:
+        if symbol not in seen and but_for.isdisjoint(_within(symbol.module)):
             seen.add(symbol)
             todo += _needs(symbol)
     modules = {symbol.module for symbol in seen}
@@ -113,10 +113,15 @@ def _needs(symbol: Symbol) -> tuple[Symbol, ...]:
 
 def _loaded_with(module: str) -> Iterator[Symbol]:
     """Packages around a module that do something on being loaded."""
-    while "." in module:
+    _, *around = _within(module)
+    return (Symbol(package, _ON_LOADING) for package in around if _read(package).on_loading)
+
+
+def _within(module: str) -> Iterator[str]:
+    """A module and the packages around it, the nearest first."""
+    while module:
+        yield module
         module = module.rpartition(".")[0]
-        if _read(module).on_loading:
-            yield Symbol(module, _ON_LOADING)
 
 
 def _resolve(chain: Chain) -> Symbol:

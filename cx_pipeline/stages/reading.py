@@ -16,7 +16,8 @@ from pathlib import Path
 from cx_pipeline import extract
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.layout import Layout
-from cx_pipeline.settings import Limits, Settings
+from cx_pipeline.settings import Settings
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.sources.export import Export
 from cx_pipeline.stages.code_digest import NO_RESULT, code_digest
 from cx_pipeline.stages.reached import Reached, Symbol, reached

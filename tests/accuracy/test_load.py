@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from cx_pipeline.layout import Layout
-from cx_pipeline.settings import Survey, load
+from cx_pipeline.settings import load
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.stages.cx_audit import write_audit
 from cx_pipeline.stages.run import Run, only_run
 from cx_pipeline.stages.vulnerability import find_signals

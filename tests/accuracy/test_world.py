@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cx_pipeline.settings import Settings, Survey, load
+from cx_pipeline.settings import Settings, load
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.synth import generate
 from tests.accuracy import compare, hand_overs, loops, pages
 from tests.accuracy.score import NOTED, Score, score_cells

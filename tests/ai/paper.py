@@ -15,7 +15,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.identity.permissions import Permits, stated
 from cx_pipeline.privacy.outputs import FEATURES
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
-from cx_pipeline.settings import Consent
+from cx_pipeline.settings.privacy import Consent
 from cx_pipeline.warehouse.quoting import identifier, literal, qualified
 from cx_pipeline.warehouse.reader import open_read_only
 from cx_pipeline.warehouse.staged_table import StagedTable, from_contract

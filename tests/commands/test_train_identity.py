@@ -14,7 +14,7 @@ from cx_pipeline.identity.model import load_model, save_model
 from cx_pipeline.identity.profiles import complete, profiles
 from cx_pipeline.identity.resolution import resolve
 from cx_pipeline.identity.training import train
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from cx_pipeline.synth.population import population
 
 

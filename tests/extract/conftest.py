@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from cx_pipeline.extract.reader import FileFacts, ReadOptions, open_file
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import zstandard
 
 from cx_pipeline.extract.reader import ReadOptions, open_file
 from cx_pipeline.extract.refusal import FileRefused
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 Read = Callable[..., Any]
 CSV = b"a,b\n" + b"".join(b"%d,text %d\n" % (number, number) for number in range(2000))

@@ -10,7 +10,7 @@ import pytest
 
 from cx_pipeline.extract.reader import ReadOptions, open_file
 from cx_pipeline.extract.refusal import FileRefused
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 Read = Callable[..., Any]
 BLOCKS = (64, 97, 4 << 20)

@@ -15,7 +15,7 @@ from cx_pipeline.extract.delimited_block import Table
 from cx_pipeline.extract.dialect import Dialect, Ends
 from cx_pipeline.extract.part import Tally
 from cx_pipeline.extract.source import Source
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 BLOCKS = (16, 64, 1 << 20)
 DIALECTS = [

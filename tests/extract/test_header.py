@@ -11,7 +11,7 @@ import pytest
 
 from cx_pipeline.extract.header import MOST_ROWS, Header
 from cx_pipeline.extract.refusal import FileRefused
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 Read = Callable[..., Any]
 BLOCKS = (64, 4 << 20)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cx_pipeline.extract.refusal import FileRefused
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 
 Read = Callable[..., Any]
 BLOCKS = (32, 150, 4 << 20)

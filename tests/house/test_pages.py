@@ -10,8 +10,6 @@ from pydantic import BaseModel
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.errors import DataError
-from cx_pipeline.loop_settings import Loops
-from cx_pipeline.mart_settings import Journey, Load, Marts
 from cx_pipeline.quality.tables import FROM_BUILD, FROM_CLEAN
 from cx_pipeline.reference import pages
 from cx_pipeline.reference.commands import commands, commands_page
@@ -21,18 +19,14 @@ from cx_pipeline.reference.rules import rules_page
 from cx_pipeline.reference.settings import settings_table
 from cx_pipeline.reference.sources import sources_page
 from cx_pipeline.scrub.catalogue import rules
-from cx_pipeline.settings import (
-    Ai,
-    AttributesSurvivorship,
-    Consent,
-    Identity,
-    Limits,
-    Privacy,
-    Retention,
-    Settings,
-    Survivorship,
-    Vulnerability,
-)
+from cx_pipeline.settings import Settings
+from cx_pipeline.settings.ai import Ai
+from cx_pipeline.settings.identity import AttributesSurvivorship, Identity, Survivorship
+from cx_pipeline.settings.loops import Loops
+from cx_pipeline.settings.marts import Journey, Load, Marts
+from cx_pipeline.settings.privacy import Consent, Privacy, Retention
+from cx_pipeline.settings.reading import Limits
+from cx_pipeline.settings.vulnerability import Vulnerability
 from cx_pipeline.sources.catalogue import exports
 from tests.house.tree import ROOT
 

@@ -15,7 +15,8 @@ from cx_pipeline.identity import decisions
 from cx_pipeline.identity.decisions import Decision, decide, load
 from cx_pipeline.identity.overrides import BOTH, CHAIN
 from cx_pipeline.layout import Layout
-from cx_pipeline.settings import Identity, Settings
+from cx_pipeline.settings import Settings
+from cx_pipeline.settings.identity import Identity
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 A, B, C = "salesforce.Contact:003A", "zendesk.users:1", "zendesk.users:2"

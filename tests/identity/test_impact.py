@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cx_pipeline.identity.events import logged
 from cx_pipeline.identity.impact import IMPACT, impact
 from cx_pipeline.identity.registry import Assignment, empty
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from tests.identity.nights import grouped_by, run
 
 AT = datetime(2026, 3, 1, 2)

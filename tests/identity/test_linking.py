@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cx_pipeline.identity.linking import Evidence, Linked, link
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from tests.identity.persons import Row, compared, crowd
 
 _PAIR = {"left": pl.Int64, "right": pl.Int64}

@@ -12,7 +12,7 @@ from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.identity.people import Lookups, Resolved, attach, resolve
 from cx_pipeline.identity.registry import empty
 from cx_pipeline.privacy.tokens import Tokeniser
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 
 MAY, JUNE, JULY = datetime(2026, 5, 1), datetime(2026, 6, 1), datetime(2026, 7, 1)
 _COMMON = {"source_updated_at": MAY, "is_deleted": False, "is_test": False, "dq_flags": [], "row_id": "x-1"}

@@ -15,7 +15,7 @@ from cx_pipeline.data_uses import line
 from cx_pipeline.identity.permissions import Gated, Permits, allowed, gate, permits_at
 from cx_pipeline.privacy.outputs import PurposeBound
 from cx_pipeline.privacy.purposes import Question
-from cx_pipeline.settings import Consent
+from cx_pipeline.settings.privacy import Consent
 from tests.identity.test_consents import EVENTS, IDENTITIES, JANUARY, JULY, MAIL, MARCH, MAY, OTHER, PHONE, carries, event, frame
 
 Event = dict[str, Any]

@@ -17,7 +17,7 @@ import cx_pipeline.identity
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.identity import Resolution, resolve
 from cx_pipeline.identity.overrides import Overrides, Statement, settle
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from tests.identity.persons import Row, crowd, customer_ids, groups, people
 
 HOME = {"street": "12 Harbour Street", "city": "Dunmore", "postcode": "48213"}

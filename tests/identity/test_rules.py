@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cx_pipeline.identity.rules import CONFIDENCE, IDENTITIES, RULES, merge_links, shared_values, usable
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from tests.identity.facts import Fact, email, external_id, identities, merges, name, phone
 
 LIMITS = Identity()

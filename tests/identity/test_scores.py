@@ -15,7 +15,7 @@ from cx_pipeline.identity.model import save_model, stored_model
 from cx_pipeline.identity.resolution import Resolution
 from cx_pipeline.identity.scores import SCORES, Scores, fingerprints, keyed, merged, noted, nothing, split
 from cx_pipeline.identity.scoring import Scorer
-from cx_pipeline.settings import Identity
+from cx_pipeline.settings.identity import Identity
 from tests.identity.persons import Row, compared, crowd, people
 
 SIZE = 200

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from cx_pipeline.contracts.catalogue import tables
 from cx_pipeline.identity.survivorship import ATTRIBUTES, EVIDENCE, survivors
-from cx_pipeline.settings import AttributesSurvivorship, AttributeSurvivorship, Survivorship
+from cx_pipeline.settings.identity import AttributesSurvivorship, AttributeSurvivorship, Survivorship
 
 NOW = datetime(2026, 7, 1)
 MAY, JUNE = datetime(2026, 5, 1), datetime(2026, 6, 1)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from cx_pipeline.mart_settings import Load, Marts
+from cx_pipeline.settings.marts import Load, Marts
 from cx_pipeline.synth.shifts import shifts as synthetic_shifts
 from cx_pipeline.synth.timeline import DAY, FOREVER
 from cx_pipeline.synth.world import World as Made

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cx_pipeline.mart_settings import Journey, Marts
+from cx_pipeline.settings.marts import Journey, Marts
 from tests.marts.world import NOW, World
 
 CELLS: dict[str, tuple[str, ...]] = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cx_pipeline.mart_settings import WEEKDAYS, Marts, Schedule
 from cx_pipeline.marts.business_hours import periods
+from cx_pipeline.settings.marts import WEEKDAYS, Marts, Schedule
 
 BERLIN = Schedule(timezone="Europe/Berlin", country="DE", subdivision="BE")
 NIGHT = Schedule(timezone="America/New_York", hours=dict.fromkeys(WEEKDAYS, ("00:00-03:30", "22:00-24:00")))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cx_pipeline.loop_settings import Department, Loops
+from cx_pipeline.settings.loops import Department, Loops
 from tests.marts.world import World, at
 
 DEPARTMENTS = [

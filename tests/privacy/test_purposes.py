@@ -10,7 +10,8 @@ from cx_pipeline.data_uses import DATA_USES, line
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.privacy.policy import PURPOSES
 from cx_pipeline.privacy.purposes import ANY, Question, basis_of, channels_of, purposes_of
-from cx_pipeline.settings import Consent, load
+from cx_pipeline.settings import load
+from cx_pipeline.settings.privacy import Consent
 
 
 def test_the_taxonomy_is_a_tree() -> None:

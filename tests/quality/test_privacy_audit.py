@@ -12,7 +12,7 @@ from cx_pipeline.privacy.needles import Needles, needles
 from cx_pipeline.quality.check_result import CheckResult, CheckStatus
 from cx_pipeline.quality.privacy_audit import PrivacyAudit, audit_privacy
 from cx_pipeline.quality.score import Score
-from cx_pipeline.settings import Privacy
+from cx_pipeline.settings.privacy import Privacy
 from tests.quality.books import cook, write
 
 NAMES = ("false_masks", "masked_share", "anonymity")

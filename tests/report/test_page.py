@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from cx_pipeline.mart_settings import Journey, Marts
 from cx_pipeline.report.facts import read
 from cx_pipeline.report.heat_map import heat_map, style
 from cx_pipeline.report.html import page as whole_page
 from cx_pipeline.report.page import page
+from cx_pipeline.settings.marts import Journey, Marts
 from tests.marts.world import NOW, World
 
 LEAST, SIX = 5, 6

@@ -11,7 +11,7 @@ import polars as pl
 
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.reader import open_file
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.sources.export import Context
 from tests.sources.scrubbing import Record, part, row, scrub

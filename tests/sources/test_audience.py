@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from cx_pipeline.settings import Survey
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.sources.audience import audience
 from cx_pipeline.sources.export import Context
 from cx_pipeline.stages.batch import survey_columns

@@ -12,7 +12,7 @@ import pytest
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.reader import open_file
 from cx_pipeline.scrub.time_formats import FORMATS
-from cx_pipeline.settings import Limits, Survey
+from cx_pipeline.settings.reading import Limits, Survey
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.sources.export import Context
 from tests.sources.scrubbing import Record, broken, part, row, rows, scrub

@@ -12,7 +12,8 @@ import pytest
 
 from cx_pipeline.extract import land
 from cx_pipeline.extract.reader import open_file
-from cx_pipeline.settings import Settings, Survey
+from cx_pipeline.settings import Settings
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.sources.catalogue import get, label_of, recognise
 from cx_pipeline.sources.qualtrics_header import read
 from cx_pipeline.stages.batch import Scrubbed, scrub_batch

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cx_pipeline.contracts.words import SURVEY_METRIC
-from cx_pipeline.settings import ScaleName, Survey
+from cx_pipeline.settings.reading import ScaleName, Survey
 from cx_pipeline.sources.export import Context
 from cx_pipeline.sources.scores import SCALES, SCORE, scored
 from cx_pipeline.stages.batch import survey_columns

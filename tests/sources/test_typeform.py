@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cx_pipeline.settings import Survey
+from cx_pipeline.settings.reading import Survey
 from cx_pipeline.sources.export import Context
 from tests.sources.scrubbing import Record, broken, part, row, rows, scrub
 

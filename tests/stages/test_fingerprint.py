@@ -31,7 +31,8 @@ SAMPLE = ROOT / "data" / "sample"
 ALL = sorted(exports())
 # Modules that make no scrubbed row: they list and describe what others hold.
 MAKE_NO_ROW = {"scrub/catalogue.py", "contracts/describe.py"}
-STOPS = {"errors.py", "faults.py", "settings.py"}  # how a run stops, and what it was told
+SETTINGS = {path.relative_to(HOME).as_posix() for path in (HOME / "settings").glob("*.py")}
+STOPS = {"errors.py", "faults.py", *SETTINGS}  # how a run stops, and what it was told
 
 
 @pytest.fixture
@@ -136,6 +137,11 @@ def test_no_function_changes_what_a_name_of_its_module_holds() -> None:
                 found.append(f"{path.name}:{changed.lineno}")
         found += [f"{path.name}:{node.lineno}" for node in ast.walk(tree) if isinstance(node, ast.Global)]
     assert found == []
+
+
+def test_settings_count_by_their_values_and_not_by_their_code() -> None:
+    assert len(SETTINGS) > 5
+    assert not SETTINGS & set().union(*(names(export) for export in ALL))
 
 
 def test_an_export_without_a_name_depends_on_everything() -> None:

@@ -18,7 +18,7 @@ import pytest
 import cx_pipeline
 from cx_pipeline.extract import land
 from cx_pipeline.extract.reader import Reader
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.sources.catalogue import exports, get
 from cx_pipeline.stages import reading as module
 from cx_pipeline.stages.code_digest import DECIDING, NO_RESULT

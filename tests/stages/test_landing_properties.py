@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from cx_pipeline.extract import land
 from cx_pipeline.extract.reader import FileFacts, Reader
 from cx_pipeline.layout import Layout
-from cx_pipeline.settings import Limits, load
+from cx_pipeline.settings import load
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.sources.catalogue import get
 from cx_pipeline.stages import reading as module
 from cx_pipeline.stages.forgetting import book

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.stages.intake import take_in
 from cx_pipeline.stages.lateness import Overdue, late_files, overdue
 from cx_pipeline.stages.manifest import Status

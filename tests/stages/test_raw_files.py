@@ -17,7 +17,7 @@ import pytest
 
 from cx_pipeline.extract.options import ReadOptions
 from cx_pipeline.extract.reader import open_file
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.stages.forgetting.blanking import BLANK, Blanks
 from cx_pipeline.stages.forgetting.raw_files import CannotRewriteError, blank, content_of, rewrite
 

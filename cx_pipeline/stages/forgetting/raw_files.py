@@ -25,7 +25,7 @@ from cx_pipeline.extract.part import Document, Tally
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import Source
 from cx_pipeline.scrub.content import content_key
-from cx_pipeline.settings import Limits
+from cx_pipeline.settings.reading import Limits
 from cx_pipeline.stages.forgetting import raw_delimited, raw_json, raw_parquet
 from cx_pipeline.stages.forgetting.blanking import Blanks
 from cx_pipeline.warehouse import durable
