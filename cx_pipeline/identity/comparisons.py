@@ -169,11 +169,11 @@ COMPARISONS = (
             Level("near", f"{_NEXT_YEAR} OR birth_l[5:8] = birth_r[5:8]"),
         ),
     ),
-    # Mailboxes are made of names, so people of one name have mailboxes alike: what a mailbox adds to the name is what counts.
+    # Mailboxes are made of names, so people of one name have mailboxes alike: what it adds to the name of either is what counts.
     Comparison(
         "email",
         "e-mail address",
-        f"{_missing('email')} OR (local_l = local_r AND email_l <> email_r AND NOT local_tells_l)",
+        f"{_missing('email')} OR (local_l = local_r AND email_l <> email_r AND NOT (local_tells_l AND local_tells_r))",
         (
             _same("email"),
             Level("mailbox", "local_l = local_r", "local"),

@@ -1,8 +1,8 @@
 """What pairs scored before: a night scores only the pairs of which either side, or the rarity of what it says, has changed.
 
-A score is kept under what was compared, not under who was compared: the hashes of the two profiles, in which the rarity of each
-value stands in powers of two, and the version of the model. So a night that scores a part ends where scoring everything would
-end; which pairs are looked at is decided anew every night, as that costs little.
+A score is kept under what was compared, not under who was compared: the hashes of the two profiles in their order, in which the
+rarity of each value stands in powers of two, and the version of the model. So a night that scores a part ends where scoring
+everything would end; which pairs are looked at is decided anew every night, as that costs little.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
 from cx_pipeline.identity.blocking import Ints
 from cx_pipeline.identity.comparisons import RARITIES
-from cx_pipeline.identity.keys import Bits
 
 SCORES = {"left": pl.UInt64, "right": pl.UInt64, "weight": pl.Float32, "is_supported": pl.Boolean}
 _KNOWN = {"left": pl.Int64, "right": pl.Int64, "weight": pl.Float64, "is_supported": pl.Boolean}
@@ -24,7 +22,7 @@ _SEED = 7
 
 
 class Scores(NamedTuple):
-    """Scores by what was compared, `left` the smaller hash; `version` names the model and its terms.
+    """Scores by what was compared, in the order in which it was; `version` names the model and its terms.
 
     Weights are without the prior, which changes with the number of records. `is_supported`: whether a pair may be one person at
     all; null where its weight was too small to ask.
@@ -75,7 +73,7 @@ def split(prints: pl.Series, left: Ints, right: Ints, before: Scores) -> Split:
     if before.pairs.is_empty():
         return Split(pl.DataFrame(schema=_KNOWN), left, right)
     asked = keyed(prints, left, right).join(
-        before.pairs.rename({"left": "low", "right": "high"}), on=["low", "high"], how="left", maintain_order="left"
+        before.pairs.rename({"left": "one", "right": "other"}), on=["one", "other"], how="left", maintain_order="left"
     )
     is_known = asked["weight"].is_not_null()
     known = asked.filter(is_known).select("left", "right", pl.col("weight").cast(pl.Float64), "is_supported")
@@ -84,16 +82,8 @@ def split(prints: pl.Series, left: Ints, right: Ints, before: Scores) -> Split:
 
 
 def keyed(prints: pl.Series, left: Ints, right: Ints) -> pl.DataFrame:
-    """`left, right, low, high`: pairs of nodes and of what they are compared by."""
-    low, high = _ordered(prints, left, right)
-    return pl.DataFrame({"left": left, "right": right, "low": low, "high": high})
-
-
-def _ordered(prints: pl.Series, left: Ints, right: Ints) -> tuple[Bits, Bits]:
-    """The hashes of both sides of pairs, the smaller one first."""
-    told = prints.to_numpy()
-    one, other = told[left], told[right]
-    return np.minimum(one, other), np.maximum(one, other)
+    """`left, right, one, other`: pairs of nodes and of what they are compared by."""
+    return pl.DataFrame({"left": left, "right": right, "one": prints.gather(left), "other": prints.gather(right)})
 
 
 def noted(prints: pl.Series, scored: pl.DataFrame) -> pl.DataFrame:
@@ -103,9 +93,11 @@ def noted(prints: pl.Series, scored: pl.DataFrame) -> pl.DataFrame:
         prints: as from `fingerprints`.
         scored: `left, right, weight, is_supported` of pairs that were looked at.
     """
-    low, high = _ordered(prints, scored["left"].to_numpy(), scored["right"].to_numpy())
     return scored.select(
-        pl.Series("left", low), pl.Series("right", high), pl.col("weight").cast(pl.Float32), pl.col("is_supported")
+        prints.gather(scored["left"]).alias("left"),
+        prints.gather(scored["right"]).alias("right"),
+        pl.col("weight").cast(pl.Float32),
+        pl.col("is_supported"),
     )
 
 

@@ -112,6 +112,15 @@ def test_scores_serve_a_night_of_another_size(limits: Identity, count: Count) ->
     assert same(some, full)
 
 
+def test_a_pair_whose_sides_change_places_equals_a_full_run(limits: Identity) -> None:
+    """A record that says what another says, and comes before it, stands for both from then on."""
+    martha: Row = {"record_id": "u20", "full_name": "Martha Quenbie", "email": "quenby@b.org", "phone": "+14155550124"}
+    marta: Row = {"record_id": "u25", "full_name": "Marta Quenby", "email": "quenby@a.com", "phone": "+14155550123"}
+    tonight = people(martha, marta, {**marta, "record_id": "c1"})
+    before = resolve(people(martha, marta), limits)
+    assert same(resolve(tonight, limits, scores=before.scores), resolve(tonight, limits))
+
+
 def test_scores_of_another_model_are_not_used(limits: Identity, count: Count, tmp_path: Path) -> None:
     rows = people(*known()[:30])
     first = resolve(rows, limits)
@@ -140,12 +149,14 @@ def test_what_was_scored_is_told_from_what_was_not() -> None:
     assert every.left.tolist() == left.tolist()
 
 
-def test_scores_are_kept_under_what_was_compared_smaller_first() -> None:
+def test_scores_are_kept_under_what_was_compared_in_its_order() -> None:
     prints = pl.Series([44, 11], dtype=pl.UInt64)
     kept = merged("1", [noted(prints, pl.DataFrame({"left": [0], "right": [1], "weight": [0.5], "is_supported": [False]}))])
-    assert kept.pairs.rows() == [(11, 44, 0.5, False)]
+    assert kept.pairs.rows() == [(44, 11, 0.5, False)]
     assert dict(kept.pairs.schema) == SCORES
-    assert keyed(prints, np.array([0]), np.array([1])).rows() == [(0, 1, 11, 44)]
+    assert keyed(prints, np.array([0]), np.array([1])).rows() == [(0, 1, 44, 11)]
+    turned = split(prints, np.array([1]), np.array([0]), kept)
+    assert (turned.known.height, turned.left.tolist()) == (0, [1]), "what was never compared in this order is scored"
 
 
 def test_two_profiles_are_one_where_all_that_is_compared_is() -> None:
