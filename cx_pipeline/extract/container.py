@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import IO, Any, BinaryIO, cast
 import pyarrow as pa
 
 from cx_pipeline.disk import put_whole
+from cx_pipeline.extract.options import EntryReader
 from cx_pipeline.extract.refusal import FileRefused
 from cx_pipeline.extract.source import CHUNK, Source
 from cx_pipeline.settings.reading import MIB, Limits
@@ -55,6 +57,29 @@ class Contents:
     sha256: str | None
     size: int
     names: tuple[str, ...] = ()
+
+    def told(self, entry: EntryReader | None) -> tuple[str | None, ...]:
+        """What the name of each document says of its records."""
+        return tuple(entry(name) for name in self.names) if entry is not None else ()
+
+    def content(self, entry: EntryReader | None) -> str | None:
+        """SHA-256 of what is delivered, as `content_of` has it, when it is known already."""
+        sizes = [source.size for source, _ in self.documents]
+        return None if self.sha256 is None else content_of(self.sha256, self.told(entry), sizes)
+
+
+def content_of(sha256: str, told: Sequence[str | None], sizes: Sequence[int]) -> str:
+    """SHA-256 that names what is delivered: of the bytes, and where names of documents tell of their records, of that, too.
+
+    Args:
+        sha256: of all decompressed bytes.
+        told: what the name of each document says, None where it says nothing; empty for what is no zip.
+        sizes: bytes of each document.
+    """
+    if all(word is None for word in told):
+        return sha256
+    said = json.dumps([sha256, list(zip(told, sizes, strict=True))])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def kind_of(head: bytes) -> str:

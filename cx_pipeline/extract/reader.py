@@ -38,7 +38,8 @@ class FileFacts:
     """What is known of a file; complete once its records have been read.
 
     Attributes:
-        sha256: of the decompressed bytes as delivered; of the entries of a zip in the order of their names.
+        sha256: of the decompressed bytes as delivered, of the entries of a zip in the order of their names; where names of
+            entries tell of their records, of that, too.
         bytes: their number.
         format: csv, json_array, ndjson, json_pages, json_objects, parquet or empty.
         encoding: such as utf-8, utf-8-sig, utf-16-le, cp1252.
@@ -227,12 +228,11 @@ def open_file(path: Path, options: ReadOptions | None = None, limits: Limits | N
         unchanged = _Unchanged(path)
         contents = container.unpack(path, limits, stack, options.temporary)
         first = contents.documents[0][0] if contents.documents else None
-        digest = _Digest(first, contents.sha256)
+        digest = _Digest(first, contents.content(options.entry))
         stack.callback(digest.wait)
         documents = tuple(open_document(source, hint, options, limits, stack) for source, hint in contents.documents)
-        if options.entry is not None:
-            for document, name in zip(documents, contents.names, strict=False):
-                document.entry = options.entry(name)
+        for document, word in zip(documents, contents.told(options.entry), strict=False):
+            document.entry = word
         documents = tuple(document for document in documents if document.format != "empty")
         kinds = sorted({document.format for document in documents})
         if len(kinds) > 1:

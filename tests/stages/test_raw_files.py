@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import hashlib
 import io
 import json
 import zipfile
@@ -105,6 +106,22 @@ def test_others_stay_as_they_were(tmp_path: Path, name: str, gone: set[int]) -> 
     assert rewrite(path, gone, NOTHING, ReadOptions(), Limits()).after == made.after
 
 
+def test_a_zip_whose_names_tell_of_its_records_is_known_by_them_before_and_after(tmp_path: Path) -> None:
+    options = ReadOptions(entry=lambda name: name.partition("_")[0])
+    path = tmp_path / "told.zip"
+    found = {}
+    for name in ("in_1.csv", "in_2.csv", "out_1.csv"):
+        path.write_bytes(_zip(name, _csv()))
+        with open_file(path, options) as reader:
+            assert sum(batch.good.height for batch in reader) == 6
+            found[name] = reader.facts.sha256
+        assert content_of(path, options, Limits()) == found[name]
+    assert found["in_1.csv"] == found["in_2.csv"] != found["out_1.csv"]
+    assert content_of(path, ReadOptions(), Limits()) == hashlib.sha256(_csv()).hexdigest()
+    made = rewrite(path, {1}, NOTHING, options, Limits())
+    assert (made.before, made.after) == (found["out_1.csv"], content_of(path, options, Limits()))
+
+
 def test_rows_of_parquet_become_nulls(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     schema = pa.schema([pa.field("id", pa.int64(), nullable=False), ("name", pa.string()), ("tags", pa.list_(pa.string()))])
@@ -157,7 +174,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "plain.csv"
     path.write_bytes(FILES["plain.csv"])
     monkeypatch.setattr("pathlib.Path.open", _is_refused)
-    for ask in (lambda: rewrite(path, {1}, NOTHING, ReadOptions(), Limits()), lambda: content_of(path, Limits())):
+    for ask in (lambda: rewrite(path, {1}, NOTHING, ReadOptions(), Limits()), lambda: content_of(path, ReadOptions(), Limits())):
         with pytest.raises(CannotRewriteError, match=r"^cannot be read: Read-only file system$"):
             ask()
 

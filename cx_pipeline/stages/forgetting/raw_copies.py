@@ -99,13 +99,14 @@ def _clear_file(
 
     try:
         # A file that was changed since is another delivery.
-        if content_of(path, settings.limits) not in {entry.sha256, entry.rewritten}:
+        options = reading(export, settings, layout)
+        if content_of(path, options, settings.limits) not in {entry.sha256, entry.rewritten}:
             return
         if not numbers and not holds(path, blanks, settings.limits):
             return
         if numbers and entry.read_by != reading_state(export):
-            _ask_for_the_same_records(path, entry, reading(export, settings, layout), settings)
-        made = rewrite(path, numbers, blanks, reading(export, settings, layout), settings.limits, begun)
+            _ask_for_the_same_records(path, entry, options, settings)
+        made = rewrite(path, numbers, blanks, options, settings.limits, begun)
     except CannotRewriteError as error:
         if is_begun:
             book_of_files.put(entry)  # it has not happened

@@ -60,15 +60,15 @@ class _Read(NamedTuple):
     said: dict[int, str]
 
 
-def content_of(path: Path, limits: Limits) -> str:
-    """SHA-256 of a file's decompressed bytes, as the reader tells it.
+def content_of(path: Path, options: ReadOptions, limits: Limits) -> str:
+    """SHA-256 of what a file holds, as the reader tells it.
 
     Raises:
         CannotRewriteError: it cannot be opened.
     """
     with _refusal("read"), ExitStack() as stack:
         contents = container.unpack(path, limits, stack)
-        return contents.sha256 or contents.documents[0][0].digest()
+        return contents.content(options.entry) or contents.documents[0][0].digest()
 
 
 def holds(path: Path, blanks: Blanks, limits: Limits) -> bool:
@@ -111,13 +111,14 @@ def rewrite(
     gone = set(numbers)
     with _refusal("read"), ExitStack() as stack:
         contents = container.unpack(path, limits, stack, options.temporary)
-        before = contents.sha256 or contents.documents[0][0].digest()
+        before = contents.content(options.entry) or contents.documents[0][0].digest()
         tally, pieces, blanked = Tally(), [], 0
         for source, ending in contents.documents:
             made, count = _document(source, ending, gone, blanks, options, limits, tally)
             pieces.append(made)
             blanked += count
-    after = hashlib.sha256(b"".join(pieces)).hexdigest()
+    plain = hashlib.sha256(b"".join(pieces)).hexdigest()
+    after = container.content_of(plain, contents.told(options.entry), [len(piece) for piece in pieces])
     if after == before:
         return Rewritten(before, after, 0)
     _replace(path, pieces, blanks, lambda: begun(after))
