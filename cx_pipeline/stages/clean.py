@@ -141,7 +141,8 @@ def retained(settings: Settings, layout: Layout) -> list[Entry]:
 
 def _under_policy(entry: Entry, settings: Settings) -> Entry:
     """A delivery that was taken in before the settings excluded its export is left out like any other."""
-    if not entry.has_records or f"{entry.source}.{entry.export}" not in settings.exclude:
+    has_had_records = entry.has_records or entry.status is Status.EXPIRED
+    if not has_had_records or f"{entry.source}.{entry.export}" not in settings.exclude:
         return entry
     return entry.model_copy(update={"status": Status.EXCLUDED, "rule": EXCLUDED})
 

@@ -109,7 +109,7 @@ class Landing:
             rewritten = self._restore(facts, export, folder / "landed")
             damage = dict(land.scan_rejects(folder / "landed").group_by("rule").len().sort("rule").collect().rows())
             if facts.format == "empty":
-                return self._refused(_entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export), export)
+                return self._refused(_empty(file, export), export)
             if _changed(file):
                 return growing(file)
             limits = limits_state(self.settings.limits) if facts.damaged else ""
@@ -167,6 +167,8 @@ class Landing:
     def _exclude(self, file: DeliveryFile, export: Export) -> Entry:
         """Read only to be counted: what policy leaves out is not stored. What landed before stays as it is told of."""
         facts = facts_of(file.path, reading(export, self.settings, self.layout), self.settings.limits)
+        if facts.format == "empty":
+            return self._refused(_empty(file, export), export)
         entry = _entry(file, Status.EXCLUDED, EXCLUDED, "the settings exclude this export", export, facts)
         before = self._before.get(entry.delivery_id)
         return entry if before is None else before.model_copy(update={"bytes": file.size, "mtime_ns": file.mtime_ns})
@@ -211,6 +213,10 @@ def _ask_to_read(file: DeliveryFile) -> None:
 def _changed(file: DeliveryFile) -> bool:
     now = file.path.stat()
     return (now.st_size, now.st_mtime_ns) != (file.size, file.mtime_ns)
+
+
+def _empty(file: DeliveryFile, export: Export) -> Entry:
+    return _entry(file, Status.EMPTY, "delivery.empty", "the file holds nothing", export)
 
 
 def growing(file: DeliveryFile) -> Entry:

@@ -13,6 +13,9 @@ import pytest
 from cx_pipeline.commands.inspect import status
 from cx_pipeline.sources import catalogue
 from cx_pipeline.sources.export import Policy
+from cx_pipeline.stages.forgetting import lake_copy
+from cx_pipeline.stages.forgetting.blanking import Blanks
+from cx_pipeline.stages.intake import manifest
 from cx_pipeline.stages.run import Run
 from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.shop import Row, sheet
@@ -75,6 +78,19 @@ def test_what_differs_is_told_and_goes_through(pipeline: Pipeline, deliver: Deli
     profiles = list(pipeline.layout.lake_raw.glob("salesforce_Account/*/profile-*.json"))
     assert len(profiles) == 3
     assert {path.stat().st_mode & 0o777 for path in profiles} == {0o600}
+
+
+def test_a_profile_goes_with_the_records_that_it_tells_of(pipeline: Pipeline, deliver: Deliver) -> None:
+    for night in (1, 2, 3):
+        deliver(f"2026-03-0{night}/salesforce/Account.csv", sheet(accounts(night)))
+    cleaned(pipeline, "run1")
+    entry = next(entry for entry in manifest(pipeline.layout).entries() if str(entry.date) == "2026-03-02")
+    lake_copy.clear(pipeline.layout, entry, {1}, (), Blanks([], []))
+    left = list(pipeline.layout.lake_raw.glob("salesforce_Account/*/profile-*.json"))
+    assert len(left) == 2
+    assert entry.content not in {path.parent.name for path in left}
+    lake_copy.clear(pipeline.layout, entry, (), (), Blanks([], []))
+    assert all(path.exists() for path in left)
 
 
 def test_a_late_delivery_is_held_against_the_one_before_it(pipeline: Pipeline, deliver: Deliver) -> None:

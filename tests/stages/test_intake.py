@@ -271,6 +271,12 @@ def test_an_excluded_export_is_counted_and_not_stored(pipeline: Pipeline, delive
     assert told(pipeline) == {"zendesk/users.ndjson": ("landed", "", 11)}
 
 
+def test_an_empty_file_of_an_excluded_export_is_empty(pipeline: Pipeline, deliver: Deliver) -> None:
+    deliver(FILE, b"")
+    pipeline.given["exclude"] = {"zendesk.users"}
+    assert told(pipeline) == {"zendesk/users.ndjson": ("empty", "delivery.empty", 0)}
+
+
 def test_only_the_dates_and_sources_asked_for_are_taken_in(pipeline: Pipeline, deliver: Deliver) -> None:
     deliver(FILE, USERS)
     deliver(f"{NIGHT_1}/salesforce/Contact.csv", sheet(contacts([1])))

@@ -13,6 +13,7 @@ import pytest
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.quality.audit import audit_books
 from cx_pipeline.settings import load
+from cx_pipeline.stages.clean import retained
 from cx_pipeline.stages.retention import cutoffs, expire
 from cx_pipeline.stages.run import Run
 from cx_pipeline.warehouse.versions import versions
@@ -86,6 +87,10 @@ def test_deliveries_leave_the_lake_and_the_folder(pipeline: Pipeline, deliver: D
     assert pipeline.query("SELECT status, rule FROM quality.deliveries WHERE delivery_date = '2026-01-01'").unique().rows() == [
         ("expired", "retention.lake")
     ]
+    pipeline.given["exclude"] = {"zendesk.tickets"}
+    told = {entry.rule for entry in retained(pipeline.settings, pipeline.layout) if entry.export == "tickets"}
+    assert told == {"delivery.excluded"}, "as if it had been excluded before it left the lake"
+    del pipeline.given["exclude"]
     pipeline.publish("run3")
     assert passed(pipeline)
 

@@ -35,10 +35,9 @@ def clear(layout: Layout, entry: Entry, numbers: Collection[int], keys: Collecti
     folder = place_of(layout, entry)
     total = clear_landed(folder / "records", gone, blanks)
     faults.point("forgetting.after_landed")
-    for profile in folder.glob("profile-*.json"):
-        made, count = blanks.in_bytes(profile.read_bytes())
-        if count:
-            write_text(profile, made.decode())
+    if numbers or total:
+        for profile in folder.glob("profile-*.json"):  # tells of all records; it is made anew of those that are left
+            profile.unlink()
     # What no landed text holds, no scrubbed one does.
     left = blanks if total else Blanks([], [])
     for scrubbed in _scrubbed(layout, entry):
