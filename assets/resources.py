@@ -14,6 +14,7 @@ from pydantic import PrivateAttr
 from checks.beside import Beside
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings, load
+from cx_pipeline.sources.asked_for import refuse_unknown
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.run import Run, begin, only_run
 
@@ -36,6 +37,7 @@ class Pipeline(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Read once, so that all steps of a run in a process see the same."""
         if self._settings is None:
             self._settings = load()
+            refuse_unknown(self._settings)
         return self._settings
 
     @property

@@ -1,6 +1,6 @@
 """The command line, `cx-pipeline`.
 
-Exit codes: 0 published (perhaps with warnings) or shown, 1 failed, 2 bad usage or configuration, 3 blocked by the audit.
+Exit codes: 0 published (perhaps with warnings) or shown, 1 failed, 2 bad usage or settings, 3 blocked by the audit, 143 stopped.
 """
 
 from __future__ import annotations
@@ -65,7 +65,12 @@ class SignalState(StrEnum):
 
 
 def _settings(data_dir: Path | None, raw_dir: Path | None = None) -> Settings:
-    return load(data_dir=data_dir, raw_dir=raw_dir)
+    settings = load(data_dir=data_dir, raw_dir=raw_dir)
+    if settings.exclude or settings.accept_drift:
+        from cx_pipeline.sources.asked_for import refuse_unknown  # noqa: PLC0415  # reads every source
+
+        refuse_unknown(settings)
+    return settings
 
 
 def _version(asked: bool) -> None:
@@ -75,7 +80,11 @@ def _version(asked: bool) -> None:
 
 
 @app.callback()
-def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False) -> None:
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
     """Options of every command."""
     os.umask(0o077)
     del version
@@ -413,7 +422,7 @@ def audit_log(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of 127.0.0.1 to listen on.")] = 3000,
     data_dir: DataDir = None,
     raw_dir: RawDir = None,
 ) -> None:

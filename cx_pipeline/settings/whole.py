@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +22,7 @@ from pydantic_settings import (
 )
 
 from cx_pipeline.errors import ConfigError
+from cx_pipeline.settings import cron
 from cx_pipeline.settings.ai import Ai
 from cx_pipeline.settings.identity import Identity, Survivorship
 from cx_pipeline.settings.marts import Marts
@@ -80,9 +82,9 @@ class Settings(BaseSettings):
 
     @field_validator("schedule")
     @classmethod
-    def _five_fields(cls, value: str) -> str:
-        if len(value.split()) != 5:
-            raise ValueError("a cron expression has five fields, such as '0 2 * * *'")
+    def _is_cron(cls, value: str) -> str:
+        if wrong := cron.problem(value):
+            raise ValueError(wrong)
         return value
 
     @property
@@ -113,9 +115,7 @@ def load(**overrides: object) -> Settings:
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        problems += [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)
-        ]
+        problems += [_told(".".join(map(str, item["loc"])), item) for item in error.errors(include_input=False)]
     except SettingsError as error:
         named = re.search(r'field "(\w+)"', str(error))
         problems.append(f"{named[1] if named else 'a setting'}: not JSON in the environment")
@@ -124,6 +124,13 @@ def load(**overrides: object) -> Settings:
             f"the settings are not valid: {'; '.join(problems)}", next_step=f"correct {_FILE} or the CX_* variables"
         )
     return settings
+
+
+def _told(name: str, item: ErrorDetails) -> str:
+    if item["type"] != "extra_forbidden":
+        return f"{name}: {item['msg']}"
+    known = [variable.removeprefix("CX_").replace("__", ".").lower() for variable, _ in _variables(Settings, "CX_")]
+    return f"{name}: no such setting, the nearest is {get_close_matches(name, known, n=1, cutoff=0.0)[0]}"
 
 
 def _config_file() -> Path | None:

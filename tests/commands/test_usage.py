@@ -8,6 +8,7 @@ import pytest
 
 from cx_pipeline import __version__
 from cx_pipeline.commands.console import masked, show
+from cx_pipeline.settings.cron import problem
 from tests.commands.conftest import Cli
 
 
@@ -100,7 +101,14 @@ def test_a_broken_file_of_settings_is_named_with_the_line(cli: Cli, tmp_path: Pa
         ("CX_LIMTS__MAX_RATIO", "0142", "the nearest is CX_LIMITS__MAX_RATIO"),
         ("CX_TIMEZONE__X", "0142", "CX_TIMEZONE__X: no such setting"),
         ("CX_CONFG", "0142", "the nearest is CX_CONFIG"),
-        ("CX_LIMITS__MAX_RATO", "0142", "limits.max_rato: Extra inputs"),
+        ("CX_LIMITS__MAX_RATO", "0142", "limits.max_rato: no such setting, the nearest is limits.max_ratio"),
+        ("CX_EXCLUDE", '["zendesk.user"]', "exclude: there is no export zendesk.user, the nearest is zendesk.users"),
+        (
+            "CX_ACCEPT_DRIFT",
+            '["zendesk.userz.x"]',
+            "accept_drift: there is no export zendesk.userz, the nearest is",
+        ),
+        ("CX_SCHEDULE", "0 25 * * *", "schedule: Value error, the hour of a cron expression is *, or 0 to 23"),
     ],
 )
 def test_wrong_variables_are_told_apart(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
@@ -116,10 +124,44 @@ def test_variables_of_the_project_that_are_no_settings(cli: Cli, monkeypatch: py
     assert cli("status", "--data-dir", tmp_path / "none").code == 0
 
 
-def test_unknown_settings_are_refused(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "cx_pipeline.toml").write_text("shoe_size = 43\n")
+def test_unknown_settings_are_refused_and_the_nearest_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "cx_pipeline.toml").write_text('timezne = "UTC"\n[limits]\nmax_colums = 9\n')
     said = cli("status")
-    assert (said.code, "shoe_size" in said.err) == (2, True)
+    assert said.code == 2
+    assert "timezne: no such setting, the nearest is timezone" in said.err
+    assert "limits.max_colums: no such setting, the nearest is limits.max_columns" in said.err
+
+
+def test_exports_that_there_are_may_be_named(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CX_EXCLUDE", '["zendesk.users"]')
+    monkeypatch.setenv("CX_ACCEPT_DRIFT", '["zendesk.tickets.*", "salesforce.Case.Sub.ject"]')
+    assert cli("status", "--data-dir", tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    "schedule", ["0 2 * * *", "*/15 0-6,22 1,15 jan-mar MON-fri", "59 23 31 12 7", "0 */4 * * 0", "5-10/2 2 * * *"]
+)
+def test_what_cron_takes_is_a_schedule(schedule: str) -> None:
+    assert problem(schedule) == ""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("0 2 * *", "five fields"),
+        ("60 2 * * *", "the minute"),
+        ("0 25 * * *", "the hour"),
+        ("0 2 0 * *", "the day of month"),
+        ("0 2 * 13 *", "the month"),
+        ("0 2 * * 8", "the day of week"),
+        ("0 2 * * funday", "the day of week"),
+        ("*/0 2 * * *", "the minute"),
+        ("0 6-2 * * *", "the hour"),
+        ("0 2, * * *", "the hour"),
+    ],
+)
+def test_what_cron_does_not_take_is_none(schedule: str, told: str) -> None:
+    assert told in problem(schedule)
 
 
 @pytest.mark.parametrize(
