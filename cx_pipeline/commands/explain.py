@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from cx_pipeline.commands import console
+from cx_pipeline.commands.cells import cells
 from cx_pipeline.commands.explain_customer import explain_customer
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.extract import land
@@ -129,13 +130,7 @@ def _story(place: Place, settings: Settings, layout: Layout, *, show_values: boo
         for step in replay(raw, field.rules(context), whole)
     ]
     made = scrub_batch(batch, place.export, place.entry.sha256, context)
-    rows = {
-        name: [
-            {key: _value(value, show_values) for key, value in row.items() if value is not None and key[0] != "_"}
-            for row in frame.to_dicts()
-        ]
-        for name, frame in made.tables.items()
-    }
+    rows = {name: [cells(name, row, show_values=show_values) for row in frame.to_dicts()] for name, frame in made.tables.items()}
     broken = made.quarantined.select("table", "rule", "column").to_dicts()
     return {**story, "line": batch["_line"][0], "steps": steps, "rows": rows, "broken_rules": broken}
 
@@ -169,7 +164,9 @@ def _tell(story: dict[str, object]) -> None:
     head = ("row_id", "export", "file", "record_number", "line")
     fate = story["fate"]
     assert isinstance(fate, dict)
-    facts = [(name, story[name]) for name in head] + [(name, value) for name, value in fate.items() if value]
+    facts = [(name, story[name]) for name in head if story[name] is not None] + [
+        (name, value) for name, value in fate.items() if value
+    ]
     console.table("record", ("", "is"), [(name, str(value)) for name, value in facts])
     steps = story["steps"]
     assert isinstance(steps, list)

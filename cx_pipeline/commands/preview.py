@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from cx_pipeline.commands import console
+from cx_pipeline.commands.cells import upright
 from cx_pipeline.errors import ConfigError, DataError
 from cx_pipeline.extract import land
 from cx_pipeline.extract.options import ReadOptions
@@ -21,6 +22,7 @@ from cx_pipeline.stages.profile import context_of
 from cx_pipeline.stages.reading import reading
 
 _SHOWN_COLUMNS = 8
+_SHOWN_ROWS = 4  # of a table, side by side
 _SHOWN_DAMAGED = 20
 _OWN = ("_record", "_line")
 
@@ -43,7 +45,9 @@ def preview(
         DataError: when the file cannot be read at all.
     """
     if not path.is_file():
-        raise ConfigError("there is no such file", where=shown(str(path)))
+        raise ConfigError(
+            "this is a folder" if path.is_dir() else "there is no such file", where=shown(str(path)), expected="a file"
+        )
     export = catalogue.get(export_id) if export_id is not None else None
     options = reading(export, settings) if export is not None else ReadOptions(batch_rows=settings.batch_rows)
     with TemporaryDirectory(prefix="cx-pipeline-preview-") as folder:  # owner-only; memory stays flat however long the file is
@@ -98,7 +102,8 @@ def _facts(facts: FileFacts) -> dict[str, object]:
 
 
 def _tell(path: Path, facts: FileFacts) -> None:
-    rows = [(name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in _facts(facts).items()]
+    told = _facts(facts) | {"renamed": [f"{before} to {after}" for before, after in facts.renamed]}
+    rows = [(name, ", ".join(map(str, value)) if isinstance(value, list) else value) for name, value in told.items()]
     console.table(shown(path.name), ("", "found"), [row for row in rows if row[1] not in ("", None)])
 
 
@@ -130,11 +135,13 @@ def _ask_for_columns(facts: FileFacts, export: Export) -> None:
 
 def _show_mapped(made: Scrubbed, *, show_values: bool) -> None:
     for name, rows in made.tables.items():
-        filled = [column for column in rows.columns if rows[column].null_count() < rows.height and column not in _OWN]
-        shown = rows.select(filled[: _SHOWN_COLUMNS * 2])
-        console.table(
-            f"{name} ({rows.height} rows)", shown.columns, ([_cell(value, show_values) for value in row] for row in shown.rows())
-        )
+        if rows.is_empty():
+            continue
+        first = rows.head(_SHOWN_ROWS)
+        names, said = upright(name, first, show_values=show_values)
+        title = f"{name} ({rows.height} rows{f', the first {first.height}' if first.height < rows.height else ''})"
+        records = [str(number) for number in range(1, first.height + 1)]
+        console.table(title, ("column", *records), ((column, *values) for column, values in zip(names, said, strict=True)))
     if made.quarantined.height:
         columns = ("record_number", "line", "table", "rule", "column")
         console.table("quarantined", columns, made.quarantined.select(columns).rows())
