@@ -201,7 +201,7 @@ def _references(table: Table, tables: Sequence[Table]) -> Iterator[Expected]:
         yield _rows(
             f"{column.name}_leads_somewhere",
             f"{column.name} names a row of {owners[key]}, or is null.",
-            f"a {key} of {owners[key]}",
+            f"the {key} of one of {owners[key]}",
             f"WHERE {name} IS NOT NULL AND {name} NOT IN ({known})",
             CheckSeverity.WARNING,
         )

@@ -48,8 +48,8 @@ _QUERIES: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "routing": (
         ("marts.feedback_routing",),
-        """SELECT count(*) FILTER (is_reached) AS reached, count(*) FILTER (is_reached IS NOT NULL) AS decided
-           FROM marts.feedback_routing""",
+        """SELECT count(*) FILTER (state = 'reached') AS reached, count(*) FILTER (state = 'unnamed') AS unnamed, count(*) AS owed
+           FROM marts.feedback_routing WHERE state <> 'no_rule'""",
     ),
     "sync": (
         ("marts.online_offline_sync",),

@@ -119,8 +119,7 @@ def loops(facts: Facts, least: int) -> str:
             html.tiles((name, few(loop[key], least), "bad" if loop[key] else "good") for name, key in wrong),
         ]
     if routing := facts.one("routing"):
-        reached = routing["reached"] / routing["decided"] if routing["decided"] else None
-        parts.append(html.paragraph(f"{share(reached)} of the feedback that belongs to a department reached it."))
+        parts.append(html.paragraph(_reached(routing["reached"], routing["unnamed"], routing["owed"])))
     if sync := facts.one("sync"):
         apart = (
             ("late", "late"),
@@ -141,6 +140,14 @@ def loops(facts: Facts, least: int) -> str:
             html.bars([(name, part, f"{share(part)} of loads", "warn") for name, part in failed]),
         ]
     return html.section("loops", "What became of it", "Promises and feedback, followed to their end.", *parts)
+
+
+def _reached(reached: int, unnamed: int, owed: int) -> str:
+    """How much feedback reached its department: from what is known to have, to that and what nothing tells of."""
+    least, most = (share(count / owed if owed else None) for count in (reached, reached + unnamed))
+    told = least if least == most else f"{least} to {most}"
+    rest = "" if least == most else " Some went to names that no department has."
+    return f"{told} of the feedback that belongs to a department reached it.{rest}"
 
 
 def teams(load: pl.DataFrame) -> str:

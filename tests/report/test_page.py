@@ -250,6 +250,24 @@ def test_loops_are_told_where_the_file_has_them() -> None:
     assert "Customers were told of a change before it was made: 6 times." in found
 
 
+@pytest.mark.parametrize(
+    ("unnamed", "told"),
+    [
+        (5, "25 % to 38 % of the feedback that belongs to a department reached it. Some went to names that no department has."),
+        (0, "25 % of the feedback that belongs to a department reached it.</p>"),
+    ],
+)
+def test_feedback_that_may_have_reached_its_department_widens_what_is_told(unnamed: int, told: str) -> None:
+    made = World().build()
+    made.connection.execute(
+        """CREATE OR REPLACE TABLE marts.feedback_routing AS
+           SELECT CASE WHEN n < 10 THEN 'reached' WHEN n < 10 + $unnamed THEN 'unnamed'
+                       WHEN n < 40 THEN 'elsewhere' ELSE 'no_rule' END AS state FROM range(45) AS made (n)""",
+        {"unnamed": unnamed},
+    )
+    assert told in written(made)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no browser to look with")
 def test_a_browser_runs_nothing_of_the_data(tmp_path: Path) -> None:
