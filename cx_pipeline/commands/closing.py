@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import polars as pl
 from rich.markup import escape
@@ -12,6 +13,7 @@ from rich.markup import escape
 from cx_pipeline import errors
 from cx_pipeline.commands import console
 from cx_pipeline.layout import Layout
+from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
 from cx_pipeline.stages.release import published_run
 from cx_pipeline.warehouse.reader import open_read_only
@@ -23,6 +25,7 @@ _AFTER = {
     "warehouse__vulnerability": ("the search for signs of vulnerability", "cx-pipeline run"),
     "reports__cx_audit": ("the page of the audit", "cx-pipeline audit"),
 }
+_MOST_TOLD = 5  # files
 _FAILED_STEP = re.compile(r'Execution of step "(\w+)" failed(?! and has requested a retry)')
 _OUR_ERROR = re.compile(r"^cx_pipeline\.[a-z_.]+\.([A-Za-z]+): (.+)$", re.MULTILINE)
 
@@ -137,6 +140,19 @@ def tell_left(after_today: Sequence[str], unreadable: Sequence[str], timezone: s
         console.err.print("next: let the user of the pipeline read it; the next run tries again", markup=False)
 
 
+def tell_unknown(files: Mapping[str, str]) -> None:
+    """Show the files that no export is named like, by path and the folder of their source, and what may have been meant."""
+    if not files:
+        return
+    sources = {export.source for export in exports().values()}
+    others = sorted({source for source in files.values() if source and source not in sources})
+    meant = [f"{source}: {near[0]}?" for source in others if (near := get_close_matches(source, sources, n=1))]
+    more = f" and {len(files) - _MOST_TOLD} more" if len(files) > _MOST_TOLD else ""
+    named = ", ".join(list(files)[:_MOST_TOLD])
+    console.err.print(f"warning: named like no export, and not read: {named}{more}", markup=False, soft_wrap=True)
+    console.err.print("; ".join(["next: cx-pipeline sources names every export", *meant]), markup=False, soft_wrap=True)
+
+
 def _tell_stopped(summary: Mapping[str, object]) -> None:
     if "published" in summary:
         console.err.print(f"[bold red]published[/], but stopped before what follows it: {escape(str(summary['published']))}")
@@ -189,6 +205,8 @@ def _tell_published(summary: Mapping[str, object]) -> None:
         console.err.print(f"{journal.WARNING}{what}", markup=False, soft_wrap=True)
     word = "published with warnings" if warned or quarantine or told else "published"
     console.out.print(f"[bold green]{word}[/]: {escape(str(summary['published']))}", soft_wrap=True)
+    if word != "published":
+        console.err.print("next: cx-pipeline status, and cx-pipeline quarantine list", markup=False)
 
 
-__all__ = ["STOPPED", "Outcome", "outcome", "tell", "tell_left"]
+__all__ = ["STOPPED", "Outcome", "outcome", "tell", "tell_left", "tell_unknown"]

@@ -33,11 +33,15 @@ def show(value: object) -> str:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[str] = ()) -> None:
     """Print rows; columns named in `numbers` stand at the right."""
     right = set(numbers)
-    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
+    made = Table(header_style="bold")
     for column in columns:
-        made.add_column(escape(column), justify="right" if column in right else "left", overflow="fold")
+        # An id is there to be copied: it stays on one line.
+        made.add_column(
+            escape(column), justify="right" if column in right else "left", overflow="fold", no_wrap=column.endswith("_id")
+        )
     for row in rows:
         made.add_row(*(escape(show(cell)) for cell in row))
+    out.print(f"[bold]{escape(title)}[/]")  # by itself: as the table's own it would be broken at the table's width
     out.print(made)
 
 

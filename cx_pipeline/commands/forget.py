@@ -50,6 +50,8 @@ def _show_plan(told: Plan, *, as_json: bool) -> None:
     if as_json:
         console.emit(told._asdict())
         return
+    if not told.records and not any(told.places.values()):
+        console.err.print("nobody is known by this; where that is not as it should be, look at the spelling")
     console.table("delivered records", ("export", "records"), told.records.items(), ("records",))
     console.table("places", ("place", "found"), told.places.items(), ("found",))
     kept_out = ", ".join(f"{count} {kind}" for kind, count in told.identifiers.items())

@@ -24,6 +24,7 @@ from cx_pipeline.identity.resolution import Resolution, resolve
 from cx_pipeline.identity.review import waiting
 from cx_pipeline.settings import Settings, load
 
+_DECIMALS = 4  # of probabilities, in CSV
 _LAST_WRITTEN = ".events.parquet"  # a registry that has it is whole
 
 
@@ -129,7 +130,7 @@ def _write(out: Path, found: Resolution, overrides: Overrides) -> None:
         aside = out / f".{name}.tmp"
         rows.write_parquet(aside)
         aside.replace(out / f"{name}.parquet")
-        rows.write_csv(aside)
+        rows.write_csv(aside, float_precision=_DECIMALS)
         aside.replace(out / f"{name}.csv")
 
 

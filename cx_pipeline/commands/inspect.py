@@ -14,7 +14,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
-from cx_pipeline.stages.intake import open_dates, unreadable
+from cx_pipeline.stages.intake import open_dates, passed_over, unreadable
 from cx_pipeline.stages.lateness import overdue
 from cx_pipeline.warehouse.reader import open_read_only
 
@@ -39,11 +39,16 @@ def _today(settings: Settings) -> date:
 def status(settings: Settings, *, as_json: bool) -> int:
     """What is published, what waits, and how the last run's audit ended."""
     layout = Layout(settings.data_dir.absolute())
+    if not layout.data.is_dir():
+        console.err.print(
+            f"warning: there is no data folder {layout.data}; cx-pipeline run makes it", markup=False, soft_wrap=True
+        )
     waiting = [day.isoformat() for day in open_dates(settings, layout)] if settings.raw.is_dir() else []
     facts: dict[str, object] = {
         "data": str(layout.data),
         "waiting_delivery_dates": waiting,
         "unreadable_deliveries": unreadable(settings),
+        "passed_over": passed_over(settings),
         "overdue": [f"{late.export} (expected {late.expected})" for late in overdue(settings, layout, _today(settings))],
         "published": layout.published.exists(),
     }
@@ -65,8 +70,11 @@ def status(settings: Settings, *, as_json: bool) -> int:
             drift = connection.sql(_DRIFT).pl().to_dicts()
     last = sorted((layout.state / "runs").glob("*"), key=lambda path: path.name)
     if last:
-        unpassed = [check for check in journal.checks(layout, last[-1].name) if check.status != "passed"]
         facts["last_run"] = last[-1].name
+        # A run that was refused or stopped was not audited: then what is said of the published one holds.
+        audited = next((run for run in (last[-1].name, str(facts.get("run_id", ""))) if journal.checks(layout, run)), "")
+        unpassed = [check for check in journal.checks(layout, audited) if check.status != "passed"] if audited else []
+        facts["audited_run"] = audited
         facts["checks_not_passed"] = [f"{check.table}: {check.name} {check.status} ({check.severity})" for check in unpassed]
     if as_json:
         console.emit({**facts, "deliveries": deliveries, "schema_drift": drift})

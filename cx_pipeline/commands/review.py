@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import polars as pl
@@ -143,12 +143,20 @@ def _shown(values: list[str], *, show_values: bool) -> list[str | None]:
     return [value if show_values else console.masked(value) for value in values]
 
 
+def _agreement(line: Mapping[str, object]) -> str:
+    """Whether two records say the same of one kind of identifier; nothing where one of them says nothing."""
+    if not line["left"] or not line["right"]:
+        return ""
+    return "same" if line["is_same"] else "differs"
+
+
 def _show(pair: Pair, place: str) -> None:
-    probability = f", {pair['probability']:.1%}" if pair["probability"] is not None else ""
+    probability = f", one person with a probability of {pair['probability']:.1%}" if pair["probability"] is not None else ""
     lines = pair["compared"]
     assert isinstance(lines, list)
-    rows = [(line["kind"], " ".join(line["left"]), " ".join(line["right"]), "same" if line["is_same"] else "") for line in lines]
-    console.table(f"{place}: {pair['reason']}{probability}", ("", str(pair["left"]), str(pair["right"]), ""), rows)
+    rows = [(line["kind"], " ".join(line["left"]), " ".join(line["right"]), _agreement(line)) for line in lines]
+    columns = ("", str(pair["left"]), str(pair["right"]), "agreement")
+    console.table(f"{place}: {pair['reason']}{probability}", columns, rows)
 
 
 def _keep(settings: Settings, layout: Layout, left: str, right: str, decision: str, who: str | None, note: str) -> None:

@@ -26,9 +26,11 @@ from rich.markup import escape
 from cx_pipeline import audit_log
 from cx_pipeline.errors import ConfigError
 from cx_pipeline.layout import Layout
+from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.files import write_text
-from cx_pipeline.stages.intake import all_dates, open_dates, unreadable
+from cx_pipeline.stages.intake import all_dates, open_dates, unreadable, unrecognised
+from cx_pipeline.stages.run import refuse_if_held
 
 JOB = "nightly"
 _MODULE = "assets.definitions"
@@ -102,6 +104,12 @@ def code_location() -> dict[str, Any]:
     return location
 
 
+def _location_name() -> str:
+    """What Dagster calls the code location: as its workspace.yaml has it, else by the module."""
+    location = code_location()
+    return str(location.get("location_name", location["module_name"]))
+
+
 def environment(settings: Settings, layout: Layout) -> dict[str, str]:
     """What Dagster's processes are told: its home below the data folder, and our settings."""
     layout.prepare()
@@ -145,6 +153,7 @@ def run(
         )
     layout = Layout(settings.data_dir.absolute())
     layout.prepare()
+    refuse_if_held(layout)  # before Dagster is started only to be told the same
     dates = _range(settings, layout, day, everything)
     clock = now if now is not None else datetime.now(UTC)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
@@ -153,6 +162,8 @@ def run(
         "dagster/asset_partition_range_end": dates.last.isoformat(),
         "cx/run": run_id,
         "cx/now": clock.isoformat(),
+        # As a run that the UI or the daemon starts has it: by this the pages of the job and the overview find a run.
+        ".dagster/repository": f"__repository__@{_location_name()}",
         **({"cx/accept_impact": "yes"} if accepts_impact else {}),
     }
     if accepts_impact:
@@ -162,12 +173,14 @@ def run(
 
     outcome = closing.outcome(layout, run_id, code)
     later, closed = [day.isoformat() for day in dates.later], unreadable(settings)
+    unknown = {shown(entry.path): entry.source for entry in unrecognised(layout, dates.first, dates.last)}
     if as_json:
-        left = {"dates_after_today": later, "unreadable_deliveries": closed}
+        left = {"dates_after_today": later, "unreadable_deliveries": closed, "unrecognised_deliveries": list(unknown)}
         console.emit({"run_id": run_id, "exit_code": outcome.exit_code, **outcome.summary, **left})
     else:
         closing.tell(layout, outcome)
         closing.tell_left(later, closed, settings.timezone)
+        closing.tell_unknown(unknown)
     return outcome.exit_code
 
 
@@ -223,7 +236,7 @@ def _launch(settings: Settings, layout: Layout, run_id: str, tags: dict[str, str
             stdin=subprocess.DEVNULL,
             preexec_fn=_die_with_parent,  # noqa: PLW1509  # no threads run here yet
         )
-        before = signal.signal(signal.SIGTERM, _stop)
+        before = signal.signal(signal.SIGTERM, stop)
         try:
             return _watch(process, layout, run_id, quiet=quiet)
         except KeyboardInterrupt:
@@ -238,7 +251,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def stop(number: int, frame: FrameType | None) -> None:
     """A first request to stop ends the run in order; a second one ends it at once."""
     del frame
     signal.signal(number, signal.SIG_DFL)
@@ -287,4 +300,4 @@ class _Silent:
         del what
 
 
-__all__ = ["code_location", "environment", "run", "workspace_file"]
+__all__ = ["code_location", "environment", "run", "stop", "workspace_file"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from cx_pipeline.commands import console
-from cx_pipeline.commands.run import code_location, environment
+from cx_pipeline.commands.run import code_location, environment, stop
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 
@@ -21,11 +22,14 @@ def ui(settings: Settings, *, port: int) -> int:
     console.err.print(f"http://127.0.0.1:{port} (Ctrl-C ends it)", markup=False)
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(_workspace(layout)), "-h", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, env=told)  # noqa: S603  # our own interpreter
+    before = signal.signal(signal.SIGTERM, stop)  # or Dagster and its daemon would go on without us
     try:
         return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         return process.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _workspace(layout: Layout) -> Path:

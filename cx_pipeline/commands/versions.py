@@ -8,6 +8,7 @@ from cx_pipeline import audit_log
 from cx_pipeline.commands import console
 from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
+from cx_pipeline.stages.cx_audit import write_audit
 from cx_pipeline.stages.run import Run, only_run
 from cx_pipeline.warehouse import rollback as warehouse_rollback
 from cx_pipeline.warehouse import versions as warehouse_versions
@@ -44,5 +45,6 @@ def rollback(settings: Settings, name: str) -> int:
     with only_run(layout, Run(f"rollback-{now:%Y%m%dT%H%M%S}", now)):
         version = warehouse_rollback.rollback(layout, name, now=now)
         audit_log.append(layout, "rollback", {"version": version.name, "run_id": version.run_id})
+        write_audit(settings, layout)  # the page tells of what is published
     console.out.print(f"published again: {version.name}, built by run {version.run_id}", markup=False)
     return 0

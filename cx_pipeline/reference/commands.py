@@ -11,8 +11,9 @@ from cx_pipeline.cli import app
 from cx_pipeline.reference.markdown import code, page, table
 
 _INTRODUCTION = """\
-Exit codes: 0 published (perhaps with warnings) or shown; 1 failed; 2 bad usage or configuration; 3 blocked by the audit,
-and the published file stays as it was. Personal values are shown as their shapes unless `--show-values` is given."""
+Exit codes: 0 published (perhaps with warnings) or shown; 1 failed; 2 bad usage or settings; 3 blocked by the audit; 143 stopped.
+After 2 and 3 the published file is as it was; after 1 and 143 too, unless it says `published, but`. Personal values are shown as
+their shapes unless `--show-values` is given."""
 
 
 def commands_page() -> str:

@@ -64,6 +64,19 @@ def unreadable(settings: Settings) -> list[str]:
     return [shown(skipped.relative) for skipped in discover(settings.raw).skipped if skipped.reason is Skip.UNREADABLE]
 
 
+def passed_over(settings: Settings) -> list[str]:
+    """Files and folders below the raw folder that are no deliveries by their names or places, and why."""
+    of_itself = (Skip.UNREADABLE, Skip.TEMPORARY, Skip.GROWING, Skip.EMPTY)  # told elsewhere, or as it should be
+    found = discover(settings.raw).skipped
+    return [f"{shown(skipped.relative)}: {skipped.reason}" for skipped in found if skipped.reason not in of_itself]
+
+
+def unrecognised(layout: Layout, first: date, last: date) -> list[Entry]:
+    """Deliveries of some dates that no export is named like; they were not read."""
+    entries = manifest(layout).entries()
+    return [entry for entry in entries if entry.status is Status.UNRECOGNISED and first <= entry.date <= last]
+
+
 def take_in(
     settings: Settings,
     layout: Layout,

@@ -57,13 +57,7 @@ def only_run(layout: Layout, run: Run, patience_seconds: float = PATIENCE_SECOND
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _locked(descriptor, time.monotonic() + patience_seconds):
-            holder = os.read(descriptor, 4096).decode(errors="replace").strip()
-            raise EnvironmentProblem(
-                "another run holds the data folder",
-                where=holder or "holder unknown",
-                happened="nothing was read or written",
-                next_step="wait for it, or stop that process; the lock goes with it",
-            )
+            raise _held(descriptor)
         os.ftruncate(descriptor, 0)
         who = {"pid": os.getpid(), "host": socket.gethostname(), "run_id": run.run_id, "since": run.now.isoformat()}
         os.pwrite(descriptor, json.dumps(who).encode(), 0)
@@ -71,6 +65,37 @@ def only_run(layout: Layout, run: Run, patience_seconds: float = PATIENCE_SECOND
     finally:
         os.close(descriptor)
         os.umask(before)
+
+
+def refuse_if_held(layout: Layout) -> None:
+    """Ask whether another process holds the data folder, without waiting for it.
+
+    Raises:
+        EnvironmentProblem: one does.
+    """
+    path = layout.state / "run.lock"
+    if not path.exists():
+        return
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        if not _locked(descriptor, time.monotonic() + PATIENCE_SECONDS):
+            raise _held(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _held(descriptor: int) -> EnvironmentProblem:
+    try:
+        who = json.loads(os.read(descriptor, 4096))
+        holder = f"run {who['run_id']}, process {who['pid']} on {who['host']}, since {who['since']}"
+    except (ValueError, LookupError, TypeError):
+        holder = "holder unknown"
+    return EnvironmentProblem(
+        "another run holds the data folder",
+        where=holder,
+        happened="nothing was read or written",
+        next_step="wait for it, or stop that process; the lock goes with it",
+    )
 
 
 def _locked(descriptor: int, deadline: float) -> bool:

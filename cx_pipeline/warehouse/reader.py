@@ -72,12 +72,18 @@ def open_read_only(path: Path, *, memory_mb: int = _ENGINE_MB) -> Iterator[duckd
                 "the database file cannot be opened",
                 where=path.name,
                 happened=type(error).__name__,
-                next_step="cx-pipeline versions, then cx-pipeline rollback",
+                next_step=_next_step(path),
             ) from None
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()
+
+
+def _next_step(path: Path) -> str:
+    if path.exists() and not os.access(path, os.R_OK):
+        return f"let this user read {path}"
+    return "cx-pipeline versions, then cx-pipeline rollback"
 
 
 def batches(answer: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pl.DataFrame]:

@@ -103,5 +103,5 @@ def test_what_a_run_warned_of_is_told_at_its_end(tmp_path: Path, capsys: pytest.
     told = {"published": PLACE, "ledger": [], "quarantine": {}, "tables": {}, "deliveries": {}, "checks": {}, "warnings": warned}
     tell(layout, Outcome("run1", 0, told))
     said = capsys.readouterr()
-    assert said.err == "warning: raw/[x].csv was not written anew\n"
+    assert said.err == ("warning: raw/[x].csv was not written anew\nnext: cx-pipeline status, and cx-pipeline quarantine list\n")
     assert f"published with warnings: {PLACE}\n" in said.out

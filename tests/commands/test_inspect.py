@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from cx_pipeline.quality.check_result import CheckResult, CheckSeverity, CheckStatus
 from cx_pipeline.sources.catalogue import exports
+from cx_pipeline.stages import journal
+from cx_pipeline.stages.run import Run
 from tests.commands.conftest import Cli, Said
-from tests.stages.pipeline import Pipeline
+from tests.stages.pipeline import NOW, Pipeline
 from tests.stages.shop import CANARY_MAIL, CANARY_MARKS, NIGHT_2
 
 
@@ -33,7 +36,23 @@ def test_the_status_of_a_published_folder(cli: Cli, published: Pipeline) -> None
     assert "run1" in people.out
 
 
+def test_a_run_that_was_refused_does_not_hide_what_is_said_of_the_published_one(
+    cli: Cli, published: Pipeline, tmp_path: Path
+) -> None:
+    shutil.copytree(published.data, tmp_path / "data")
+    again = Pipeline(published.raw, tmp_path / "data")
+    failed = CheckResult("no_gap", "main.x", CheckStatus.FAILED, CheckSeverity.WARNING, "1", "0", "there is none", {})
+    journal.put_checks(again.layout, Run("run1", NOW), [failed])
+    before = ask(cli, again, "status", "--json").json
+    assert (before["audited_run"], before["checks_not_passed"]) == ("run1", ["main.x: no_gap failed (warning)"])
+    (again.layout.state / "runs" / "run2").mkdir(parents=True)
+    after = ask(cli, again, "status", "--json").json
+    assert (after["last_run"], after["audited_run"]) == ("run2", "run1")
+    assert after["checks_not_passed"] == before["checks_not_passed"]
+
+
 def test_the_status_of_nothing(cli: Cli, tmp_path: Path) -> None:
+    assert f"warning: there is no data folder {tmp_path / 'none'}" in cli("status", "--data-dir", tmp_path / "none").err
     facts = cli("status", "--data-dir", tmp_path / "none", "--json").json
     assert (facts["published"], facts["waiting_delivery_dates"], facts["deliveries"]) == (False, [], [])
 
@@ -104,8 +123,11 @@ def test_versions_are_listed_and_an_older_one_is_published_again(cli: Cli, publi
     [version] = ask(cli, again, "versions", "--json").json
     assert (version["run_id"], version["sequence"]) == ("run1", 1)
     assert version["name"] in ask(cli, again, "versions").out
+    page = again.layout.reports / "cx_audit.html"
+    page.unlink(missing_ok=True)
     said = ask(cli, again, "rollback", version["name"])
     assert (said.code, "published again" in said.out) == (0, True)
+    assert page.exists(), "the page tells of what is published"
 
 
 def test_a_version_that_is_not_there(cli: Cli, published: Pipeline, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from cx_pipeline.errors import EnvironmentProblem
 from cx_pipeline.warehouse.reader import attempts, batches, open_read_only, repeated
 
 _HELD = "SELECT len(list(i::VARCHAR || 'a text of more than twelve characters')) FROM range(400_000) t(i)"
@@ -21,6 +23,18 @@ def sparing(tmp_path: Path) -> Path:
     with duckdb.connect(str(path)) as connection:
         connection.execute("CREATE TABLE main.numbers AS SELECT 1 AS n")
     return path
+
+
+@pytest.mark.parametrize(("may_read", "step"), [(True, "cx-pipeline rollback"), (False, "let this user read ")])
+def test_a_file_that_cannot_be_opened_says_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_read: bool, step: str
+) -> None:
+    path = tmp_path / "cx.duckdb"
+    path.write_bytes(b"nothing")
+    monkeypatch.setattr(os, "access", lambda *_: may_read)
+    with pytest.raises(EnvironmentProblem, match=r"cannot be opened \(cx.duckdb\)") as refused, open_read_only(path):
+        pass
+    assert step in refused.value.next_step
 
 
 def ask(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
