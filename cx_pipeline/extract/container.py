@@ -48,7 +48,7 @@ class Contents:
 
     Attributes:
         documents: decompressed bytes, with the name's ending (lower case, such as `.csv`) as a hint.
-        names: of the entries of a zip, one a document; empty for what is no zip.
+        names: of the documents: of the entries of a zip, else of the file.
         sha256: of all decompressed bytes in that order, when it is known already.
         size: their number.
     """
@@ -56,16 +56,15 @@ class Contents:
     documents: tuple[tuple[Source, str], ...]
     sha256: str | None
     size: int
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
 
     def told(self, entry: EntryReader | None) -> tuple[str | None, ...]:
         """What the name of each document says of its records."""
         return tuple(entry(name) for name in self.names) if entry is not None else ()
 
-    def content(self, entry: EntryReader | None) -> str | None:
-        """SHA-256 of what is delivered, as `content_of` has it, when it is known already."""
-        sizes = [source.size for source, _ in self.documents]
-        return None if self.sha256 is None else content_of(self.sha256, self.told(entry), sizes)
+    def content(self, entry: EntryReader | None, sha256: str) -> str:
+        """SHA-256 that names what is delivered, as `content_of` has it; `sha256` is of all decompressed bytes."""
+        return content_of(sha256, self.told(entry), [source.size for source, _ in self.documents])
 
 
 def content_of(sha256: str, told: Sequence[str | None], sizes: Sequence[int]) -> str:
@@ -73,7 +72,7 @@ def content_of(sha256: str, told: Sequence[str | None], sizes: Sequence[int]) ->
 
     Args:
         sha256: of all decompressed bytes.
-        told: what the name of each document says, None where it says nothing; empty for what is no zip.
+        told: what the name of each document says, None where it says nothing; empty where nobody reads names.
         sizes: bytes of each document.
     """
     if all(word is None for word in told):
@@ -111,7 +110,7 @@ def unpack(path: Path, limits: Limits, stack: ExitStack, folder: Path | None = N
         raise FileRefused("container.corrupt", "the file is not what its name says", expected=promised)
     if not kind:
         _check_size(size, limits)
-        return Contents(((Source(file.fileno(), 0, size), suffixes[-1] if suffixes else ""),), None, size)
+        return Contents(((Source(file.fileno(), 0, size), suffixes[-1] if suffixes else ""),), None, size, (path.name,))
     if kind not in _SUFFIXES.values():
         raise FileRefused("container.unsupported", f"{kind} files are not read", expected="plain, .gz, .zst or .zip")
     spool = _Spool(stack.enter_context(_temporary(folder)), limits, compressed=size)
@@ -121,7 +120,7 @@ def unpack(path: Path, limits: Limits, stack: ExitStack, folder: Path | None = N
             entries = _unzip(file, spool, limits)
             documents = tuple((source, _ending(name)) for name, source in entries)
             return Contents(documents, spool.digest.hexdigest(), spool.size, tuple(name for name, _ in entries))
-        return Contents(((_inflate(kind, file, spool), hint),), spool.digest.hexdigest(), spool.size)
+        return Contents(((_inflate(kind, file, spool), hint),), spool.digest.hexdigest(), spool.size, (path.name,))
 
 
 def temporary(folder: Path | None = None) -> IO[bytes]:

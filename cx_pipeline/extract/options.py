@@ -23,7 +23,7 @@ class ReadOptions:
         page_keys: keys under which API pages hold the records, `outer.inner` where they lie one object deeper; none: detected.
         batch_rows: about how many records a batch has.
         header: reads the header rows of delimited text that the export knows; none: one row of names.
-        entry: reads the names of the documents of a zip, for records to carry what they say in the column `ENTRY`.
+        entry: reads the name of the file, or of the documents of a zip, for records to carry what they say in the column `ENTRY`.
         has_header: False for delimited text without a header: its columns are numbered.
         known_columns: names that the export's columns have, as far as they are known; they tell the header from what stands
             before it and the delimiter from the text. A file that names none of them has no header.

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +39,8 @@ class FileFacts:
     """What is known of a file; complete once its records have been read.
 
     Attributes:
-        sha256: of the decompressed bytes as delivered, of the entries of a zip in the order of their names; where names of
-            entries tell of their records, of that, too.
+        sha256: of the decompressed bytes as delivered, of the entries of a zip in the order of their names; where the name of a
+            file or an entry tells of its records, of that, too.
         bytes: their number.
         format: csv, json_array, ndjson, json_pages, json_objects, parquet or empty.
         encoding: such as utf-8, utf-8-sig, utf-16-le, cp1252.
@@ -168,10 +169,10 @@ class Reader:
 
 
 class _Digest:
-    """SHA-256 of a document, computed beside the reading."""
+    """SHA-256 of what is delivered, computed beside the reading; `content` makes it of that of the bytes."""
 
-    def __init__(self, source: Source | None, known: str | None) -> None:
-        self._known = known or ""
+    def __init__(self, source: Source | None, known: str | None, content: Callable[[str], str]) -> None:
+        self._known, self._content = known or "", content
         self._error: FileRefused | None = None
         self._thread: threading.Thread | None = None
         if known is None and source is not None:
@@ -188,7 +189,7 @@ class _Digest:
         self.wait()
         if self._error is not None:
             raise self._error
-        return self._known
+        return self._content(self._known)
 
     def wait(self) -> None:
         if self._thread is not None:
@@ -228,7 +229,7 @@ def open_file(path: Path, options: ReadOptions | None = None, limits: Limits | N
         unchanged = _Unchanged(path)
         contents = container.unpack(path, limits, stack, options.temporary)
         first = contents.documents[0][0] if contents.documents else None
-        digest = _Digest(first, contents.content(options.entry))
+        digest = _Digest(first, contents.sha256, partial(contents.content, options.entry))
         stack.callback(digest.wait)
         documents = tuple(open_document(source, hint, options, limits, stack) for source, hint in contents.documents)
         for document, word in zip(documents, contents.told(options.entry), strict=False):

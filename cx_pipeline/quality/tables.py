@@ -39,7 +39,7 @@ DELIVERIES = _table(
         "landed, duplicate (same bytes as an earlier), quarantined, unreadable, unrecognised, empty, growing, excluded, expired.",
     ),
     rule=(_T, "Rule that kept it back; null where none did."),
-    sha256=(_T, "SHA-256 of the decompressed bytes; where names of documents in a zip tell of their records, of that, too."),
+    sha256=(_T, "SHA-256 of the decompressed bytes; where the name of a file tells of its records, of that, too."),
     bytes=(_N, "Size as delivered. Unit: bytes."),
     decompressed_bytes=(_N, "Size after decompression. Unit: bytes."),
     format=(_T, "csv, json_array, ndjson, json_pages, json_objects or parquet."),

@@ -191,7 +191,7 @@ class Export:
         derive: raw text columns made of others before anything is scrubbed, given the file's columns; fields may read them.
         continuation: how rows that go on with an earlier one are known; what they leave out is filled in after `derive`.
         unfold: raw text columns taken out of nested ones, all in one go, before `derive`, which may read them.
-        entry: what the name of a document in a zip says of its records; it becomes the raw column `ENTRY` of each.
+        entry: what the name of a file, or of a document in a zip, says of its records; it becomes the raw column `ENTRY` of each.
     """
 
     source: str

@@ -82,7 +82,7 @@ _STATE_IN_NAME = re.compile(r"non[-_ ]?subscribed|unsubscribed|subscribed|cleane
 
 
 def _state_in(name: str) -> str | None:
-    """What the name of a document of the zip says: `unsubscribed_members_export_3f1.csv`."""
+    """What the name of a file, or of a document of the zip, says: `unsubscribed_members_export_3f1.csv`."""
     found = _STATE_IN_NAME.search(name.rsplit("/", 1)[-1].lower())
     return re.sub("[-_ ]", "", found[0]) if found else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -102,15 +103,19 @@ def test_a_record_that_broke_a_limit_is_scrubbed_when_the_limit_is_raised(pipeli
     assert pipeline.query("SELECT count(DISTINCT source_id) FROM main.customer_identities").item() == 3
 
 
-def test_a_document_under_another_name_that_tells_of_its_records_is_no_copy(pipeline: Pipeline, deliver: Deliver) -> None:
+@pytest.mark.parametrize("ending", ["zip", "csv", "csv.gz"])
+def test_a_document_under_another_name_that_tells_of_its_records_is_no_copy(
+    pipeline: Pipeline, deliver: Deliver, ending: str
+) -> None:
     """The members of a file that is called `unsubscribed` have left, though its bytes are those of an earlier file."""
     member = b"Email Address,First Name,OPTIN_TIME,LAST_CHANGED,LEID\nann@lark.io,Ann,2026-01-01 10:00:00,2026-01-02 10:00:00,7\n"
     for night, state in ((NIGHT_1, "subscribed"), (NIGHT_2, "unsubscribed")):
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as archive:
             archive.writestr(f"{state}_members_export_1.csv", member)
-        deliver(f"{night}/mailchimp/audience_{state}.zip", made.getvalue())
-        pipeline.publish(f"run {state}".replace(" ", "-"))
+        data = {"zip": made.getvalue(), "csv": member, "csv.gz": gzip.compress(member, mtime=0)}[ending]
+        deliver(f"{night}/mailchimp/audience_{'1' if ending == 'zip' else state}.{ending}", data)
+        pipeline.publish(f"run-{state}")
     told = pipeline.query("SELECT status, records FROM quality.deliveries").rows()
     assert told == [("landed", 1), ("landed", 1)]
     assert pipeline.query("SELECT DISTINCT state FROM main.consents").rows() == [("withdrawn",)]

@@ -68,7 +68,11 @@ def content_of(path: Path, options: ReadOptions, limits: Limits) -> str:
     """
     with _refusal("read"), ExitStack() as stack:
         contents = container.unpack(path, limits, stack)
-        return contents.content(options.entry) or contents.documents[0][0].digest()
+        return _content(contents, options)
+
+
+def _content(contents: container.Contents, options: ReadOptions) -> str:
+    return contents.content(options.entry, contents.sha256 or contents.documents[0][0].digest())
 
 
 def holds(path: Path, blanks: Blanks, limits: Limits) -> bool:
@@ -111,7 +115,7 @@ def rewrite(
     gone = set(numbers)
     with _refusal("read"), ExitStack() as stack:
         contents = container.unpack(path, limits, stack, options.temporary)
-        before = contents.content(options.entry) or contents.documents[0][0].digest()
+        before = _content(contents, options)
         tally, pieces, blanked = Tally(), [], 0
         for source, ending in contents.documents:
             made, count = _document(source, ending, gone, blanks, options, limits, tally)
