@@ -50,7 +50,7 @@ def test_pairs_are_listed_with_what_their_records_say(cli: Cli, queued: Pipeline
 
 def test_the_list_for_people_shows_shapes(cli: Cli, queued: Pipeline) -> None:
     told = cli("review", "--data-dir", queued.data).out
-    assert "1 of 2: weak_bridge, 75.0%" in told
+    assert "1 of 2: weak_bridge, one person with a probability of 75.0%" in told
     assert "aaaaaa9@aaaa.aa" in told
     assert "king.io" not in told
     assert "person7@king.io" in cli("review", "--show-values", "--data-dir", queued.data).out

@@ -29,8 +29,8 @@ from tests.house.tree import ROOT
 HOME = Path(cx_pipeline.__file__).parent
 SAMPLE = ROOT / "data" / "sample"
 ALL = sorted(exports())
-# Modules that make no scrubbed row: they list and describe what others hold.
-MAKE_NO_ROW = {"scrub/catalogue.py", "contracts/describe.py"}
+# Modules that make no scrubbed row: they list and describe what others hold, or judge the settings.
+MAKE_NO_ROW = {"scrub/catalogue.py", "contracts/describe.py", "sources/asked_for.py"}
 SETTINGS = {path.relative_to(HOME).as_posix() for path in (HOME / "settings").glob("*.py")}
 STOPS = {"errors.py", "faults.py", *SETTINGS}  # how a run stops, and what it was told
 

@@ -33,7 +33,7 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with (
-            pytest.raises(EnvironmentProblem, match=f'"pid": {other.pid}.*"run_id": "other"') as caught,
+            pytest.raises(EnvironmentProblem, match=rf"\(run other, process {other.pid} on .+, since 2") as caught,
             only_run(layout, Run("mine", NOW), patience_seconds=0.2),
         ):
             pytest.fail("two runs at once")
