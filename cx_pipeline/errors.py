@@ -5,6 +5,14 @@ A message never shows a personal value: callers pass places (file, line, column,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Of the names that there are, of which there is one at least, the one that was most likely meant."""
+    return get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
+
 
 class CxError(Exception):
     """Base of all errors raised on purpose.

@@ -14,6 +14,7 @@ from rich.table import Table
 from cx_pipeline.extract.delivery import printable
 
 _WIDE = 140  # where no terminal says how wide it is
+_LEAST_OF_A_COLUMN = 7  # characters, its lines and margins included
 _MOST_OF_A_CELL = 2_000  # characters; lines of a cell fold
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else _WIDE)
@@ -33,16 +34,22 @@ def show(value: object) -> str:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[str] = ()) -> None:
     """Print rows; columns named in `numbers` stand at the right."""
     right = set(numbers)
+    shown = [[show(cell) for cell in row] for row in rows]
+    whole = _ids_that_fit(columns, shown)
     made = Table(header_style="bold")
     for column in columns:
-        # An id is there to be copied: it stays on one line.
-        made.add_column(
-            escape(column), justify="right" if column in right else "left", overflow="fold", no_wrap=column.endswith("_id")
-        )
-    for row in rows:
-        made.add_row(*(escape(show(cell)) for cell in row))
+        made.add_column(escape(column), justify="right" if column in right else "left", overflow="fold", no_wrap=column in whole)
+    for row in shown:
+        made.add_row(*map(escape, row))
     out.print(f"[bold]{escape(title)}[/]")  # by itself: as the table's own it would be broken at the table's width
     out.print(made)
+
+
+def _ids_that_fit(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> set[str]:
+    """Columns of ids, which are there to be copied and so stay on one line; none where all of them together leave no room."""
+    ids = {place: column for place, column in enumerate(columns) if column.endswith("_id")}
+    room = sum(max((len(row[place]) for row in rows), default=0) for place in ids)
+    return set(ids.values()) if room + _LEAST_OF_A_COLUMN * len(columns) <= out.width else set()
 
 
 def emit(value: Mapping[str, object] | Sequence[object]) -> None:

@@ -14,7 +14,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import exports
 from cx_pipeline.stages import journal
-from cx_pipeline.stages.intake import open_dates, passed_over, unreadable
+from cx_pipeline.stages.intake import left_out, open_dates
 from cx_pipeline.stages.lateness import overdue
 from cx_pipeline.warehouse.reader import open_read_only
 
@@ -44,11 +44,12 @@ def status(settings: Settings, *, as_json: bool) -> int:
             f"warning: there is no data folder {layout.data}; cx-pipeline run makes it", markup=False, soft_wrap=True
         )
     waiting = [day.isoformat() for day in open_dates(settings, layout)] if settings.raw.is_dir() else []
+    left = left_out(settings)
     facts: dict[str, object] = {
         "data": str(layout.data),
         "waiting_delivery_dates": waiting,
-        "unreadable_deliveries": unreadable(settings),
-        "passed_over": passed_over(settings),
+        "unreadable_deliveries": left.unreadable,
+        "passed_over": left.passed_over,
         "overdue": [f"{late.export} (expected {late.expected})" for late in overdue(settings, layout, _today(settings))],
         "published": layout.published.exists(),
     }

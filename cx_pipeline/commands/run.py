@@ -29,7 +29,7 @@ from cx_pipeline.layout import Layout
 from cx_pipeline.privacy.withhold import shown
 from cx_pipeline.settings import Settings
 from cx_pipeline.stages.files import write_text
-from cx_pipeline.stages.intake import all_dates, open_dates, unreadable, unrecognised
+from cx_pipeline.stages.intake import all_dates, left_out, open_dates, unrecognised
 from cx_pipeline.stages.run import refuse_if_held
 
 JOB = "nightly"
@@ -172,7 +172,7 @@ def run(
     from cx_pipeline.commands import closing, console  # noqa: PLC0415  # by now they are there
 
     outcome = closing.outcome(layout, run_id, code)
-    later, closed = [day.isoformat() for day in dates.later], unreadable(settings)
+    later, closed = [day.isoformat() for day in dates.later], left_out(settings).unreadable
     unknown = {shown(entry.path): entry.source for entry in unrecognised(layout, dates.first, dates.last)}
     if as_json:
         left = {"dates_after_today": later, "unreadable_deliveries": closed, "unrecognised_deliveries": list(unknown)}

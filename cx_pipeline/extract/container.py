@@ -48,7 +48,7 @@ class Contents:
 
     Attributes:
         documents: decompressed bytes, with the name's ending (lower case, such as `.csv`) as a hint.
-        names: of the documents: of the entries of a zip, else of the file.
+        names: of the documents, the nearest first: of the entry of a zip and of the file, or of the file alone.
         sha256: of all decompressed bytes in that order, when it is known already.
         size: their number.
     """
@@ -56,11 +56,13 @@ class Contents:
     documents: tuple[tuple[Source, str], ...]
     sha256: str | None
     size: int
-    names: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
 
     def told(self, entry: EntryReader | None) -> tuple[str | None, ...]:
-        """What the name of each document says of its records."""
-        return tuple(entry(name) for name in self.names) if entry is not None else ()
+        """What the names of each document say of its records: the nearest that says something."""
+        if entry is None:
+            return ()
+        return tuple(next((word for name in names if (word := entry(name)) is not None), None) for names in self.names)
 
     def content(self, entry: EntryReader | None, sha256: str) -> str:
         """SHA-256 that names what is delivered, as `content_of` has it; `sha256` is of all decompressed bytes."""
@@ -110,7 +112,7 @@ def unpack(path: Path, limits: Limits, stack: ExitStack, folder: Path | None = N
         raise FileRefused("container.corrupt", "the file is not what its name says", expected=promised)
     if not kind:
         _check_size(size, limits)
-        return Contents(((Source(file.fileno(), 0, size), suffixes[-1] if suffixes else ""),), None, size, (path.name,))
+        return Contents(((Source(file.fileno(), 0, size), suffixes[-1] if suffixes else ""),), None, size, ((path.name,),))
     if kind not in _SUFFIXES.values():
         raise FileRefused("container.unsupported", f"{kind} files are not read", expected="plain, .gz, .zst or .zip")
     spool = _Spool(stack.enter_context(_temporary(folder)), limits, compressed=size)
@@ -119,8 +121,8 @@ def unpack(path: Path, limits: Limits, stack: ExitStack, folder: Path | None = N
         if kind == "zip":
             entries = _unzip(file, spool, limits)
             documents = tuple((source, _ending(name)) for name, source in entries)
-            return Contents(documents, spool.digest.hexdigest(), spool.size, tuple(name for name, _ in entries))
-        return Contents(((_inflate(kind, file, spool), hint),), spool.digest.hexdigest(), spool.size, (path.name,))
+            return Contents(documents, spool.digest.hexdigest(), spool.size, tuple((name, path.name) for name, _ in entries))
+        return Contents(((_inflate(kind, file, spool), hint),), spool.digest.hexdigest(), spool.size, ((path.name,),))
 
 
 def temporary(folder: Path | None = None) -> IO[bytes]:

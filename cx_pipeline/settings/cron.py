@@ -29,7 +29,7 @@ def problem(schedule: str) -> str:
 
 def _is_part(part: str, least: int, most: int, names: dict[str, int]) -> bool:
     found = _PART.fullmatch(part)
-    if found is None or found["step"] in ("0", "00"):
+    if found is None or int(found["step"] or 1) == 0:
         return False
     told = [names.get(text, int(text) if text.isdigit() else -1) for text in (found["first"], found["last"]) if text]
     return all(least <= number <= most for number in told) and told == sorted(told)

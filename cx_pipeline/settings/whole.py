@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from cx_pipeline.errors import ConfigError
+from cx_pipeline.errors import ConfigError, nearest
 from cx_pipeline.settings import cron
 from cx_pipeline.settings.ai import Ai
 from cx_pipeline.settings.identity import Identity, Survivorship
@@ -130,7 +129,7 @@ def _told(name: str, item: ErrorDetails) -> str:
     if item["type"] != "extra_forbidden":
         return f"{name}: {item['msg']}"
     known = [variable.removeprefix("CX_").replace("__", ".").lower() for variable, _ in _variables(Settings, "CX_")]
-    return f"{name}: no such setting, the nearest is {get_close_matches(name, known, n=1, cutoff=0.0)[0]}"
+    return f"{name}: no such setting, the nearest is {nearest(name, known)}"
 
 
 def _config_file() -> Path | None:
@@ -175,8 +174,7 @@ def _unknown() -> Iterator[str]:
             continue
         if known.get(asked.partition("__")[0]):
             continue
-        nearest = get_close_matches(asked, [*known, _CONFIG], n=1, cutoff=0.0)
-        yield f"{name}: no such setting, the nearest is {nearest[0]}"
+        yield f"{name}: no such setting, the nearest is {nearest(asked, [*known, _CONFIG])}"
 
 
 def _variables(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, bool]]:

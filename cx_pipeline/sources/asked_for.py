@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
-from cx_pipeline.errors import ConfigError
+from cx_pipeline.errors import ConfigError, nearest
 from cx_pipeline.settings import Settings
 from cx_pipeline.sources.catalogue import exports
 
@@ -28,4 +27,4 @@ def _problems(settings: Settings) -> Iterator[str]:
     asked += [("accept_drift", ".".join(name.split(".")[:2])) for name in settings.accept_drift]
     for setting, name in sorted(set(asked)):
         if name not in exports():
-            yield f"{setting}: there is no export {name}, the nearest is {get_close_matches(name, exports(), n=1, cutoff=0.0)[0]}"
+            yield f"{setting}: there is no export {name}, the nearest is {nearest(name, exports())}"

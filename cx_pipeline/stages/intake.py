@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from cx_pipeline.extract.delivery import DeliveryFile, Skip, discover, settle
 from cx_pipeline.layout import Layout
@@ -59,16 +60,25 @@ def all_dates(settings: Settings) -> list[date]:
     return sorted({file.date for file in discover(settings.raw).files if file.date >= settings.start_date})
 
 
-def unreadable(settings: Settings) -> list[str]:
-    """Files and folders below the raw folder that the system does not let us look at; every run tries them again."""
-    return [shown(skipped.relative) for skipped in discover(settings.raw).skipped if skipped.reason is Skip.UNREADABLE]
+class LeftOut(NamedTuple):
+    """Files and folders below the raw folder that are not taken in.
+
+    Attributes:
+        unreadable: that the system does not let us look at; every run tries them again.
+        passed_over: that are no deliveries by their names or places, and why.
+    """
+
+    unreadable: list[str]
+    passed_over: list[str]
 
 
-def passed_over(settings: Settings) -> list[str]:
-    """Files and folders below the raw folder that are no deliveries by their names or places, and why."""
-    of_itself = (Skip.UNREADABLE, Skip.TEMPORARY, Skip.GROWING, Skip.EMPTY)  # told elsewhere, or as it should be
-    found = discover(settings.raw).skipped
-    return [f"{shown(skipped.relative)}: {skipped.reason}" for skipped in found if skipped.reason not in of_itself]
+def left_out(settings: Settings) -> LeftOut:
+    """What lies below the raw folder and is no delivery, but for what is on its way."""
+    found = [each for each in discover(settings.raw).skipped if each.reason not in (Skip.TEMPORARY, Skip.GROWING, Skip.EMPTY)]
+    return LeftOut(
+        [shown(each.relative) for each in found if each.reason is Skip.UNREADABLE],
+        [f"{shown(each.relative)}: {each.reason}" for each in found if each.reason is not Skip.UNREADABLE],
+    )
 
 
 def unrecognised(layout: Layout, first: date, last: date) -> list[Entry]:

@@ -103,7 +103,7 @@ def test_a_record_that_broke_a_limit_is_scrubbed_when_the_limit_is_raised(pipeli
     assert pipeline.query("SELECT count(DISTINCT source_id) FROM main.customer_identities").item() == 3
 
 
-@pytest.mark.parametrize("ending", ["zip", "csv", "csv.gz"])
+@pytest.mark.parametrize("ending", ["zip", "outer.zip", "csv", "csv.gz"])
 def test_a_document_under_another_name_that_tells_of_its_records_is_no_copy(
     pipeline: Pipeline, deliver: Deliver, ending: str
 ) -> None:
@@ -112,8 +112,9 @@ def test_a_document_under_another_name_that_tells_of_its_records_is_no_copy(
     for night, state in ((NIGHT_1, "subscribed"), (NIGHT_2, "unsubscribed")):
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as archive:
-            archive.writestr(f"{state}_members_export_1.csv", member)
-        data = {"zip": made.getvalue(), "csv": member, "csv.gz": gzip.compress(member, mtime=0)}[ending]
+            archive.writestr("members.csv" if ending == "outer.zip" else f"{state}_members_export_1.csv", member)
+        packed = {"csv": member, "csv.gz": gzip.compress(member, mtime=0)}
+        data = packed.get(ending, made.getvalue())
         deliver(f"{night}/mailchimp/audience_{'1' if ending == 'zip' else state}.{ending}", data)
         pipeline.publish(f"run-{state}")
     told = pipeline.query("SELECT status, records FROM quality.deliveries").rows()
